@@ -1,0 +1,22 @@
+/** Unit tests run side by side; whatever needs root, namespaces or real peers runs in `interop`, one file at a time. */
+
+import { defineConfig } from "vitest/config";
+
+const KERNEL = ["test/hostile/**/*.test.ts", "test/interop/**/*.test.ts", "test/lab/**/*.test.ts", "test/kernel/**/*.test.ts"];
+
+// `vitest run` is the test suite; `vitest bench --project bench` measures.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: KERNEL, testTimeout: 60_000 },
+      },
+      {
+        test: { name: "bench", include: [], benchmark: { include: ["bench/**/*.bench.ts"] } },
+      },
+      {
+        test: { name: "interop", include: KERNEL, globalSetup: ["test/support/install-peers.ts"], fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+    ],
+  },
+});
