@@ -1,0 +1,88 @@
+/**
+ * Every distinct next hop once, with what is known about reaching it.
+ * Pure. RFC 4271 §9.1.2.1: a path whose next hop cannot be resolved is out of the question, and among the others the
+ * interior cost counts. The answer is asked for once per next hop, not once per path, and again when somebody says that
+ * answers have changed.
+ */
+
+import type { Brand } from "../../ip/brand.ts";
+import type { IpAddress } from "../../ip/address.ts";
+import { Float64Column, Int32Column, RowNumbers, Uint8Column } from "./columns.ts";
+import type { NextHopView } from "./next-hop.ts";
+
+export type NextHopId = Brand<number, "NextHopId">;
+
+/** Of a path that has none because it starts here. */
+export const NO_NEXT_HOP = -1 as NextHopId;
+
+/** The cost of a next hop that cannot be reached. */
+export const UNREACHABLE = Number.POSITIVE_INFINITY;
+
+const NOT_ASKED = -1;
+
+export class NextHopTable {
+  readonly #rows = new RowNumbers();
+  readonly #ids = new Map<IpAddress, NextHopId>();
+  readonly #addresses: (IpAddress | undefined)[] = [];
+  readonly #holders = new Int32Column();
+  readonly #costs = new Float64Column();
+  readonly #changed = new Uint8Column();
+
+  /** The number of this next hop, held once more. */
+  hold(address: IpAddress): NextHopId {
+    const id = this.#ids.get(address) ?? this.#add(address);
+    this.#holders.set(id, this.#holders.get(id) + 1);
+    return id;
+  }
+
+  release(id: NextHopId): void {
+    const left = this.#holders.get(id) - 1;
+    this.#holders.set(id, left);
+    if (left > 0) return;
+    this.#ids.delete(this.#addresses[id] as IpAddress);
+    this.#addresses[id] = undefined;
+    this.#rows.give(id);
+  }
+
+  /** What `view` says about it, asked at most once; UNREACHABLE where it cannot be reached. One view per table. */
+  cost(id: NextHopId, view: NextHopView): number {
+    const known = this.#costs.get(id);
+    return known === NOT_ASKED ? this.#ask(id, view) : known;
+  }
+
+  /** Asks again about every next hop that was asked about, and marks those with another answer; returns how many. */
+  askAgain(view: NextHopView): number {
+    let changed = 0;
+    for (const id of this.#ids.values()) {
+      const before = this.#costs.get(id);
+      const differs = before !== NOT_ASKED && this.#ask(id, view) !== before;
+      this.#changed.set(id, differs ? 1 : 0);
+      if (differs) changed++;
+    }
+    return changed;
+  }
+
+  /** Did the last askAgain() hear something new about it? */
+  hasChanged(id: NextHopId): boolean {
+    return this.#changed.get(id) === 1;
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  #add(address: IpAddress): NextHopId {
+    const id = this.#rows.take() as NextHopId;
+    this.#ids.set(address, id);
+    this.#addresses[id] = address;
+    this.#costs.set(id, NOT_ASKED);
+    this.#changed.set(id, 0);
+    return id;
+  }
+
+  #ask(id: NextHopId, view: NextHopView): number {
+    const cost = view.metric(this.#addresses[id] as IpAddress) ?? UNREACHABLE;
+    this.#costs.set(id, cost);
+    return cost;
+  }
+}

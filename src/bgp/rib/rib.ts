@@ -1,0 +1,365 @@
+/**
+ * The routing information base: every path we know and which are best. The face of this room.
+ * Pure. RFC 4271 §3.2, §9.1: Adj-RIBs-In and Loc-RIB are one table; what a policy refused stays in it, marked.
+ *
+ *   learn, forget, ... ──> path rows, touched prefixes ──> decide() ──> BestChange[]
+ *
+ * Life of a number: a path that is replaced or forgotten keeps its row, and with it its prefix, source and attribute
+ * sets, through the decide() that reports the change and until the next one begins. The same holds for any number that
+ * was interned and not picked up.
+ */
+
+import type { Family } from "../wire/context.ts";
+import type { AttributeStore } from "./attribute-store.ts";
+import { Census, type PathCounts } from "./census.ts";
+import { Int32Column, Uint8Column, Worklist } from "./columns.ts";
+import { DECISION_DEFAULTS, Decision, type DecisionOptions } from "./decide.ts";
+import { type AttrId, NO_ATTRIBUTES, NO_PATH, type PathRow, type PrefixId, type SourceId } from "./ids.ts";
+import type { NextHopView } from "./next-hop.ts";
+import { NO_NEXT_HOP } from "./next-hop-table.ts";
+import { PathFacts } from "./path-facts.ts";
+import { type Paths, PathTable } from "./path-table.ts";
+import { type RankChange, Rankings } from "./rankings.ts";
+import type { PrefixTable } from "./prefix-table.ts";
+import type { SourceTable } from "./source-table.ts";
+
+/** The tables a Rib stands on; it holds rows in them, and sweeps them. */
+export interface RibTables {
+  readonly nextHops: NextHopView;
+  readonly sources: SourceTable;
+  readonly attributes: AttributeStore;
+  readonly prefixes: PrefixTable;
+}
+
+/** Another path is best now; NO_PATH on either side: there was or is none. */
+export interface BestChange {
+  readonly prefix: PrefixId;
+  readonly before: PathRow;
+  readonly after: PathRow;
+}
+
+/** A path in its rank, and the rule by which it lost against the path before it. */
+export interface RankedPath {
+  readonly row: PathRow;
+  readonly lostBy: string | undefined;
+}
+
+export class Rib {
+  /** The cells of path rows, to read. */
+  readonly paths: Paths;
+  readonly #paths = new PathTable();
+  readonly #tables: RibTables;
+  readonly #facts: PathFacts;
+  readonly #decision: Decision;
+  readonly #best = new Int32Column(NO_PATH);
+  readonly #isTouched = new Uint8Column();
+  readonly #census = new Census();
+  /** undefined: nobody asks for more than the best path. */
+  #rankings: Rankings | undefined;
+  #touched = new Worklist();
+  #decided = new Worklist();
+  /** Rows unlinked since the last decide(), and those unlinked before it. */
+  #dying = new Worklist();
+  #dead = new Worklist();
+
+  constructor(tables: RibTables, options: Partial<DecisionOptions> = {}) {
+    this.#tables = tables;
+    this.paths = this.#paths;
+    this.#facts = new PathFacts(this.#paths, tables.sources, tables.attributes, tables.nextHops);
+    this.#decision = new Decision(this.#facts, { ...DECISION_DEFAULTS, ...options });
+  }
+
+  /**
+   * A source told a path: `received` as it came, `usable` after import policy (NO_ATTRIBUTES: refused, `verdict` says
+   * why). The same path told again changes nothing, except that it is no longer stale and its verdict may be another.
+   */
+  learn(source: SourceId, prefix: PrefixId, pathId: number, received: AttrId, usable: AttrId, verdict: number, nowMs: number): void {
+    const known = this.#paths.find(source, prefix, pathId);
+    if (known === NO_PATH) {
+      this.#add(source, prefix, pathId, received, usable, verdict, nowMs);
+    } else if (this.#paths.received(known) === received && this.#paths.usable(known) === usable) {
+      this.#setVerdict(known, verdict);
+      this.#clearStale(known);
+    } else {
+      this.#remove(known);
+      this.#paths.succeed(this.#add(source, prefix, pathId, received, usable, verdict, nowMs), known);
+    }
+  }
+
+  /** Import policy has changed its mind about a path; it keeps its age and stays stale if it was. */
+  rejudge(row: PathRow, usable: AttrId, verdict: number): void {
+    if (this.#paths.usable(row) === usable) {
+      this.#setVerdict(row, verdict);
+      return;
+    }
+    this.#remove(row);
+    const paths = this.#paths;
+    const rejudged = this.#add(paths.source(row), paths.prefix(row), paths.pathId(row), paths.received(row), usable, verdict, paths.sinceMs(row));
+    paths.succeed(rejudged, row);
+    if (paths.isStale(row)) this.#setStale(rejudged);
+  }
+
+  /** A source took a path back; nothing happens where there was none. */
+  forget(source: SourceId, prefix: PrefixId, pathId: number): void {
+    const row = this.#paths.find(source, prefix, pathId);
+    if (row !== NO_PATH) this.#remove(row);
+  }
+
+  /** The session is gone, or one family of it. */
+  forgetSource(source: SourceId, family?: Family): void {
+    for (const row of this.rowsOf(source)) {
+      if (family === undefined || this.#familyOf(row) === family) this.#remove(row);
+    }
+  }
+
+  /** The source's paths stay as good as they were, but only until it has told them again (RFC 4724 §4.2, RFC 7313 §4). */
+  markStale(source: SourceId, family: Family): void {
+    for (const row of this.rowsOf(source)) {
+      if (this.#familyOf(row) === family) this.#setStale(row);
+    }
+  }
+
+  /** What the source has not told again by now is gone. */
+  forgetStale(source: SourceId, family: Family): void {
+    for (const row of this.staleRowsOf(source, family)) this.#remove(row);
+  }
+
+  /** Answers of the NextHopView have changed: every path that depends on one of those is looked at again. */
+  reconsiderNextHops(): void {
+    const { nextHops, ranking } = this.#tables.attributes;
+    if (nextHops.askAgain(this.#tables.nextHops) === 0) return;
+    for (let row = 0 as PathRow; row < this.#paths.end; row = (row + 1) as PathRow) {
+      if (!this.#paths.isLinked(row) || this.#paths.isRefused(row)) continue;
+      const nextHop = ranking.nextHop(this.#paths.usable(row));
+      if (nextHop !== NO_NEXT_HOP && nextHops.hasChanged(nextHop)) this.#touch(this.#paths.prefix(row));
+    }
+  }
+
+  /** From now on decide() ranks every usable path, for rankChanges() and standing(). */
+  rankAll(): void {
+    if (this.#rankings) return;
+    this.#rankings = new Rankings();
+    for (const prefix of this.prefixes()) this.#rankings.set(prefix, this.#usable(prefix));
+  }
+
+  /** Nobody asks for rankings any more. */
+  rankBest(): void {
+    this.#rankings = undefined;
+  }
+
+  /** What the last decide() changed in the order of usable paths; only after rankAll(). */
+  rankChanges(): readonly RankChange[] {
+    return this.#rankings?.changes ?? [];
+  }
+
+  /** The usable paths as of the last decide(), best first; without rankAll() the best alone. */
+  standing(prefix: PrefixId): readonly PathRow[] {
+    const several = this.#rankings?.get(prefix);
+    if (several) return several;
+    const best = this.best(prefix);
+    return best === NO_PATH ? [] : [best];
+  }
+
+  /** Looks at every prefix touched since last time, and says where another path is best now. Valid until the next call. */
+  decide(): readonly BestChange[] {
+    this.#bury();
+    const changes: BestChange[] = [];
+    this.#rankings?.begin();
+    for (let i = 0; i < this.#touched.length; i++) this.#decidePrefix(this.#touched.at(i) as PrefixId, changes);
+    [this.#touched, this.#decided] = [this.#decided, this.#touched];
+    this.#touched.clear();
+    return changes;
+  }
+
+  /** The prefixes that the last decide() looked at, changed or not: paths beside the best may have come or gone. */
+  *decided(): Generator<PrefixId> {
+    for (let i = 0; i < this.#decided.length; i++) yield this.#decided.at(i) as PrefixId;
+  }
+
+  /** As of the last decide(). */
+  best(prefix: PrefixId): PathRow {
+    return this.#best.get(prefix) as PathRow;
+  }
+
+  /** The paths that policy let in, best first; those whose next hop cannot be reached come last and are never best. */
+  ranked(prefix: PrefixId): readonly PathRow[] {
+    return this.#decision.rank(this.#pathsOf(prefix).filter((row) => !this.#paths.isRefused(row)));
+  }
+
+  /** ranked(), each with the rule by which it lost. */
+  explain(prefix: PrefixId): readonly RankedPath[] {
+    const rows = this.ranked(prefix);
+    return rows.map((row, index) => {
+      const before = rows[index - 1];
+      return { row, lostBy: before === undefined ? undefined : this.#decision.decidingRule(before, row) };
+    });
+  }
+
+  /** The name of the rule by which a path lost against the one ranked before it; undefined for the first and the refused. */
+  lostBy(row: PathRow): string | undefined {
+    return this.explain(this.#paths.prefix(row)).find((ranked) => ranked.row === row)?.lostBy;
+  }
+
+  /** The paths that policy refused, in the order of their sources. */
+  refused(prefix: PrefixId): readonly PathRow[] {
+    const order = (row: PathRow): number => this.#paths.source(row);
+    return this.#pathsOf(prefix)
+      .filter((row) => this.#paths.isRefused(row))
+      .sort((a, b) => order(a) - order(b) || this.#paths.pathId(a) - this.#paths.pathId(b));
+  }
+
+  /** Let in by policy, and its next hop can be reached. */
+  isEligible(row: PathRow): boolean {
+    return !this.#paths.isRefused(row) && this.#facts.unresolvable(row) === 0;
+  }
+
+  /** The paths equal to the best through IGP cost, best first, at most `max` and each next hop once. */
+  multipath(prefix: PrefixId, max: number): readonly PathRow[] {
+    this.#enterPaths(prefix);
+    return this.#decision.equals().slice(0, max);
+  }
+
+  /** Every prefix that has paths, of one family or of all. */
+  *prefixes(family?: Family): Generator<PrefixId> {
+    const { prefixes } = this.#tables;
+    for (let id = 0 as PrefixId; id < prefixes.end; id = (id + 1) as PrefixId) {
+      if (this.#paths.firstOfPrefix(id) !== NO_PATH && (family === undefined || prefixes.family(id) === family)) yield id;
+    }
+  }
+
+  /** Every prefix that had usable paths as of the last decide(), though they may be gone by now. */
+  *standingPrefixes(family: Family): Generator<PrefixId> {
+    const { prefixes } = this.#tables;
+    for (let id = 0 as PrefixId; id < prefixes.end; id = (id + 1) as PrefixId) {
+      const stands = this.best(id) !== NO_PATH || this.#rankings?.get(id) !== undefined;
+      if (stands && prefixes.family(id) === family) yield id;
+    }
+  }
+
+  /** Every path of a source; the one just shown may be forgotten or judged anew. */
+  *rowsOf(source: SourceId): Generator<PathRow> {
+    for (let row = this.#paths.firstOfSource(source); row !== NO_PATH; ) {
+      const next = this.#paths.nextOfSource(row);
+      yield row;
+      row = next;
+    }
+  }
+
+  /** The paths of a source that are kept and not told again; the one just shown may be forgotten or judged anew. */
+  *staleRowsOf(source: SourceId, family: Family): Generator<PathRow> {
+    for (const row of this.rowsOf(source)) if (this.#familyOf(row) === family && this.#paths.isStale(row)) yield row;
+  }
+
+  counts(source: SourceId, family: Family): PathCounts {
+    return this.#census.counts(source, family);
+  }
+
+  /** Paths known, the refused included. */
+  get size(): number {
+    return this.#paths.size;
+  }
+
+  #add(source: SourceId, prefix: PrefixId, pathId: number, received: AttrId, usable: AttrId, verdict: number, sinceMs: number): PathRow {
+    const { sources, attributes, prefixes } = this.#tables;
+    const row = this.#paths.add(prefix, source, pathId, received, usable, verdict, sinceMs);
+    prefixes.retain(prefix);
+    sources.retain(source);
+    attributes.retain(received);
+    if (usable !== NO_ATTRIBUTES) attributes.retain(usable);
+    this.#count(row, 1);
+    this.#touch(prefix);
+    return row;
+  }
+
+  #remove(row: PathRow): void {
+    this.#paths.unlink(row);
+    this.#count(row, -1);
+    this.#touch(this.#paths.prefix(row));
+    this.#dying.push(row);
+  }
+
+  /** Whoever acts on verdicts finds the prefix among the decided ones. */
+  #setVerdict(row: PathRow, verdict: number): void {
+    if (this.#paths.verdict(row) === verdict) return;
+    this.#paths.setVerdict(row, verdict);
+    this.#touch(this.#paths.prefix(row));
+  }
+
+  #setStale(row: PathRow): void {
+    if (this.#paths.isStale(row)) return;
+    this.#paths.setStale(row);
+    this.#census.add(this.#paths.source(row), this.#familyOf(row), "stale", 1);
+  }
+
+  #clearStale(row: PathRow): void {
+    if (!this.#paths.isStale(row)) return;
+    this.#paths.clearStale(row);
+    this.#census.add(this.#paths.source(row), this.#familyOf(row), "stale", -1);
+  }
+
+  #count(row: PathRow, by: 1 | -1): void {
+    const source = this.#paths.source(row);
+    const family = this.#familyOf(row);
+    this.#census.add(source, family, "received", by);
+    if (!this.#paths.isRefused(row)) this.#census.add(source, family, "accepted", by);
+    if (this.#paths.isStale(row)) this.#census.add(source, family, "stale", by);
+  }
+
+  #touch(prefix: PrefixId): void {
+    if (this.#isTouched.get(prefix) === 1) return;
+    this.#isTouched.set(prefix, 1);
+    this.#touched.push(prefix);
+  }
+
+  #decidePrefix(prefix: PrefixId, changes: BestChange[]): void {
+    this.#isTouched.set(prefix, 0);
+    this.#enterPaths(prefix);
+    const after = this.#decision.winner();
+    const before = this.best(prefix);
+    this.#rankings?.change(prefix, this.standing(prefix), this.#usable(prefix));
+    if (after === before) return;
+    this.#best.set(prefix, after);
+    if (before !== NO_PATH) this.#census.add(this.#paths.source(before), this.#familyOf(before), "best", -1);
+    if (after !== NO_PATH) this.#census.add(this.#paths.source(after), this.#familyOf(after), "best", 1);
+    changes.push({ prefix, before, after });
+  }
+
+  #usable(prefix: PrefixId): readonly PathRow[] {
+    return this.ranked(prefix).filter((row) => this.isEligible(row));
+  }
+
+  #enterPaths(prefix: PrefixId): void {
+    this.#decision.begin();
+    for (let row = this.#paths.firstOfPrefix(prefix); row !== NO_PATH; row = this.#paths.nextOfPrefix(row)) {
+      if (!this.#paths.isRefused(row)) this.#decision.enter(row);
+    }
+  }
+
+  #pathsOf(prefix: PrefixId): PathRow[] {
+    const rows: PathRow[] = [];
+    for (let row = this.#paths.firstOfPrefix(prefix); row !== NO_PATH; row = this.#paths.nextOfPrefix(row)) rows.push(row);
+    return rows;
+  }
+
+  #familyOf(row: PathRow): Family {
+    return this.#tables.prefixes.family(this.#paths.prefix(row));
+  }
+
+  /** Frees what the last decide() still had to show, then every number that nobody holds. */
+  #bury(): void {
+    const { sources, attributes, prefixes } = this.#tables;
+    for (let i = 0; i < this.#dead.length; i++) {
+      const row = this.#dead.at(i) as PathRow;
+      prefixes.release(this.#paths.prefix(row));
+      sources.release(this.#paths.source(row));
+      attributes.release(this.#paths.received(row));
+      if (!this.#paths.isRefused(row)) attributes.release(this.#paths.usable(row));
+      this.#paths.free(row);
+    }
+    this.#dead.clear();
+    [this.#dead, this.#dying] = [this.#dying, this.#dead];
+    prefixes.sweep();
+    attributes.sweep();
+    sources.sweep();
+  }
+}
