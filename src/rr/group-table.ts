@@ -1,0 +1,36 @@
+/**
+ * What an update group needs to know of the RIB: the present, as its identity hears it, and the octets of prefixes.
+ * Pure.
+ */
+
+import type { Brand } from "../ip/brand.ts";
+import type { PrefixId } from "../bgp/rib/ids.ts";
+import type { Told } from "./tell.ts";
+
+/** One prefix with one path identifier (RFC 7911). */
+export type SlotId = Brand<number, "SlotId">;
+
+/** What one announcement replaces and one withdrawal takes back: a prefix, or with add-path a slot of one. */
+export type NlriId = PrefixId | SlotId;
+
+/**
+ * A pure function of RIB and identity, for the prefixes of one family. It shows the state after all changes that were
+ * handed to the group's changed(), and no later one: journal and snapshot ask it for the present, the log holds the way
+ * there, and both must end at the same table.
+ */
+export interface GroupTable {
+  told(nlri: NlriId): Told | undefined;
+  walk(visit: (nlri: NlriId, told: Told) => void): void;
+}
+
+/** Prefixes by their ids, as the RIB's PrefixTable has them, or slots as PathSlots has them. */
+export interface GroupPrefixes {
+  bits(nlri: NlriId): number;
+  /** Writes all octets of the prefix's address; returns how many. */
+  copyAddress(nlri: NlriId, into: Uint8Array, at: number): number;
+  /** Only where there are path identifiers. */
+  pathId?(nlri: NlriId): number;
+  /** Until it is released, the id means this prefix and no other. */
+  retain(nlri: NlriId): void;
+  release(nlri: NlriId): void;
+}

@@ -1,0 +1,99 @@
+/**
+ * Member: how far one peer has read, and what it still has to.
+ * Pure. In this order:
+ *
+ *   ahead      snapshots and journal chunks that were begun or promised
+ *   place      then the log from a frame on; or, when the log no longer has that frame, the journal from a stamp on
+ *   closings   End-of-RIB or its like, each due once the log was followed up to where it ended when it was promised
+ */
+
+import type { SourceId } from "../bgp/rib/ids.ts";
+import type { FrameRun } from "./frame-run.ts";
+import type { Parcel } from "./parcel.ts";
+
+export type Place = { readonly kind: "log"; readonly frame: number } | { readonly kind: "journal"; readonly stamp: number };
+
+/** How a table that is sent again is framed: by RFC 7313's marks around it, or just by an End-of-RIB behind it. */
+export type Marks = "none" | "begin-and-end";
+
+interface Stretch {
+  readonly run: FrameRun;
+  /** The request that this table answers; undefined: not a whole table. */
+  readonly answers: Marks | undefined;
+  at: number;
+}
+
+interface Closing {
+  readonly frame: Uint8Array;
+  readonly due: number;
+}
+
+export class Member {
+  readonly id: SourceId;
+  place: Place;
+  #ahead: Stretch[] = [];
+  #closings: Closing[] = [];
+
+  constructor(id: SourceId, place: Place) {
+    this.id = id;
+    this.place = place;
+  }
+
+  /** To be read before anything else that is not promised yet. */
+  promise(run: FrameRun, answers?: Marks): void {
+    this.#ahead.push({ run, answers, at: run.start });
+  }
+
+  /** `frame` is due once everything in the log before `due` has been heard. */
+  close(frame: Uint8Array, due: number): void {
+    this.#closings.push({ frame, due });
+  }
+
+  /** Is a whole table promised of which nothing was sent yet? It answers another request just as well. */
+  awaits(marks: Marks): boolean {
+    return this.#ahead.some(({ run, answers, at }) => answers === marks && at === run.start);
+  }
+
+  /** The log is read up to here before something else is due. */
+  stopsAt(end: number): number {
+    return this.#closings[0]?.due ?? end;
+  }
+
+  get isAhead(): boolean {
+    this.#passEmpty();
+    return this.#ahead.length > 0;
+  }
+
+  get owesClosing(): boolean {
+    return this.#closings.length > 0;
+  }
+
+  /** Frames promised and not read. */
+  get framesAhead(): number {
+    return this.#ahead.reduce((sum, { run, at }) => sum + run.end - at, this.#closings.length);
+  }
+
+  /** Reads what is promised; false when the parcel is full first. */
+  readAhead(parcel: Parcel): boolean {
+    for (let stretch = this.#ahead[0]; stretch; stretch = this.#ahead[0]) {
+      stretch.at = stretch.run.read(this.id, stretch.at, stretch.run.end, parcel);
+      if (stretch.at < stretch.run.end) return false;
+      this.#ahead.shift();
+    }
+    return true;
+  }
+
+  /** Reads the closing that is due; false when the parcel is full first. */
+  readClosing(parcel: Parcel): boolean {
+    const closing = this.#closings[0];
+    if (!closing) return true;
+    if (!parcel.admits(closing.frame.length)) return false;
+    parcel.add(closing.frame);
+    this.#closings.shift();
+    return true;
+  }
+
+  #passEmpty(): void {
+    while (this.#ahead[0] && this.#ahead[0].run.next(this.id, this.#ahead[0].at) === this.#ahead[0].run.end) this.#ahead.shift();
+  }
+}

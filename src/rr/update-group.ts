@@ -1,0 +1,357 @@
+/**
+ * UpdateGroup: peers that hear the same bytes. Encoded once for all of them, read by each at its own pace.
+ * Pure. RFC 4456, RFC 4724 §2 (End-of-RIB), RFC 2918 and RFC 7313 (route refresh).
+ *
+ *   changed() ─► batch ─commit─► log ──────────────► members that keep up
+ *                  └───────────► journal ─ chunks ─► members the log has left behind
+ *   table     ─► snapshot ─────────────────────────► members that join, or ask again; then the log from there
+ *
+ * What holds, whatever comes in between: a member that has taken everything holds exactly the table but its own routes,
+ * and has heard one closing mark for every join and every resend that began. It rests on one rule: before anybody
+ * reads, what changed() was told is committed, so the table never shows what the log does not lead to.
+ *
+ * Bounds: the log by `logBytes`; the journal by one entry per prefix; the snapshot by the table, and it is kept for later
+ * joiners only until the log since then is as long as itself. Nobody's session suffers for being slow.
+ */
+
+import { invariant } from "../ip/assert.ts";
+import { type CodecContext, FAMILIES } from "../bgp/wire/context.ts";
+import { endOfRibFrame } from "../bgp/wire/frames.ts";
+import { encodeMessage } from "../bgp/wire/message.ts";
+import type { SourceId } from "../bgp/rib/ids.ts";
+import { Batch } from "./batch.ts";
+import { Census } from "./census.ts";
+import { codecOf, type ExportIdentity } from "./export-identity.ts";
+import { FrameRun } from "./frame-run.ts";
+import type { GroupPrefixes, GroupTable, NlriId } from "./group-table.ts";
+import { Journal } from "./journal.ts";
+import { type Marks, Member } from "./member.ts";
+import { Packer } from "./pack.ts";
+import { Parcel } from "./parcel.ts";
+import { type Chunk, type Snapshot, takeChunk, takeSnapshot } from "./snapshot.ts";
+import { type Tell, tell, type Told } from "./tell.ts";
+import { UpdateLog } from "./update-log.ts";
+
+export interface GroupLimits {
+  /** What members may be behind in bytes before they go on in the journal. */
+  readonly logBytes: number;
+  /** Prefixes that such a member hears about at a time. */
+  readonly chunkPrefixes: number;
+  /** Chunks kept for the next member that comes by. */
+  readonly chunks: number;
+  /** A snapshot is kept for this many bytes of log at least, however small it is. */
+  readonly snapshotBytes: number;
+  /** Of log, before it is worth looking for the slowest member. */
+  readonly trimBytes: number;
+}
+
+export const DEFAULT_LIMITS: GroupLimits = {
+  logBytes: 64 * 1024 * 1024,
+  chunkPrefixes: 4096,
+  chunks: 64,
+  snapshotBytes: 64 * 1024,
+  trimBytes: 256 * 1024,
+};
+
+export interface GroupStats {
+  readonly members: number;
+  /** Routes of the group; each member hears these but its own. */
+  readonly routes: number;
+  readonly logFrames: number;
+  readonly logBytes: number;
+  readonly journalPrefixes: number;
+  /** Of the snapshot kept for later joiners. */
+  readonly snapshotBytes: number;
+  /** Walks over the table, ever. */
+  readonly snapshotsTaken: number;
+  /** How often the log left a member behind. */
+  readonly leftBehind: number;
+  /** Attribute sets that no message could carry, ever. */
+  readonly unsendable: number;
+}
+
+const NOBODY: readonly SourceId[] = [];
+const NO_PIECES: readonly Uint8Array[] = [];
+
+export class UpdateGroup {
+  readonly identity: ExportIdentity;
+  readonly #codec: CodecContext;
+  readonly #table: GroupTable;
+  readonly #limits: GroupLimits;
+  readonly #journal: Journal;
+  readonly #packer: Packer;
+  readonly #members = new Map<SourceId, Member>();
+  /** Members that had nothing to take when they were last looked at. */
+  readonly #idle = new Map<SourceId, Member>();
+  readonly #census = new Census();
+  readonly #chunks = new Map<number, Chunk>();
+  #log = new UpdateLog();
+  #snapshot: Snapshot | undefined;
+  /** Not members, and the log since the snapshot lacks what it would have had for them: they need a newer one. */
+  readonly #missed = new Set<SourceId>();
+  #batch: Batch;
+  /** Something was appended or promised since members were last looked at. */
+  #news = false;
+  #trimmedAt = 0;
+  #snapshotsTaken = 0;
+  #leftBehind = 0;
+
+  constructor(identity: ExportIdentity, prefixes: GroupPrefixes, table: GroupTable, limits: GroupLimits = DEFAULT_LIMITS) {
+    this.identity = identity;
+    this.#codec = codecOf(identity);
+    this.#table = table;
+    this.#limits = limits;
+    this.#journal = new Journal(prefixes);
+    this.#packer = new Packer(identity.family, this.#codec, prefixes);
+    this.#batch = new Batch(this.#journal.end);
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** The path of this prefix that the group hears is another one; it hears of it with the next flush. */
+  changed(prefix: NlriId, before: Told | undefined, after: Told | undefined): void {
+    if (this.#members.size === 0) return; // whoever joins gets the table
+    const stamp = this.#journal.record(prefix, this.#batch.stamp);
+    this.#batch.change(stamp - this.#batch.stamp, prefix, before, after);
+  }
+
+  /** Encodes what changed. Returns the members that now have something to take and had nothing before. */
+  flush(): readonly SourceId[] {
+    this.#commit();
+    while (this.#log.bytes > this.#limits.logBytes) this.#shed();
+    this.#dropOutgrownSnapshot();
+    if (!this.#news) return NOBODY;
+    this.#news = false;
+    const woken = [...this.#idle.values()].filter((member) => this.#hasMore(member)).map(({ id }) => id);
+    for (const id of woken) this.#idle.delete(id);
+    this.#trimWhenDue();
+    return woken;
+  }
+
+  /** A new member: hears the table, then End-of-RIB, then every change. The next flush names it. */
+  join(id: SourceId): void {
+    invariant(!this.#members.has(id), "a peer joins a group once");
+    const snapshot = this.#snapshotFor(id);
+    this.#chunks.clear(); // they hold nothing for him
+    const member = new Member(id, { kind: "log", frame: snapshot.frame });
+    member.promise(snapshot.run);
+    member.close(this.#endOfRib(), this.#log.end);
+    this.#members.set(id, member);
+    this.#idle.set(id, member);
+    this.#news = true;
+  }
+
+  leave(id: SourceId): void {
+    if (!this.#members.delete(id)) return;
+    this.#idle.delete(id);
+    if (this.#members.size === 0) this.#forgetAll();
+  }
+
+  /** Route refresh: the table once more. A request that was not begun to be answered answers this one too. */
+  resend(id: SourceId, marks: Marks): void {
+    const member = this.#members.get(id);
+    if (!member || member.awaits(marks)) return;
+    const snapshot = this.#snapshotFor(id);
+    if (marks === "begin-and-end") member.promise(runOf(this.#refreshMark("begin")));
+    member.promise(snapshot.run, marks);
+    member.place = this.#earlier(member.place, snapshot);
+    member.close(marks === "begin-and-end" ? this.#refreshMark("end") : this.#endOfRib(), this.#log.end);
+    this.#news = true;
+  }
+
+  /** Whole frames in order, at most `maxBytes` unless the first alone is longer. Empty: it has heard everything. */
+  take(id: SourceId, maxBytes: number): readonly Uint8Array[] {
+    const member = this.#members.get(id);
+    if (!member) return NO_PIECES;
+    this.#commit();
+    const parcel = new Parcel(maxBytes);
+    while (this.#advance(member, parcel));
+    if (!this.#hasMore(member)) this.#rest(member);
+    return parcel.pieces;
+  }
+
+  /** Would take() hand out anything? */
+  pending(id: SourceId): boolean {
+    const member = this.#members.get(id);
+    return member !== undefined && this.#hasMore(member);
+  }
+
+  /** How far behind a member is: frames it has not taken; in the journal, prefixes it has to hear about. */
+  lag(id: SourceId): number {
+    const member = this.#members.get(id);
+    if (!member) return 0;
+    const { place } = member;
+    return member.framesAhead + (place.kind === "log" ? this.#log.end - place.frame : this.#journal.end - place.stamp);
+  }
+
+  /** Routes that a member has been told, or is about to be. */
+  advertised(id: SourceId): number {
+    return this.#members.has(id) ? this.#census.toldTo(id) : 0;
+  }
+
+  stats(): GroupStats {
+    return {
+      members: this.#members.size,
+      routes: this.#census.routes,
+      logFrames: this.#log.end - this.#log.start,
+      logBytes: this.#log.bytes,
+      journalPrefixes: this.#journal.size,
+      snapshotBytes: this.#snapshot?.run.bytes ?? 0,
+      snapshotsTaken: this.#snapshotsTaken,
+      leftBehind: this.#leftBehind,
+      unsendable: this.#packer.unsendable,
+    };
+  }
+
+  /** What changed() was told becomes frames in the log. */
+  #commit(): void {
+    const batch = this.#batch;
+    if (batch.size === 0) return;
+    this.#log.beginBatch(batch.stamp);
+    batch.each((prefix, before, after) => {
+      this.#census.change(before, after);
+      for (const told of tell(before, after)) if (this.#isHeard(told)) this.#packer.add(prefix, told);
+    });
+    this.#packer.pack((frame, audience) => this.#log.append(frame, audience));
+    this.#chunks.clear();
+    this.#batch = new Batch(this.#journal.end);
+    this.#news = true;
+  }
+
+  /** What is for one peer alone is not worth a frame when he is not here. */
+  #isHeard({ audience }: Tell): boolean {
+    if (audience.kind !== "only" || this.#members.has(audience.peer)) return true;
+    if (this.#snapshot) this.#missed.add(audience.peer);
+    return false;
+  }
+
+  #snapshotFor(id: SourceId): Snapshot {
+    this.#commit();
+    this.#dropOutgrownSnapshot();
+    if (!this.#snapshot || this.#missed.has(id)) {
+      this.#census.clear();
+      this.#snapshot = takeSnapshot(this.#table, this.#packer, this.#log.end, (told) => this.#census.change(undefined, told));
+      this.#snapshotsTaken++;
+      this.#missed.clear();
+    }
+    return this.#snapshot;
+  }
+
+  #dropOutgrownSnapshot(): void {
+    const snapshot = this.#snapshot;
+    if (!snapshot) return;
+    const worth = Math.max(snapshot.run.bytes, this.#limits.snapshotBytes);
+    if (snapshot.frame < this.#log.start || this.#log.bytesFrom(snapshot.frame) > worth) this.#snapshot = undefined;
+  }
+
+  /** One step of reading; false when the parcel is full or nothing is left. */
+  #advance(member: Member, parcel: Parcel): boolean {
+    if (member.isAhead) return member.readAhead(parcel);
+    const { place } = member;
+    if (place.kind === "journal") {
+      this.#catchUp(member, place.stamp);
+      return true;
+    }
+    const until = member.stopsAt(this.#log.end);
+    if (place.frame < until) {
+      const reached = this.#log.read(member.id, place.frame, until, parcel);
+      member.place = { kind: "log", frame: reached };
+      return reached === until;
+    }
+    return member.owesClosing && member.readClosing(parcel);
+  }
+
+  /** The next piece of what the log can no longer tell; at the end of it the member is back in the log. */
+  #catchUp(member: Member, from: number): void {
+    const chunk = this.#chunks.get(from) ?? this.#encodeChunk(from);
+    member.promise(chunk.run);
+    member.place = chunk.next < this.#journal.end ? { kind: "journal", stamp: chunk.next } : { kind: "log", frame: this.#log.end };
+  }
+
+  #encodeChunk(from: number): Chunk {
+    const present = { table: this.#table, packer: this.#packer, isMember: (source: SourceId) => this.#members.has(source) };
+    const chunk = takeChunk(this.#journal, from, this.#limits.chunkPrefixes, present);
+    if (this.#chunks.size >= this.#limits.chunks) this.#chunks.clear();
+    this.#chunks.set(from, chunk);
+    return chunk;
+  }
+
+  #hasMore(member: Member): boolean {
+    if (member.isAhead || member.owesClosing || member.place.kind === "journal") return true;
+    const next = this.#log.next(member.id, member.place.frame);
+    if (next > member.place.frame) member.place = { kind: "log", frame: next };
+    return next < this.#log.end;
+  }
+
+  #rest(member: Member): void {
+    this.#idle.set(member.id, member);
+    if (this.#idle.size === this.#members.size) this.#trim();
+  }
+
+  /** Over the bound: the oldest quarter of the log goes, and who has not read it goes on in the journal. */
+  #shed(): void {
+    const frame = this.#log.start + Math.ceil((this.#log.end - this.#log.start) / 4);
+    for (const member of this.#members.values()) {
+      const { place } = member;
+      if (place.kind === "journal" || place.frame >= frame) continue;
+      member.place = { kind: "journal", stamp: this.#stampAt(place.frame) };
+      this.#leftBehind++;
+    }
+    this.#log.dropBefore(frame);
+  }
+
+  #trimWhenDue(): void {
+    if (this.#idle.size === this.#members.size || this.#log.bytes > this.#trimmedAt + this.#limits.trimBytes) this.#trim();
+  }
+
+  /** Lets go of what nobody will ask for any more. */
+  #trim(): void {
+    let frame = this.#snapshot?.frame ?? this.#log.end;
+    let stamp = this.#batch.stamp;
+    for (const { place } of this.#members.values()) {
+      if (place.kind === "log") frame = Math.min(frame, place.frame);
+      else stamp = Math.min(stamp, place.stamp);
+    }
+    this.#journal.forgetBefore(Math.min(stamp, this.#stampAt(frame)));
+    this.#log.dropBefore(frame);
+    this.#trimmedAt = this.#log.bytes;
+  }
+
+  /** The first change that a reader of the log at `frame` may not have heard of. */
+  #stampAt(frame: number): number {
+    return this.#log.unheardFrom(frame) ?? this.#batch.stamp;
+  }
+
+  #earlier(place: Member["place"], { frame }: Snapshot): Member["place"] {
+    if (place.kind === "log") return { kind: "log", frame: Math.min(place.frame, frame) };
+    return { kind: "journal", stamp: Math.min(place.stamp, this.#stampAt(frame)) };
+  }
+
+  #endOfRib(): Uint8Array {
+    return endOfRibFrame(this.identity.family, this.#codec);
+  }
+
+  #refreshMark(subtype: "begin" | "end"): Uint8Array {
+    return encodeMessage({ kind: "route-refresh", family: FAMILIES[this.identity.family], subtype }, this.#codec);
+  }
+
+  /** Nobody is left to hear anything. */
+  #forgetAll(): void {
+    this.#batch = new Batch(this.#journal.end);
+    this.#journal.forgetBefore(this.#journal.end);
+    this.#log = new UpdateLog();
+    this.#snapshot = undefined;
+    this.#missed.clear();
+    this.#chunks.clear();
+    this.#census.clear();
+    this.#trimmedAt = 0;
+  }
+}
+
+function runOf(frame: Uint8Array): FrameRun {
+  const run = new FrameRun();
+  run.append(frame, { kind: "everyone" });
+  return run;
+}

@@ -1,0 +1,58 @@
+/** tell() against the ideal: whoever followed every change holds what RFC 4456 grants, and never his own route. */
+
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { PathAttributes } from "../../src/bgp/wire/attribute-types.ts";
+import type { SourceId } from "../../src/bgp/rib/ids.ts";
+import { type Audience, tell, type Told } from "../../src/rr/tell.ts";
+
+const MEMBERS = [0, 1, 2, 3] as SourceId[];
+const OUTSIDERS = [7, 8] as SourceId[];
+const ATTRIBUTES: readonly PathAttributes[] = [{ med: 1 }, { med: 2 }, { med: 3 }];
+
+const told: fc.Arbitrary<Told | undefined> = fc.option(
+  fc.record({ owner: fc.constantFrom(...MEMBERS, ...OUTSIDERS), attributes: fc.constantFrom(...ATTRIBUTES) }),
+  { nil: undefined },
+);
+
+function hears(member: SourceId, audience: Audience): boolean {
+  if (audience.kind === "everyone") return true;
+  return (audience.kind === "only") === (audience.peer === member);
+}
+
+test("after any history every member holds the last path, but its owner nothing", () => {
+  const reached = { takenBack: 0, movedWithoutChange: 0 };
+  fc.assert(
+    fc.property(fc.array(told, { size: "max", maxLength: 40 }), (history) => {
+      const held = new Map<SourceId, PathAttributes>();
+      let before: Told | undefined;
+      for (const after of history) {
+        if (before && after && before.owner !== after.owner) reached.takenBack++;
+        if (before && after && before.owner !== after.owner && before.attributes === after.attributes) reached.movedWithoutChange++;
+        for (const told of tell(before, after)) {
+          for (const member of MEMBERS.filter((each) => hears(each, told.audience))) {
+            if (told.kind === "withdraw") held.delete(member);
+            else held.set(member, told.attributes);
+          }
+        }
+        before = after;
+        for (const member of MEMBERS) expect(held.get(member)).toBe(after && after.owner !== member ? after.attributes : undefined);
+      }
+    }),
+    { numRuns: 500 },
+  );
+  expect(reached.takenBack).toBeGreaterThan(1000);
+  expect(reached.movedWithoutChange).toBeGreaterThan(300);
+});
+
+test("nobody is told anything when nothing changed", () => {
+  const same = { owner: 1 as SourceId, attributes: ATTRIBUTES[0] as PathAttributes };
+  expect(tell(undefined, undefined)).toEqual([]);
+  expect(tell(same, { ...same })).toEqual([]);
+});
+
+test("nobody is told to withdraw what he never had", () => {
+  const owner = 1 as SourceId;
+  const attributes = ATTRIBUTES[0] as PathAttributes;
+  expect(tell({ owner, attributes }, undefined)).toEqual([{ kind: "withdraw", audience: { kind: "all-but", peer: owner } }]);
+});
