@@ -1,0 +1,113 @@
+/**
+ * What changed between two configurations, and what each change costs.
+ * Pure. Only what is named here moves; every other session stays up and untouched.
+ */
+
+import { assertNever } from "../ip/assert.ts";
+import type { ConfigChange, PeerConfig, PeerName, RangeConfig, RouterConfig, SpeakerConfig } from "./config.ts";
+import { Secret } from "./secret.ts";
+
+/** Fields of a peer by what their change costs; a field missing here does not compile. */
+const PEER_FIELDS: { readonly [Field in keyof PeerConfig]: Cost } = {
+  name: "nothing",
+  description: "nothing",
+  group: "nothing",
+  address: "session",
+  port: "session",
+  localAddress: "session",
+  shutdown: "session",
+  session: "session",
+  reflectorClient: "session",
+  nextHop: "export",
+  addPathSend: "export",
+  importPolicy: "import",
+  exportPolicy: "export",
+  gracefulShutdown: "import",
+  drain: "both",
+  blackhole: "import",
+  maxPrefixes: "nothing",
+  maxPathsPerPrefix: "nothing",
+  bfd: "nothing",
+  transport: "session",
+};
+
+/** Fields of the router by what their change costs every peer. */
+const ROUTER_FIELDS: { readonly [Field in keyof RouterConfig]: Cost } = {
+  asn: "session",
+  routerId: "session",
+  clusterId: "both",
+  ipv4: "both", // what we originate is told with it, and a path through it is a loop
+  ipv6: "both",
+  multipath: "nothing",
+  deferralMs: "nothing",
+};
+
+type Cost = "nothing" | "import" | "export" | "both" | "session";
+
+/** In the order in which they are carried out: removals first, so that addresses are free again. */
+export function diffConfig(before: SpeakerConfig, after: SpeakerConfig): readonly ConfigChange[] {
+  const old = new Map(before.peers.map((peer) => [peer.name, peer]));
+  const kept = new Set(after.peers.map((peer) => peer.name));
+  const routerCosts = changedFields(before.router, after.router, ROUTER_FIELDS);
+  return [
+    ...before.peers.filter((peer) => !kept.has(peer.name)).map((peer) => ({ kind: "remove-peer" as const, peer: peer.name })),
+    ...after.peers.flatMap((peer) => {
+      const was = old.get(peer.name);
+      return was ? changesOf(peer.name, [...routerCosts, ...changedFields(was, peer, PEER_FIELDS)]) : [{ kind: "add-peer" as const, peer: peer.name }];
+    }),
+    ...(same([before.networks, before.blocks, before.router.multipath], [after.networks, after.blocks, after.router.multipath]) ? [] : [{ kind: "originate" as const }]),
+    ...changedRanges(before.ranges, after.ranges),
+  ];
+}
+
+/** What a range costs its peers stands with the peers: whoever compares brings them along. */
+function changedRanges(before: readonly RangeConfig[], after: readonly RangeConfig[]): readonly ConfigChange[] {
+  const names = new Set([...before, ...after].map(({ name }) => name));
+  const named = (ranges: readonly RangeConfig[], name: string): RangeConfig | undefined => ranges.find((range) => range.name === name);
+  const ranges = [...names].filter((name) => !same(named(before, name), named(after, name)));
+  return ranges.length > 0 ? [{ kind: "ranges", ranges }] : [];
+}
+
+interface ChangedField {
+  readonly field: string;
+  readonly cost: Cost;
+}
+
+function changedFields<T extends object>(before: T, after: T, costs: { readonly [Field in keyof T]: Cost }): readonly ChangedField[] {
+  return (Object.keys(costs) as (keyof T & string)[]).filter((field) => !same(before[field], after[field])).map((field) => ({ field, cost: costs[field] }));
+}
+
+/** A restart covers whatever else changed. */
+function changesOf(peer: PeerName, changed: readonly ChangedField[]): readonly ConfigChange[] {
+  const restart = changed.filter(({ cost }) => cost === "session").map(({ field }) => field);
+  if (restart.length > 0) return [{ kind: "restart-peer", peer, because: restart.join(", ") }];
+  const costs = new Set(changed.flatMap(({ cost }) => directions(cost)));
+  return [...costs].map((direction) => ({ kind: direction === "import" ? ("re-import" as const) : ("re-export" as const), peer }));
+}
+
+function directions(cost: Cost): readonly ("import" | "export")[] {
+  switch (cost) {
+    case "both":
+      return ["import", "export"];
+    case "import":
+    case "export":
+      return [cost];
+    case "nothing":
+    case "session":
+      return [];
+    default:
+      return assertNever(cost);
+  }
+}
+
+/** Configurations are plain values; their JSON is their identity. */
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a, plain) === JSON.stringify(b, plain);
+}
+
+/** What hides from JSON does not hide from a comparison. */
+function plain(this: unknown, key: string, value: unknown): unknown {
+  const held: unknown = Reflect.get(this as object, key);
+  if (held instanceof Secret) return held.reveal();
+  return typeof value === "bigint" ? value.toString() : value;
+}

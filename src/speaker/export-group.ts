@@ -1,0 +1,78 @@
+/**
+ * One update group together with what it hears: the best path to each prefix, as its identity hears it.
+ * Pure. Groups that hear several paths to a prefix are in paths-group.ts.
+ */
+
+import { NO_PATH, type PathRow, type PrefixId } from "../bgp/rib/ids.ts";
+import type { BestChange } from "../bgp/rib/rib.ts";
+import type { ExportIdentity } from "../rr/export-identity.ts";
+import type { GroupPrefixes, NlriId } from "../rr/group-table.ts";
+import type { Told } from "../rr/tell.ts";
+import { UpdateGroup } from "../rr/update-group.ts";
+import type { Exporter } from "./exporter.ts";
+import type { Tables } from "./tables.ts";
+
+/** What Outbound needs of a group, whatever it hears. */
+export interface ExportGroup {
+  readonly identity: ExportIdentity;
+  readonly updates: UpdateGroup;
+  /** What its updates are told by: prefixes, or slots of them. */
+  readonly keys: GroupPrefixes;
+  /** After decide(): these paths are best now. */
+  changed(changes: readonly BestChange[]): void;
+  /** What it hears under that id at present. */
+  told(nlri: NlriId): Told | undefined;
+  /** Visits every path that it hears. */
+  walk(visit: (nlri: NlriId, told: Told, row: PathRow) => void): void;
+}
+
+export class BestGroup implements ExportGroup {
+  readonly identity: ExportIdentity;
+  readonly updates: UpdateGroup;
+  readonly keys: GroupPrefixes;
+  readonly #tables: Tables;
+  readonly #exporter: Exporter;
+
+  constructor(exporter: Exporter, tables: Tables) {
+    this.identity = exporter.identity;
+    this.keys = tables.prefixes;
+    this.#tables = tables;
+    this.#exporter = exporter;
+    this.updates = new UpdateGroup(this.identity, this.keys, { told: (prefix: PrefixId) => this.told(prefix), walk: (visit) => this.#tellAll(visit) });
+  }
+
+  changed(changes: readonly BestChange[]): void {
+    const exporter = this.#exporter;
+    for (const { prefix, before, after } of changes) {
+      if (this.#tables.prefixes.family(prefix) !== this.identity.family) continue;
+      this.updates.changed(prefix, before === NO_PATH ? undefined : exporter.told(before), after === NO_PATH ? undefined : exporter.tell(after));
+    }
+  }
+
+  told(prefix: PrefixId): Told | undefined {
+    const best = this.#tables.rib.best(prefix);
+    return best === NO_PATH ? undefined : this.#exporter.told(best);
+  }
+
+  walk(visit: (prefix: PrefixId, told: Told, row: PathRow) => void): void {
+    this.#walkBest((prefix, row) => {
+      const told = this.#exporter.told(row);
+      if (told) visit(prefix, told, row);
+    });
+  }
+
+  #tellAll(visit: (prefix: PrefixId, told: Told) => void): void {
+    this.#walkBest((prefix, row) => {
+      const told = this.#exporter.tell(row);
+      if (told) visit(prefix, told);
+    });
+  }
+
+  #walkBest(visit: (prefix: PrefixId, best: PathRow) => void): void {
+    const { rib } = this.#tables;
+    for (const prefix of rib.standingPrefixes(this.identity.family)) {
+      const best = rib.best(prefix);
+      if (best !== NO_PATH) visit(prefix, best);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * What one identity hears of a path: export policy, then the attributes of the identity.
+ * Pure. A function of path and identity, computed when it is needed and stored nowhere but in a cache that the attribute
+ * sets themselves keep alive.
+ */
+
+import { addressBytesOf } from "../ip/address.ts";
+import { type PolicyVerdict, dependsOnPrefix, evaluate } from "../bgp/policy/evaluate.ts";
+import type { Policy, RouteSource } from "../bgp/policy/policy.ts";
+import type { PathRow, PrefixId, SourceId } from "../bgp/rib/ids.ts";
+import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
+import { FAMILIES } from "../bgp/wire/context.ts";
+import { type PathSource, exportAttributes } from "../rr/export-attributes.ts";
+import type { ExportIdentity } from "../rr/export-identity.ts";
+import { mayTell } from "../rr/reflect.ts";
+import type { Told } from "../rr/tell.ts";
+import type { Tables } from "./tables.ts";
+
+/** Where a path came from, as policy and reflection see it. */
+export interface SourceFacts {
+  readonly path: PathSource;
+  readonly policy: RouteSource;
+}
+
+export type SourceFactsOf = (source: SourceId) => SourceFacts;
+
+/** What is heard of a path, and the number of the policy rule that said so. */
+interface Heard {
+  /** undefined: nothing is. */
+  readonly attributes: PathAttributes | undefined;
+  readonly rule: number;
+}
+
+/** What became of an attribute set, by who told it. */
+type ByTeller = Map<number, Heard>;
+
+export class Exporter {
+  readonly identity: ExportIdentity;
+  readonly #tables: Tables;
+  readonly #factsOf: SourceFactsOf;
+  readonly #policy: Policy;
+  readonly #hear: (row: PathRow, learned: PathAttributes, facts: SourceFacts) => Heard;
+  readonly #known = new WeakMap<PathAttributes, ByTeller>();
+  readonly #withoutMed = new WeakMap<PathAttributes, PathAttributes>();
+  readonly #octets: Uint8Array;
+
+  constructor(identity: ExportIdentity, policy: Policy, tables: Tables, factsOf: SourceFactsOf) {
+    this.identity = identity;
+    this.#tables = tables;
+    this.#factsOf = factsOf;
+    this.#policy = policy;
+    this.#hear = dependsOnPrefix(policy) ? (row, learned, facts) => this.#hearOne(row, learned, facts) : (_, learned, facts) => this.#hearAny(learned, facts);
+    this.#octets = new Uint8Array(addressBytesOf(FAMILIES[identity.family].version));
+  }
+
+  /** The path as this identity hears it; undefined: it does not. */
+  told(row: PathRow): Told | undefined {
+    return this.#told(row, this.#heard(row));
+  }
+
+  /** The same, for a path that is about to be told: the rule that spoke is counted. */
+  tell(row: PathRow): Told | undefined {
+    const heard = this.#heard(row);
+    if (heard) this.#tables.hits.hit(heard.rule);
+    return this.#told(row, heard);
+  }
+
+  #told(row: PathRow, heard: Heard | undefined): Told | undefined {
+    return heard?.attributes && { owner: this.#tables.rib.paths.source(row), attributes: heard.attributes };
+  }
+
+  /** undefined: no policy was asked. */
+  #heard(row: PathRow): Heard | undefined {
+    const { rib, attributes } = this.#tables;
+    const facts = this.#factsOf(rib.paths.source(row));
+    if (!mayTell(facts.path.kind, this.identity.remoteIs)) return undefined;
+    return this.#hear(row, this.#leaving(attributes.get(rib.paths.usable(row)), facts), facts);
+  }
+
+  /** Another AS's MED goes no further (RFC 4271 §5.1.4): taken off before policy, so that one which policy sets stays. */
+  #leaving(attributes: PathAttributes, facts: SourceFacts): PathAttributes {
+    if (this.identity.remoteIs !== "external" || facts.path.kind === "local" || attributes.med === undefined) return attributes;
+    const known = this.#withoutMed.get(attributes);
+    if (known) return known;
+    const { med: _, ...rest } = attributes;
+    this.#withoutMed.set(attributes, rest);
+    return rest;
+  }
+
+  /**
+   * The policy asks for the prefix: evaluated for each. What a rule makes of an attribute set is one object, so the answer
+   * is remembered beside that object; two sets that a rule makes alike stay apart, for what they were learned with counts.
+   */
+  #hearOne(row: PathRow, learned: PathAttributes, facts: SourceFacts): Heard {
+    const { rib, prefixes } = this.#tables;
+    const prefix: PrefixId = rib.paths.prefix(row);
+    prefixes.copyAddress(prefix, this.#octets, 0);
+    const verdict = this.#evaluate(learned, facts, prefixes.bits(prefix));
+    const { accepted } = verdict;
+    if (!accepted) return { attributes: undefined, rule: this.#numberOf(verdict) };
+    const { attributes } = this.#remember(accepted, facts, () => this.#export(verdict, learned, facts));
+    return { attributes, rule: this.#numberOf(verdict) };
+  }
+
+  #hearAny(learned: PathAttributes, facts: SourceFacts): Heard {
+    return this.#remember(learned, facts, () => this.#export(this.#evaluate(learned, facts, 0), learned, facts));
+  }
+
+  #evaluate(attributes: PathAttributes, facts: SourceFacts, bits: number): PolicyVerdict {
+    return evaluate(this.#policy, { family: this.identity.family, bytes: this.#octets, at: 0, bits, attributes, source: facts.policy });
+  }
+
+  #export(verdict: PolicyVerdict, learned: PathAttributes, facts: SourceFacts): Heard {
+    const { accepted } = verdict;
+    return { attributes: accepted && exportAttributes(accepted, facts.path, this.identity, learned), rule: this.#numberOf(verdict) };
+  }
+
+  #numberOf({ rule }: PolicyVerdict): number {
+    return this.#tables.hits.numberOf("export", this.#policy.name, rule);
+  }
+
+  #remember(attributes: PathAttributes, facts: SourceFacts, compute: () => Heard): Heard {
+    let byTeller = this.#known.get(attributes);
+    if (!byTeller) this.#known.set(attributes, (byTeller = new Map()));
+    const teller = tellerKey(facts);
+    let heard = byTeller.get(teller);
+    if (!heard) byTeller.set(teller, (heard = compute()));
+    return heard;
+  }
+}
+
+const TELLERS: readonly RouteSource[] = ["internal", "external", "network", "block", "workload"];
+const ROLES: readonly PathSource["kind"][] = ["client", "non-client", "external", "local"];
+const ROUTER_IDS = 2 ** 32;
+
+/** One number for everything about a source that the way out depends on. */
+function tellerKey({ path, policy }: SourceFacts): number {
+  return (TELLERS.indexOf(policy) * ROLES.length + ROLES.indexOf(path.kind)) * ROUTER_IDS + path.routerId;
+}

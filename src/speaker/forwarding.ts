@@ -1,0 +1,91 @@
+/**
+ * Best paths -> what the kernel is to do with packets.
+ * Pure. Entries are shared: routes over the same next hops have the same entry, so that the kernel side can group them.
+ */
+
+import { compareAddresses } from "../ip/address.ts";
+import type { NextHop } from "../bgp/wire/attribute-types.ts";
+import { NO_PATH, type PathRow, type PrefixId } from "../bgp/rib/ids.ts";
+import type { LocalRoutes } from "./local-routes.ts";
+import type { Tables } from "./tables.ts";
+import type { ForwardingChange, ForwardingEntry } from "./vocabulary.ts";
+
+const BLACKHOLE: ForwardingEntry = { kind: "blackhole" };
+
+/** Entries nobody uses any more are dropped once there are this many. */
+const MAX_SHARED_ENTRIES = 65536;
+
+export class Forwarding {
+  readonly #tables: Tables;
+  readonly #local: LocalRoutes;
+  /** What was told, by PrefixId: an equal path beside the best may come and go without the entry changing. */
+  readonly #told: (ForwardingEntry | undefined)[] = [];
+  #shared = new Map<string, ForwardingEntry>();
+
+  constructor(tables: Tables, local: LocalRoutes) {
+    this.#tables = tables;
+    this.#local = local;
+  }
+
+  /** What the last decision changed. */
+  changes(multipath: number): readonly ForwardingChange[] {
+    const changes: ForwardingChange[] = [];
+    for (const prefix of this.#tables.rib.decided()) this.#compare(prefix, multipath, changes);
+    return changes;
+  }
+
+  /** Every prefix anew, after a setting that concerns all of them has changed. */
+  all(multipath: number): readonly ForwardingChange[] {
+    const changes: ForwardingChange[] = [];
+    for (const prefix of this.#tables.rib.prefixes()) this.#compare(prefix, multipath, changes);
+    return changes;
+  }
+
+  #compare(prefix: PrefixId, multipath: number, changes: ForwardingChange[]): void {
+    const entry = this.#entryFor(prefix, this.#tables.rib.best(prefix), multipath);
+    if (entry === this.#told[prefix]) return;
+    this.#told[prefix] = entry;
+    changes.push({ prefix: this.#tables.prefixes.prefix(prefix), entry });
+  }
+
+  /**
+   * Our own blocks swallow what no workload takes, whoever claims them too; so does what a peer blackholes. For our other
+   * routes the kernel has its own.
+   */
+  #entryFor(prefix: PrefixId, best: PathRow, multipath: number): ForwardingEntry | undefined {
+    const { rib, sources, verdicts } = this.#tables;
+    if (this.#local.isBlock(prefix)) return BLACKHOLE;
+    if (best === NO_PATH || sources.isLocal(rib.paths.source(best))) return undefined;
+    const verdict = verdicts.get(rib.paths.verdict(best));
+    if (verdict?.kind === "accepted" && verdict.packets === "discard") return BLACKHOLE;
+    const rows = multipath === 1 ? [best] : rib.multipath(prefix, multipath);
+    return this.#share(rows.flatMap((row) => this.#nextHopOf(row)));
+  }
+
+  #nextHopOf(row: PathRow): readonly NextHop[] {
+    const { attributes, rib } = this.#tables;
+    const nextHop = attributes.get(rib.paths.usable(row)).nextHop;
+    return nextHop ? [nextHop] : [];
+  }
+
+  #share(nextHops: readonly NextHop[]): ForwardingEntry | undefined {
+    if (nextHops.length === 0) return undefined;
+    const sorted = nextHops.length === 1 ? nextHops : distinct(nextHops);
+    const key = sorted.map(keyOf).join(",");
+    const known = this.#shared.get(key);
+    if (known) return known;
+    if (this.#shared.size >= MAX_SHARED_ENTRIES) this.#shared = new Map();
+    const entry: ForwardingEntry = { kind: "via", nextHops: sorted };
+    this.#shared.set(key, entry);
+    return entry;
+  }
+}
+
+function distinct(nextHops: readonly NextHop[]): readonly NextHop[] {
+  const byKey = new Map(nextHops.map((nextHop) => [keyOf(nextHop), nextHop]));
+  return [...byKey.values()].sort((a, b) => compareAddresses(a.address, b.address));
+}
+
+function keyOf({ address, linkLocal }: NextHop): string {
+  return linkLocal ? `${address} ${linkLocal}` : address;
+}

@@ -1,0 +1,63 @@
+/**
+ * One TCP connection as the speaker sees it: bytes in, messages out of them, messages to send in front of everything else.
+ * Pure.
+ */
+
+import { type CodecContext, INITIAL_CONTEXT } from "../bgp/wire/context.ts";
+import { Framer } from "../bgp/wire/framer.ts";
+import type { Message } from "../bgp/wire/message-types.ts";
+import { decodeMessage, encodeMessage } from "../bgp/wire/message.ts";
+import type { LinkId } from "../bgp/session/vocabulary.ts";
+import type { PeerName } from "./config.ts";
+import type { Endpoint } from "./vocabulary.ts";
+
+export class Link {
+  readonly id: LinkId;
+  readonly peer: PeerName;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  /** What was agreed; replaced once, when the session comes up. */
+  codec: CodecContext = INITIAL_CONTEXT;
+  /** Hung up: what arrives is ignored, what is in the outbox still goes. */
+  closing = false;
+  /** The daemon knows that there is something to transmit. */
+  announced = false;
+  readonly #framer = new Framer();
+  #outbox: Uint8Array[] = [];
+
+  constructor(id: LinkId, peer: PeerName, local: Endpoint, remote: Endpoint) {
+    this.id = id;
+    this.peer = peer;
+    this.local = local;
+    this.remote = remote;
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.#framer.push(bytes);
+  }
+
+  /** The next whole message, or undefined; throws ProtocolError. */
+  nextMessage(): Message | undefined {
+    const frame = this.#framer.next(this.codec.maxMessageBytes);
+    return frame && decodeMessage(frame, this.codec);
+  }
+
+  send(message: Message): void {
+    this.#outbox.push(encodeMessage(message, this.codec));
+  }
+
+  /** Frames encoded elsewhere, in front of what the update groups hold for this link. */
+  sendFrames(frames: readonly Uint8Array[]): void {
+    this.#outbox.push(...frames);
+  }
+
+  get hasOutbox(): boolean {
+    return this.#outbox.length > 0;
+  }
+
+  takeOutbox(): readonly Uint8Array[] {
+    const frames = this.#outbox;
+    this.#outbox = [];
+    return frames;
+  }
+}

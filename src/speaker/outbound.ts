@@ -1,0 +1,196 @@
+/**
+ * RIB changes -> every update group -> the links of its members.
+ * Pure. Peers that would receive the same bytes are members of one group; who is where is decided here.
+ */
+
+import { type IpAddress, versionOf } from "../ip/address.ts";
+import type { Policy } from "../bgp/policy/policy.ts";
+import type { PathRow, SourceId } from "../bgp/rib/ids.ts";
+import type { BestChange } from "../bgp/rib/rib.ts";
+import type { NextHop } from "../bgp/wire/attribute-types.ts";
+import { FAMILIES, type Family } from "../bgp/wire/context.ts";
+import { withdrawFrames } from "../bgp/wire/frames.ts";
+import { NlriWriter } from "../bgp/wire/nlri.ts";
+import { type ExportIdentity, type GroupKey, exportIdentity, groupKey } from "../rr/export-identity.ts";
+import { PathSlots } from "../rr/path-slots.ts";
+import type { Told } from "../rr/tell.ts";
+import type { RouterConfig } from "./config.ts";
+import { BestGroup, type ExportGroup } from "./export-group.ts";
+import { Exporter, type SourceFactsOf } from "./exporter.ts";
+import { PathsGroup } from "./paths-group.ts";
+import type { Peer, Session } from "./peers.ts";
+import type { Tables } from "./tables.ts";
+
+/** Bytes asked for at once when a member's backlog is moved into its outbox. */
+const BACKLOG_CHUNK_BYTES = 1 << 20;
+
+const NO_PATH_ID = 0;
+
+export class Outbound {
+  readonly #tables: Tables;
+  readonly #factsOf: SourceFactsOf;
+  readonly #groups = new Map<GroupKey, ExportGroup>();
+  readonly #memberships = new Map<SourceId, Map<Family, ExportGroup>>();
+  readonly #policyVersions = new PolicyVersions();
+  /** Of all groups that hear several paths: who moves from one to the other keeps the path identifiers. */
+  readonly #slots: PathSlots;
+
+  constructor(tables: Tables, factsOf: SourceFactsOf) {
+    this.#tables = tables;
+    this.#factsOf = factsOf;
+    this.#slots = new PathSlots(tables.prefixes);
+  }
+
+  /** A session came up: its peer hears the whole table and then every change. Returns families that cannot be served. */
+  join(peer: Peer, session: Session, router: RouterConfig): readonly Family[] {
+    const memberships = new Map<Family, ExportGroup>();
+    this.#memberships.set(peer.source, memberships);
+    for (const family of session.negotiated.families) {
+      const group = this.#groupFor(this.#identityOf(peer, session, family, router), peer.config.exportPolicy);
+      memberships.set(family, group);
+      group.updates.join(peer.source);
+    }
+    return session.negotiated.families.filter((family) => memberships.get(family)?.identity.self === undefined);
+  }
+
+  leave(peer: Peer): void {
+    for (const group of this.#memberships.get(peer.source)?.values() ?? []) this.#remove(peer.source, group);
+    this.#memberships.delete(peer.source);
+  }
+
+  /** The peer asked for the family again (RFC 2918); with marks around the answer where both know them (RFC 7313). */
+  resend(peer: Peer, session: Session, family: Family): void {
+    const marks = session.negotiated.enhancedRouteRefresh ? "begin-and-end" : "none";
+    this.#memberships.get(peer.source)?.get(family)?.updates.resend(peer.source, marks);
+  }
+
+  /** What this peer is to hear may be another thing now: where it is, it changes groups and hears the difference. */
+  reexport(peer: Peer, session: Session, router: RouterConfig): void {
+    for (const [family, old] of this.#memberships.get(peer.source) ?? []) {
+      const identity = this.#identityOf(peer, session, family, router);
+      if (groupKey(identity) === groupKey(old.identity)) continue;
+      this.#move(peer, session, old, this.#groupFor(identity, peer.config.exportPolicy));
+    }
+  }
+
+  changed(changes: readonly BestChange[]): void {
+    this.#slots.sweep();
+    for (const group of this.#groups.values()) group.changed(changes);
+  }
+
+  /** Encodes what changed; returns the members that have something to take now. */
+  flush(): readonly SourceId[] {
+    return [...this.#groups.values()].flatMap((group) => group.updates.flush());
+  }
+
+  take(source: SourceId, maxBytes: number): readonly Uint8Array[] {
+    const taken: Uint8Array[] = [];
+    let left = maxBytes;
+    for (const group of this.#memberships.get(source)?.values() ?? []) {
+      if (left <= 0) break;
+      const chunks = group.updates.take(source, left);
+      for (const chunk of chunks) left -= chunk.length;
+      taken.push(...chunks);
+    }
+    return taken;
+  }
+
+  pending(source: SourceId): boolean {
+    return [...(this.#memberships.get(source)?.values() ?? [])].some((group) => group.updates.pending(source));
+  }
+
+  advertised(source: SourceId, family: Family): number {
+    return this.#memberships.get(source)?.get(family)?.updates.advertised(source) ?? 0;
+  }
+
+  /** Visits what this peer has been told; the path identifier is zero where it hears none. */
+  walkTold(source: SourceId, visit: (row: PathRow, told: Told, pathId: number) => void): void {
+    for (const group of this.#memberships.get(source)?.values() ?? []) {
+      group.walk((nlri, told, row) => told.owner !== source && visit(row, told, group.keys.pathId?.(nlri) ?? NO_PATH_ID));
+    }
+  }
+
+  get groups(): number {
+    return this.#groups.size;
+  }
+
+  #identityOf(peer: Peer, session: Session, family: Family, router: RouterConfig): ExportIdentity {
+    const { config } = peer;
+    const settings = {
+      localAs: config.session.localAs,
+      clusterId: router.clusterId,
+      reflectorClient: config.reflectorClient,
+      nextHop: config.nextHop,
+      addPathSend: config.addPathSend,
+      self: selfFor(family, session.localAddress, router, session.negotiated.codec.extendedNextHop.has(family)),
+      role: config.session.role?.local,
+      draining: config.drain === "off" ? ("no" as const) : ("yes" as const),
+      policy: this.#policyVersions.identityOf(config.exportPolicy),
+    };
+    return exportIdentity(family, settings, session.negotiated);
+  }
+
+  #groupFor(identity: ExportIdentity, policy: Policy): ExportGroup {
+    const key = groupKey(identity);
+    let group = this.#groups.get(key);
+    if (!group) this.#groups.set(key, (group = this.#newGroup(new Exporter(identity, policy, this.#tables, this.#factsOf))));
+    return group;
+  }
+
+  #newGroup(exporter: Exporter): ExportGroup {
+    if (exporter.identity.addPathSend === "off") return new BestGroup(exporter, this.#tables);
+    this.#tables.rib.rankAll();
+    return new PathsGroup(exporter, this.#tables, this.#slots);
+  }
+
+  #remove(source: SourceId, group: ExportGroup): void {
+    group.updates.leave(source);
+    if (group.updates.size > 0) return;
+    this.#groups.delete(groupKey(group.identity));
+    if ([...this.#groups.values()].every(({ identity }) => identity.addPathSend === "off")) this.#tables.rib.rankBest();
+  }
+
+  /** First all it would still have heard, then what it must forget, then everything it hears now. */
+  #move(peer: Peer, session: Session, old: ExportGroup, next: ExportGroup): void {
+    for (let chunks = old.updates.take(peer.source, BACKLOG_CHUNK_BYTES); chunks.length > 0; chunks = old.updates.take(peer.source, BACKLOG_CHUNK_BYTES)) {
+      session.link.sendFrames(chunks);
+    }
+    session.link.sendFrames(this.#takenBack(peer.source, session, old, next));
+    this.#remove(peer.source, old);
+    this.#memberships.get(peer.source)?.set(next.identity.family, next);
+    next.updates.join(peer.source);
+  }
+
+  #takenBack(member: SourceId, session: Session, old: ExportGroup, next: ExportGroup): readonly Uint8Array[] {
+    const { keys } = old;
+    const octets = new Uint8Array(16);
+    const writer = new NlriWriter(old.identity.family, old.identity.addPathSend !== "off");
+    old.walk((nlri, told) => {
+      if (told.owner === member || next.told(nlri)) return;
+      keys.copyAddress(nlri, octets, 0);
+      writer.add(keys.pathId?.(nlri) ?? NO_PATH_ID, keys.bits(nlri), octets, 0);
+    });
+    return writer.count === 0 ? [] : withdrawFrames(writer.finish(), session.negotiated.codec);
+  }
+}
+
+/** Our own address in that family, as this peer should use it. */
+function selfFor(family: Family, localAddress: IpAddress, router: RouterConfig, extendedNextHop: boolean): NextHop | undefined {
+  const { version } = FAMILIES[family];
+  const configured = version === 4 ? router.ipv4 : router.ipv6;
+  if (configured) return { address: configured };
+  return versionOf(localAddress) === version || extendedNextHop ? { address: localAddress } : undefined;
+}
+
+/** Policies by their text: one that was edited under its old name is another policy. */
+class PolicyVersions {
+  readonly #versions = new Map<string, number>();
+
+  identityOf(policy: Policy): { readonly name: string; readonly version: number } {
+    const text = JSON.stringify(policy, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
+    const known = this.#versions.get(text);
+    if (known !== undefined) return { name: policy.name, version: known };
+    this.#versions.set(text, this.#versions.size);
+    return { name: policy.name, version: this.#versions.size - 1 };
+  }
+}

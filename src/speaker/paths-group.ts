@@ -1,0 +1,105 @@
+/**
+ * One update group that hears several paths to a prefix, and what it hears: the first N of those it may be told.
+ * Pure. RFC 7911. What changed is a set difference by slot; nothing that was told is kept, for the order of paths before a
+ * decision is known and what a path looks like is a function of path and identity.
+ *
+ *   order before   A  B  C      first two   A B        slot of B is emptied,
+ *   order after    A  C  B                  A C        slot of C is filled, A says nothing
+ *
+ * A member who told one of the N hears the others: N - 1 of them.
+ */
+
+import { present } from "../ip/assert.ts";
+import type { PathRow, PrefixId } from "../bgp/rib/ids.ts";
+import type { RankChange } from "../bgp/rib/rankings.ts";
+import type { ExportIdentity } from "../rr/export-identity.ts";
+import type { SlotId } from "../rr/group-table.ts";
+import type { PathSlots } from "../rr/path-slots.ts";
+import type { Told } from "../rr/tell.ts";
+import { DEFAULT_LIMITS, type GroupLimits, UpdateGroup } from "../rr/update-group.ts";
+import type { ExportGroup } from "./export-group.ts";
+import type { Exporter } from "./exporter.ts";
+import type { Tables } from "./tables.ts";
+
+/** A path of the first N, as the group hears it. */
+interface Chosen {
+  readonly row: PathRow;
+  readonly told: Told;
+}
+
+type TellRow = (row: PathRow) => Told | undefined;
+
+export class PathsGroup implements ExportGroup {
+  readonly identity: ExportIdentity;
+  readonly updates: UpdateGroup;
+  readonly keys: PathSlots;
+  readonly #tables: Tables;
+  readonly #exporter: Exporter;
+  readonly #most: number;
+
+  /** The Rib ranks all as long as there is such a group. */
+  constructor(exporter: Exporter, tables: Tables, slots: PathSlots, limits: GroupLimits = DEFAULT_LIMITS) {
+    this.identity = exporter.identity;
+    this.keys = slots;
+    this.#tables = tables;
+    this.#exporter = exporter;
+    const { addPathSend } = this.identity;
+    this.#most = typeof addPathSend === "number" ? addPathSend : Infinity;
+    const tell: TellRow = (row) => exporter.tell(row);
+    this.updates = new UpdateGroup(this.identity, slots, { told: (slot: SlotId) => this.told(slot), walk: (visit) => this.#walk(visit, tell) }, limits);
+  }
+
+  changed(): void {
+    const { rib, prefixes } = this.#tables;
+    for (const change of rib.rankChanges()) if (prefixes.family(change.prefix) === this.identity.family) this.#compare(change);
+  }
+
+  told(slot: SlotId): Told | undefined {
+    const pathId = this.keys.pathId(slot);
+    const standing = this.#tables.rib.standing(this.keys.prefix(slot));
+    return this.#choose(standing, (row) => this.#exporter.told(row)).find(({ row }) => this.#pathIdOf(row) === pathId)?.told;
+  }
+
+  walk(visit: (slot: SlotId, told: Told, row: PathRow) => void): void {
+    this.#walk(visit, (row) => this.#exporter.told(row));
+  }
+
+  #compare({ prefix, before, after }: RankChange): void {
+    const known = (row: PathRow): Told | undefined => this.#exporter.told(row);
+    const was = this.#choose(before, known);
+    const is = this.#choose(after, (row) => (before.includes(row) ? known(row) : this.#exporter.tell(row)));
+    const now = new Map(is.map(({ row, told }) => [this.#pathIdOf(row), told]));
+    for (const { row, told } of was) {
+      const pathId = this.#pathIdOf(row);
+      this.#change(prefix, pathId, told, now.get(pathId));
+      now.delete(pathId);
+    }
+    for (const [pathId, told] of now) this.#change(prefix, pathId, undefined, told);
+  }
+
+  #change(prefix: PrefixId, pathId: number, before: Told | undefined, after: Told | undefined): void {
+    if (before?.owner === after?.owner && before?.attributes === after?.attributes) return;
+    this.updates.changed(this.keys.intern(prefix, pathId), before, after);
+  }
+
+  #walk(visit: (slot: SlotId, told: Told, row: PathRow) => void, tell: TellRow): void {
+    const { rib } = this.#tables;
+    for (const prefix of rib.standingPrefixes(this.identity.family)) {
+      for (const { row, told } of this.#choose(rib.standing(prefix), tell)) visit(this.keys.intern(prefix, this.#pathIdOf(row)), told, row);
+    }
+  }
+
+  #choose(rows: readonly PathRow[], tell: TellRow): readonly Chosen[] {
+    const chosen: Chosen[] = [];
+    for (let at = 0; at < rows.length && chosen.length < this.#most; at++) {
+      const row = present(rows[at], "an order has no gaps");
+      const told = tell(row);
+      if (told) chosen.push({ row, told });
+    }
+    return chosen;
+  }
+
+  #pathIdOf(row: PathRow): number {
+    return this.#tables.rib.paths.ordinal(row);
+  }
+}

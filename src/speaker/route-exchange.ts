@@ -1,0 +1,155 @@
+/**
+ * What an established session means for the routes: its peer's paths come in, the table goes out, and both end with it.
+ * Pure. RFC 4271 §9, RFC 2918 and RFC 7313 (refresh), RFC 4724 §2 (End-of-RIB) and §4 (restarts).
+ *
+ * After a restart of ours nothing is told before best paths are chosen: sessions that came up until then join the groups together.
+ */
+
+import type { OwnRestart } from "../bgp/session/restart-agreement.ts";
+import type { DownReason, Farewell } from "../bgp/session/vocabulary.ts";
+import type { RouteRefresh, Update } from "../bgp/wire/message-types.ts";
+import { type Family, familyOf } from "../bgp/wire/context.ts";
+import type { Actions } from "./actions.ts";
+import type { PeerName, RouterConfig } from "./config.ts";
+import type { Convergence } from "./convergence.ts";
+import { Inbound } from "./inbound.ts";
+import type { KeptRoutes } from "./kept-routes.ts";
+import type { Outbound } from "./outbound.ts";
+import type { Peer, Peers, Session } from "./peers.ts";
+import { PrefixLimits } from "./prefix-limits.ts";
+import type { SessionListener } from "./sessions.ts";
+import type { Tables } from "./tables.ts";
+
+/** The rooms that most others work with. */
+export interface Rooms {
+  readonly tables: Tables;
+  readonly peers: Peers;
+  readonly actions: Actions;
+  readonly outbound: Outbound;
+  readonly convergence: Convergence;
+  readonly kept: KeptRoutes;
+}
+
+export class RouteExchange implements SessionListener {
+  readonly #rooms: Rooms;
+  readonly #inbound: Inbound;
+  readonly limits: PrefixLimits;
+  /** Sessions that came up and have been told nothing yet. */
+  readonly #untold = new Set<Peer>();
+  #router: RouterConfig | undefined;
+
+  constructor(rooms: Rooms) {
+    this.#rooms = rooms;
+    this.#inbound = new Inbound(rooms.tables);
+    this.limits = new PrefixLimits(rooms.tables.rib, rooms.actions);
+  }
+
+  set router(router: RouterConfig) {
+    this.#router = router;
+  }
+
+  get router(): RouterConfig {
+    if (!this.#router) throw new Error("no session without a configuration");
+    return this.#router;
+  }
+
+  up(peer: Peer, session: Session, nowMs: number): void {
+    const { tables, kept, convergence } = this.#rooms;
+    const { remoteAs, remoteRouterId, restart } = session.negotiated;
+    if (tables.sources.get(peer.source).routerId !== remoteRouterId) kept.forget(peer, nowMs); // somebody else has its address now
+    tables.sources.update(peer.source, { kind: peer.internal ? "internal" : "external", asn: remoteAs, routerId: remoteRouterId, address: peer.config.address });
+    kept.back(peer, session, nowMs);
+    convergence.up(peer.name, restart, nowMs);
+    this.#untold.add(peer);
+  }
+
+  deliver(peer: Peer, update: Update, nowMs: number): Farewell | undefined {
+    if (update.endOfRib) this.#endOfRib(peer, update.endOfRib, nowMs);
+    if (peer.session) this.#noteIgnored(peer, this.#inbound.update(peer, peer.session, update, this.router, nowMs));
+    return this.limits.check(peer, nowMs);
+  }
+
+  refresh(peer: Peer, request: RouteRefresh): void {
+    const family = familyOf(request.family);
+    if (!peer.session || !family) return;
+    if (request.subtype === "request") return this.#rooms.outbound.resend(peer, peer.session, family);
+    if (!peer.session.negotiated.enhancedRouteRefresh) return;
+    if (request.subtype === "begin") this.#rooms.tables.rib.markStale(peer.source, family);
+    else if (request.subtype === "end") this.#rooms.tables.rib.forgetStale(peer.source, family);
+  }
+
+  down(peer: Peer, session: Session, reason: DownReason, nowMs: number): void {
+    this.#untold.delete(peer);
+    this.#rooms.outbound.leave(peer);
+    this.#rooms.kept.lost(peer, session, reason, nowMs);
+  }
+
+  failed(peer: Peer, nowMs: number): void {
+    this.#rooms.convergence.failed(peer.name, nowMs);
+  }
+
+  ownRestart(peer: Peer): OwnRestart {
+    return this.#rooms.convergence.ownRestart(peer.counters.established > 0 ? "known" : "unknown");
+  }
+
+  /** The time is over in which a peer that went away was to come back, or to tell everything again. */
+  keptLongEnough(name: PeerName, family: Family, nowMs: number): void {
+    const peer = this.#rooms.peers.named(name);
+    if (peer) this.#rooms.kept.expire(peer, family, nowMs);
+  }
+
+  /** Initial convergence has waited long enough, for everybody or for those who are not there. */
+  waited(timer: "convergence" | "patience", nowMs: number): void {
+    const { convergence, peers } = this.#rooms;
+    if (timer === "convergence") convergence.expire(nowMs);
+    else convergence.losePatience((name) => peers.named(name)?.session !== undefined, nowMs);
+  }
+
+  /** Nobody will come back as this peer: another configuration says so. */
+  forgetKept(peer: Peer, nowMs: number): void {
+    this.#rooms.kept.forget(peer, nowMs);
+  }
+
+  /** Policy or settings of the way in have changed. */
+  reimport(peer: Peer): void {
+    this.#inbound.reimport(peer, this.router);
+    this.#rooms.kept.judgedAgain(peer);
+  }
+
+  /** Policy or settings of the way out have changed. */
+  reexport(peer: Peer): void {
+    if (peer.session) this.#rooms.outbound.reexport(peer, peer.session, this.router);
+  }
+
+  /** Decides every prefix that was touched and hands the changes to the groups. */
+  flush(): void {
+    if (this.#rooms.convergence.deferring) return;
+    this.#rooms.outbound.changed(this.#rooms.tables.rib.decide());
+    this.#tellEverything();
+  }
+
+  /** Sessions that are new to the groups hear the whole table. */
+  #tellEverything(): void {
+    const { outbound, actions, convergence } = this.#rooms;
+    for (const peer of this.#untold) {
+      if (!peer.session || !convergence.mayTell(peer.session.negotiated.restart)) continue;
+      this.#untold.delete(peer);
+      for (const family of outbound.join(peer, peer.session, this.router)) actions.report({ kind: "family-without-next-hop", peer: peer.name, family });
+    }
+  }
+
+  #noteIgnored(peer: Peer, paths: number): void {
+    if (paths === 0) return;
+    peer.counters.pathsIgnored += paths;
+    this.#rooms.actions.report({ kind: "path-limit", peer: peer.name, limit: peer.config.maxPathsPerPrefix });
+  }
+
+  #endOfRib(peer: Peer, family: Exclude<Update["endOfRib"], undefined>, nowMs: number): void {
+    const { session } = peer;
+    if (!session || !session.negotiated.families.includes(family) || session.endOfRib.has(family)) return;
+    session.endOfRib.add(family);
+    this.#rooms.kept.endOfRib(peer, family, nowMs);
+    this.#rooms.actions.report({ kind: "end-of-rib", peer: peer.name, family });
+    if (session.negotiated.families.every((agreed) => session.endOfRib.has(agreed))) this.#rooms.convergence.complete(peer.name, nowMs);
+  }
+}

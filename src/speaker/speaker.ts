@@ -1,0 +1,152 @@
+/**
+ * Speaker: the whole protocol machine as one object with three verbs.
+ * Pure. absorb() takes an event, flush() decides and says what is to be done, transmit() hands out bytes.
+ *
+ * This file only routes: every branch is one call into the room that knows.
+ */
+
+import { assertNever } from "../ip/assert.ts";
+import { AttributeStore } from "../bgp/rib/attribute-store.ts";
+import type { NextHopView } from "../bgp/rib/next-hop.ts";
+import { PrefixTable } from "../bgp/rib/prefix-table.ts";
+import { Rib } from "../bgp/rib/rib.ts";
+import { SourceTable } from "../bgp/rib/source-table.ts";
+import type { LinkId } from "../bgp/session/vocabulary.ts";
+import { Actions } from "./actions.ts";
+import { Answers } from "./answers.ts";
+import { Convergence } from "./convergence.ts";
+import { Forwarding } from "./forwarding.ts";
+import { KeptRoutes } from "./kept-routes.ts";
+import { Liveness } from "./liveness.ts";
+import { LocalRoutes } from "./local-routes.ts";
+import { Newcomers } from "./newcomers.ts";
+import { Outbound } from "./outbound.ts";
+import { Peers } from "./peers.ts";
+import { Ranges } from "./ranges.ts";
+import { Reconfiguration } from "./reconfiguration.ts";
+import { RouteExchange } from "./route-exchange.ts";
+import { RuleHits } from "./rule-hits.ts";
+import { Sessions } from "./sessions.ts";
+import { sourceFacts } from "./source-facts.ts";
+import type { Tables } from "./tables.ts";
+import { Verdicts } from "./verdicts.ts";
+import type { SpeakerView } from "./view.ts";
+import type { SpeakerAction, SpeakerEvent, TimerKey } from "./vocabulary.ts";
+
+export class Speaker {
+  readonly #tables: Tables;
+  readonly #peers = new Peers();
+  readonly #actions = new Actions();
+  readonly #ranges = new Ranges();
+  readonly #local: LocalRoutes;
+  readonly #forwarding: Forwarding;
+  readonly #outbound: Outbound;
+  readonly #convergence: Convergence;
+  readonly #exchange: RouteExchange;
+  readonly #newcomers: Newcomers;
+  readonly #sessions: Sessions;
+  readonly #liveness: Liveness;
+  readonly #reconfiguration: Reconfiguration;
+  readonly #answers: Answers;
+
+  /** `nextHops` is asked whenever a path is decided; say "next-hops-changed" when one of its answers changes. */
+  constructor(nextHops: NextHopView, { nowMs }: { readonly nowMs: number }) {
+    this.#tables = makeTables(nextHops);
+    this.#local = new LocalRoutes(this.#tables);
+    this.#forwarding = new Forwarding(this.#tables, this.#local);
+    this.#outbound = new Outbound(this.#tables, sourceFacts(this.#tables.sources, this.#peers, this.#local));
+    this.#convergence = new Convergence(this.#actions);
+    const kept = new KeptRoutes(this.#tables, this.#actions);
+    const rooms = { kept, tables: this.#tables, peers: this.#peers, actions: this.#actions, ranges: this.#ranges, outbound: this.#outbound, convergence: this.#convergence };
+    this.#exchange = new RouteExchange(rooms);
+    this.#newcomers = new Newcomers(rooms);
+    this.#sessions = new Sessions(this.#peers, this.#actions, this.#exchange, this.#newcomers);
+    this.#liveness = new Liveness(this.#peers, this.#sessions, this.#actions);
+    this.#reconfiguration = new Reconfiguration({
+      ...rooms,
+      local: this.#local,
+      sessions: this.#sessions,
+      liveness: this.#liveness,
+      exchange: this.#exchange,
+      forwarding: this.#forwarding,
+    });
+    this.#answers = new Answers({ ...rooms, local: this.#local, sessions: this.#sessions, reconfiguration: this.#reconfiguration }, nowMs);
+  }
+
+  /** Something happened; what follows from it is told by the next flush(). */
+  absorb(event: SpeakerEvent, nowMs: number): void {
+    switch (event.kind) {
+      case "configure":
+        return this.#reconfiguration.configure(event.config, nowMs);
+      case "accepted":
+      case "dialled":
+        return this.#sessions.connected(event, nowMs);
+      case "dial-failed":
+        return this.#sessions.dialFailed(event.peer, event.reason, nowMs);
+      case "bytes":
+        return this.#sessions.bytes(event.link, event.bytes, nowMs);
+      case "closed":
+        return this.#sessions.closed(event.link, nowMs);
+      case "timer":
+        return this.#timer(event.key, nowMs);
+      case "liveness-up":
+        return this.#liveness.up(event.peer, nowMs);
+      case "liveness-lost":
+        return this.#liveness.lost(event.peer, event.because, nowMs);
+      case "next-hops-changed":
+        return this.#tables.rib.reconsiderNextHops();
+      case "workloads":
+        return this.#local.setWorkloads(event.prefixes, nowMs);
+      case "restarted":
+        return this.#convergence.restarted(event.preserved, nowMs);
+      case "shutdown":
+        return this.#sessions.shutdown(event.until, event.text, nowMs);
+      default:
+        return assertNever(event);
+    }
+  }
+
+  /** Decides what was touched, encodes what changed, and says what is to be done about everything absorbed. */
+  flush(nowMs: number): readonly SpeakerAction[] {
+    if (this.#newcomers.takeNews() === "some") this.#liveness.watch();
+    this.#sessions.reportProgress(nowMs);
+    this.#exchange.flush();
+    const forwarding = this.#forwarding.changes(this.#reconfiguration.router.multipath);
+    if (forwarding.length > 0) this.#actions.add({ kind: "forward", changes: forwarding });
+    for (const source of this.#outbound.flush()) this.#sessions.wakeSource(source);
+    return this.#actions.take();
+  }
+
+  /** Bytes for this link, whole messages, about `maxBytes`; nothing: all is sent until the next "ready". */
+  transmit(id: LinkId, maxBytes: number): readonly Uint8Array[] {
+    return this.#sessions.transmit(id, maxBytes, this.#outbound);
+  }
+
+  view(): SpeakerView {
+    return this.#answers;
+  }
+
+  #timer(key: TimerKey, nowMs: number): void {
+    switch (key.kind) {
+      case "peer":
+      case "link":
+        return this.#sessions.timer(key, nowMs);
+      case "held-peer":
+        return this.#reconfiguration.release(key.peer, nowMs);
+      case "kept":
+        return this.#exchange.keptLongEnough(key.peer, key.family, nowMs);
+      case "speaker":
+        return this.#exchange.waited(key.timer, nowMs);
+      default:
+        return assertNever(key);
+    }
+  }
+}
+
+function makeTables(nextHops: NextHopView): Tables {
+  const prefixes = new PrefixTable();
+  const attributes = new AttributeStore();
+  const sources = new SourceTable();
+  return { prefixes, attributes, sources, rib: new Rib({ nextHops, sources, attributes, prefixes }), verdicts: new Verdicts(), hits: new RuleHits() };
+}
+

@@ -1,0 +1,174 @@
+/**
+ * Read-only answers about the speaker, as plain values: what control, metrics and logs show.
+ * Pure. Numbers stay numbers; whoever prints them formats them. Points in time are milliseconds of the clock that absorb() was given.
+ */
+
+import type { IpAddress } from "../ip/address.ts";
+import type { Prefix } from "../ip/prefix.ts";
+import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
+import type { Family } from "../bgp/wire/context.ts";
+import type { Severity } from "../bgp/wire/error.ts";
+import type { Retention } from "../bgp/session/graceful-restart.ts";
+import type { DownReason, Negotiated } from "../bgp/session/vocabulary.ts";
+import type { ConfigChange, PeerConfig, PeerName } from "./config.ts";
+
+/** Best paths are held back after a restart of ours (RFC 4724 §4.1). */
+export interface DeferralView {
+  readonly waitingFor: readonly PeerName[];
+  /** Of how many. */
+  readonly peers: number;
+  readonly sinceMs: number;
+  readonly capMs: number;
+}
+
+/** A family of a peer whose routes wait for being told again. */
+export interface KeptFamilyView {
+  readonly family: Family;
+  readonly stage: Retention["kind"];
+  /** Paths not told again yet. */
+  readonly stale: number;
+  /** When that stage ends by itself. */
+  readonly untilMs: number;
+}
+
+/** The states of RFC 4271 §8.2.2. */
+export type SessionState = "Idle" | "Connect" | "Active" | "OpenSent" | "OpenConfirm" | "Established";
+
+export interface RouterView {
+  readonly asn: number;
+  readonly routerId: number;
+  readonly clusterId: number;
+  readonly startedAtMs: number;
+  readonly configuredAtMs: number;
+  readonly converged: boolean;
+  readonly deferral: DeferralView | undefined;
+  readonly prefixes: number;
+  readonly paths: number;
+  readonly attributeSets: number;
+  readonly unknownConnections: number;
+  /** Connections that came in and are no session yet. */
+  readonly pendingConnections: number;
+  /** Connections that were one too many, so far. */
+  readonly refusedConnections: number;
+}
+
+/** A range of neighbours and who came in by it. */
+export interface RangeView {
+  readonly name: string;
+  readonly prefix: Prefix;
+  readonly asns: readonly number[];
+  readonly limit: number;
+  readonly peers: number;
+  /** Callers that found no room. */
+  readonly refused: number;
+}
+
+export interface PeerView {
+  readonly name: PeerName;
+  /** The range it came in by; undefined for a configured peer. */
+  readonly range: string | undefined;
+  readonly config: PeerConfig;
+  readonly state: SessionState;
+  /** Since when it is in that state, or, for every state that is not Established, since it last went down or started. */
+  readonly sinceMs: number;
+  readonly localAddress: IpAddress | undefined;
+  readonly negotiated: Negotiated | undefined;
+  readonly lastDown: { readonly atMs: number; readonly reason: DownReason } | undefined;
+  /** Sent away for telling too much: until then; without a time until its limit is another one. */
+  readonly held: { readonly untilMs: number | undefined } | undefined;
+  readonly counters: PeerCounters;
+  readonly families: readonly PeerFamilyView[];
+  readonly kept: readonly KeptFamilyView[];
+}
+
+export interface PeerFamilyView {
+  readonly family: Family;
+  readonly received: number;
+  readonly accepted: number;
+  readonly best: number;
+  readonly advertised: number;
+  readonly endOfRib: boolean;
+}
+
+export interface MessageCounters {
+  readonly open: number;
+  readonly update: number;
+  readonly keepalive: number;
+  readonly notification: number;
+  readonly routeRefresh: number;
+}
+
+export interface PeerCounters {
+  readonly received: MessageCounters;
+  readonly sent: MessageCounters;
+  readonly established: number;
+  readonly flaps: number;
+  readonly attributesDiscarded: number;
+  readonly treatedAsWithdraw: number;
+  /** Both, and the resets, by attribute; what never happened has no row. */
+  readonly attributeFaults: readonly AttributeFaultCount[];
+  /** Beyond maxPathsPerPrefix. */
+  readonly pathsIgnored: number;
+}
+
+export interface AttributeFaultCount {
+  readonly code: number;
+  /** "AS_PATH". */
+  readonly attribute: string;
+  readonly action: Severity;
+  readonly count: number;
+}
+
+/** Who a path came from. */
+export type RouteOrigin =
+  | { readonly kind: "peer"; readonly peer: PeerName; readonly address: IpAddress }
+  | { readonly kind: "network" | "block" | "workload" };
+
+/** One path to one prefix, ranked; the first with `best` forwards packets. */
+export interface RouteView {
+  readonly prefix: Prefix;
+  readonly family: Family;
+  readonly origin: RouteOrigin;
+  readonly pathId: number;
+  /** After import policy; as received where policy refused it. */
+  readonly attributes: PathAttributes;
+  readonly best: boolean;
+  readonly stale: boolean;
+  /** The rule by which it lost against the path ranked before it; undefined for the best. */
+  readonly lostBy: string | undefined;
+  /** Why it may not be used at all; undefined where it may. */
+  readonly rejectedBy: string | undefined;
+  readonly sinceMs: number;
+}
+
+/** One rule of a policy that somebody's routes go through, and how often it decided. */
+export interface PolicyRuleView {
+  readonly policy: string;
+  readonly rule: string;
+  readonly direction: "import" | "export";
+  readonly then: "accept" | "reject" | "continue";
+  readonly hits: number;
+  /** Peers whose routes go through this policy in this direction. */
+  readonly peers: number;
+}
+
+/** undefined fields ask for everything. */
+export interface RouteQuery {
+  readonly family?: Family;
+  readonly prefix?: Prefix;
+  /** The longest prefix that holds this address. */
+  readonly covering?: IpAddress;
+  readonly from?: PeerName;
+}
+
+export interface SpeakerView {
+  router(): RouterView;
+  peers(): readonly PeerView[];
+  ranges(): readonly RangeView[];
+  routes(query: RouteQuery): readonly RouteView[];
+  /** What that peer has been told, as it was told it. */
+  toldTo(peer: PeerName, query: RouteQuery): readonly RouteView[];
+  /** Rules in their order, the policies by name; where none decided, OTHERWISE. */
+  policyRules(): readonly PolicyRuleView[];
+  lastChanges(): readonly ConfigChange[];
+}

@@ -1,0 +1,124 @@
+/**
+ * Everything that can happen to the speaker, and everything that is to be done about it. Read this first.
+ * Pure, types only.
+ *
+ * The daemon turns sockets, timers, kernel and configuration into SpeakerEvents, calls flush() once per turn, performs the
+ * SpeakerActions, and asks transmit() for bytes whenever a socket can take some.
+ */
+
+import type { IpAddress } from "../ip/address.ts";
+import type { Prefix } from "../ip/prefix.ts";
+import type { BfdTarget } from "../bfd/session-table.ts";
+import type { DownCause } from "../bfd/vocabulary.ts";
+import type { NextHop } from "../bgp/wire/attribute-types.ts";
+import type { Family } from "../bgp/wire/context.ts";
+import type { AttributeFault } from "../bgp/wire/error.ts";
+import type { Retention } from "../bgp/session/graceful-restart.ts";
+import type { Delay, DownReason, LinkId, LinkTimer, Negotiated, PeerTimer } from "../bgp/session/vocabulary.ts";
+import type { ConfigChange, LimitsConfig, PeerName, PrefixLimit, SpeakerConfig, TransportSettings } from "./config.ts";
+
+export type SpeakerEvent =
+  /** The whole desired state; the speaker finds out itself what changed. */
+  | { readonly kind: "configure"; readonly config: SpeakerConfig }
+  /** Somebody connected to us; the speaker hangs up on strangers. */
+  | { readonly kind: "accepted"; readonly link: LinkId; readonly remote: Endpoint; readonly local: Endpoint }
+  /** A `dial` came through, to where it was asked to go. */
+  | { readonly kind: "dialled"; readonly peer: PeerName; readonly link: LinkId; readonly remote: Endpoint; readonly local: Endpoint }
+  | { readonly kind: "dial-failed"; readonly peer: PeerName; readonly reason: string }
+  | { readonly kind: "bytes"; readonly link: LinkId; readonly bytes: Uint8Array }
+  /** The connection is gone, whoever closed it; told once for every link. */
+  | { readonly kind: "closed"; readonly link: LinkId }
+  | { readonly kind: "timer"; readonly key: TimerKey }
+  /** BFD says that the path to the peer works. */
+  | { readonly kind: "liveness-up"; readonly peer: PeerName }
+  /** It did, and BFD no longer says so. */
+  | { readonly kind: "liveness-lost"; readonly peer: PeerName; readonly because: DownCause }
+  /** Some answer of the NextHopView given to the speaker is another one now. */
+  | { readonly kind: "next-hops-changed" }
+  /** All prefixes of local workloads, as a whole value: what is missing is withdrawn. */
+  | { readonly kind: "workloads"; readonly prefixes: readonly Prefix[] }
+  /** Packets of these families have been forwarded since an earlier life of ours: this one is a restart (RFC 4724 §4.1). */
+  | { readonly kind: "restarted"; readonly preserved: readonly Family[] }
+  /** Last event: say goodbye to every peer, or leave those that keep our routes until we are back. */
+  | { readonly kind: "shutdown"; readonly until: Absence; readonly text: string };
+
+/** "restart": we mean to be back before anybody misses us. */
+export type Absence = "restart" | "further-notice";
+
+export interface Endpoint {
+  readonly address: IpAddress;
+  readonly port: number;
+}
+
+/** A timer is its key: arming an armed key moves it. */
+export type TimerKey =
+  | { readonly kind: "peer"; readonly peer: PeerName; readonly timer: PeerTimer }
+  | { readonly kind: "link"; readonly link: LinkId; readonly timer: LinkTimer }
+  /** A peer that told too many prefixes has been away long enough. */
+  | { readonly kind: "held-peer"; readonly peer: PeerName }
+  /** How long routes of a peer that went away are kept. */
+  | { readonly kind: "kept"; readonly peer: PeerName; readonly family: Family }
+  /** The speaker's own: initial convergence has waited long enough, for everybody or for those who are not there. */
+  | { readonly kind: "speaker"; readonly timer: "convergence" | "patience" };
+
+export type SpeakerAction =
+  | { readonly kind: "dial"; readonly peer: PeerName; readonly remote: Endpoint; readonly localAddress: IpAddress | undefined; readonly transport: TransportSettings }
+  /** Whoever connected from there is a peer; this is what its connections are to be like. */
+  | { readonly kind: "tune"; readonly link: LinkId; readonly remote: Endpoint; readonly transport: TransportSettings }
+  /** Transmit what is still to be had for this link, then close it. */
+  | { readonly kind: "hang-up"; readonly link: LinkId }
+  /** transmit(link) has something; told again only after it was drained. */
+  | { readonly kind: "ready"; readonly link: LinkId }
+  | ({ readonly kind: "arm"; readonly key: TimerKey } & Delay)
+  | { readonly kind: "disarm"; readonly key: TimerKey }
+  /** All peers that BFD is to watch, as a whole value. */
+  | { readonly kind: "watch"; readonly targets: readonly LivenessTarget[] }
+  | { readonly kind: "forward"; readonly changes: readonly ForwardingChange[] }
+  /** Every peer has sent its initial routes, or we waited long enough: leftovers of an earlier life may go. */
+  | { readonly kind: "converged" }
+  | { readonly kind: "report"; readonly fact: Fact };
+
+/** A peer whose path BFD watches. */
+export interface LivenessTarget extends BfdTarget {
+  readonly peer: PeerName;
+}
+
+/** What the kernel is to do with packets for a prefix; equal entries are the same object. */
+export type ForwardingEntry =
+  | { readonly kind: "via"; readonly nextHops: readonly NextHop[] }
+  | { readonly kind: "blackhole" };
+
+export interface ForwardingChange {
+  readonly prefix: Prefix;
+  /** undefined: nothing; the route goes. */
+  readonly entry: ForwardingEntry | undefined;
+}
+
+/** Something worth telling. Log, metrics and live views are readers of the same facts. */
+export type Fact =
+  | { readonly kind: "peer-up"; readonly peer: PeerName; readonly remote: Endpoint; readonly negotiated: Negotiated }
+  /** `was`: the session had been established; otherwise an attempt failed. */
+  | { readonly kind: "peer-down"; readonly peer: PeerName; readonly was: "established" | "attempt"; readonly reason: DownReason }
+  | { readonly kind: "dial-failed"; readonly peer: PeerName; readonly reason: string }
+  | { readonly kind: "bfd-up"; readonly peer: PeerName }
+  | { readonly kind: "bfd-down"; readonly peer: PeerName; readonly because: DownCause }
+  | { readonly kind: "unknown-connection"; readonly remote: Endpoint }
+  /** A connection was closed without a word, because this limit was reached. */
+  | { readonly kind: "too-many-connections"; readonly remote: Endpoint; readonly limit: keyof LimitsConfig }
+  /** Somebody found no room; `refused` counts all there were so far. */
+  | { readonly kind: "range-full"; readonly range: string; readonly remote: Endpoint; readonly limit: number; readonly refused: number }
+  /** A peer that came in by a range is one no longer. */
+  | { readonly kind: "range-peer-left"; readonly peer: PeerName; readonly range: string }
+  | { readonly kind: "attribute-fault"; readonly peer: PeerName; readonly fault: AttributeFault }
+  | { readonly kind: "end-of-rib"; readonly peer: PeerName; readonly family: Family }
+  | { readonly kind: "prefix-limit"; readonly peer: PeerName; readonly family: Family; readonly limit: number; readonly action: PrefixLimit["action"] }
+  | { readonly kind: "prefix-limit-near"; readonly peer: PeerName; readonly family: Family; readonly paths: number; readonly limit: number }
+  /** More paths to one prefix than the peer may tell; the further ones are ignored. */
+  | { readonly kind: "path-limit"; readonly peer: PeerName; readonly limit: number }
+  | { readonly kind: "family-without-next-hop"; readonly peer: PeerName; readonly family: Family }
+  | { readonly kind: "converged"; readonly waitedMs: number; readonly missing: readonly PeerName[] }
+  /** After a restart of ours best paths are chosen and told to everybody, without the routes of those who are missing. */
+  | { readonly kind: "restart-complete"; readonly waitedMs: number; readonly missing: readonly PeerName[] }
+  /** A peer went away or came back: what is kept of it now, what went, and how long it stays so by itself. */
+  | { readonly kind: "routes-kept"; readonly peer: PeerName; readonly family: Family; readonly stage: Retention["kind"]; readonly paths: number; readonly gone: number; readonly forMs: number | undefined }
+  | { readonly kind: "configured"; readonly changes: readonly ConfigChange[] };
