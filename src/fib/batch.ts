@@ -1,0 +1,68 @@
+/**
+ * Requests on their way to the kernel, and what its answers mean for each.
+ * Pure. The kernel executes every message of a datagram, tells each failure by its sequence number, and acknowledges the
+ * last one, which alone asks for it: 256 routes cost one answer.
+ */
+
+import { ERRNO } from "./rtnetlink.ts";
+
+export const BATCH_ROUTES = 256;
+export const WINDOW_BATCHES = 4;
+
+/** A request that belongs to no row: a route of ours that stands in a place where we never write. */
+export const NO_ROW = -1;
+
+export interface Request {
+  readonly row: number;
+  /** The way before and after, as it will be when the kernel agrees. */
+  readonly before: number;
+  readonly after: number;
+}
+
+/** The requests of one datagram, by the order of their sequence numbers. */
+export class Batch {
+  readonly #firstSeq: number;
+  readonly #rows = new Int32Array(BATCH_ROUTES);
+  readonly #before = new Int32Array(BATCH_ROUTES);
+  readonly #after = new Int32Array(BATCH_ROUTES);
+  #length = 0;
+
+  constructor(firstSeq: number) {
+    this.#firstSeq = firstSeq;
+  }
+
+  add(row: number, before: number, after: number): void {
+    this.#rows[this.#length] = row;
+    this.#before[this.#length] = before;
+    this.#after[this.#length++] = after;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get lastSeq(): number {
+    return this.#firstSeq + this.#length - 1;
+  }
+
+  rows(): Int32Array {
+    return this.#rows.subarray(0, this.#length);
+  }
+
+  /** The request with that sequence number, if it is one of these. */
+  find(seq: number): Request | undefined {
+    const i = seq - this.#firstSeq;
+    if (i < 0 || i >= this.#length) return undefined;
+    return { row: this.#rows[i] as number, before: this.#before[i] as number, after: this.#after[i] as number };
+  }
+}
+
+/** What an errno means: nothing to worry about, somebody in the way, never again, or once more later. */
+export type Verdict = "fine" | "in-the-way" | "forbidden" | "later";
+
+export function verdictOn(errno: number, request: "add" | "change" | "delete"): Verdict {
+  if (errno === ERRNO.EPERM || errno === ERRNO.EACCES) return "forbidden";
+  if (errno === ERRNO.ESRCH && request === "delete") return "fine"; // gone already
+  if (errno === ERRNO.EEXIST && request === "add") return "in-the-way";
+  return "later";
+}

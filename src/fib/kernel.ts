@@ -1,0 +1,278 @@
+/**
+ * KernelFib: keeps the kernel's routes as the speaker wants them, and tells what the kernel knows that the speaker must.
+ * Guards the kernel: the relay, and the timers around it. What to write is reconcile.ts's to say; this only drives it.
+ *
+ *   speaker ── want() ──► desired ──► reconciler ──► relay ──► kernel
+ *   speaker ◄── nextHops, workloads ── surroundings ◄──┘ dumps, events
+ */
+
+import type { Prefix } from "../ip/prefix.ts";
+import { ALL_FAMILIES, type Family } from "../bgp/wire/context.ts";
+import type { NextHopView } from "../bgp/rib/next-hop.ts";
+import type { ForwardingChange } from "../speaker/vocabulary.ts";
+import { Desired } from "./desired.ts";
+import { EntryTable } from "./entries.ts";
+import { type ListingParts, countRows, hasInherited, listRows } from "./listing.ts";
+import { NextHops } from "./next-hops.ts";
+import { Reconciler } from "./reconcile.ts";
+import { NetlinkPort, type PortHooks, type PortOptions } from "./relay/port.ts";
+import { MAIN_TABLE } from "./rtnetlink-route.ts";
+import { Surroundings } from "./surroundings.ts";
+import { FibTimers } from "./timers.ts";
+import type { FibFact, FibRoute, FibSettings, FibState, FibStatus, ResyncReason, ResyncSummary } from "./vocabulary.ts";
+import { WayTable } from "./ways.ts";
+import { interfaceMatcher, workloadPrefixes } from "./workloads.ts";
+
+const CLOSE_MS = 5_000; // how long close() waits for the kernel
+
+export interface FibHooks {
+  /** Some answer of `nextHops` is another one now. */
+  nextHopsChanged(): void;
+  /** All prefixes of local workloads, as a whole value. */
+  workloadsChanged(prefixes: readonly Prefix[]): void;
+  report(fact: FibFact): void;
+}
+
+/** The part of NetlinkPort that is used: tests put a kernel of their own behind it. */
+export type Port = Pick<NetlinkPort, "start" | "send" | "restart" | "close" | "carrier" | "restarts">;
+export type OpenPort = (options: PortOptions, hooks: PortHooks) => Port;
+
+const openNetlink: OpenPort = (options, hooks) => new NetlinkPort(options, hooks);
+
+export class KernelFib {
+  readonly #hooks: FibHooks;
+  readonly #surroundings = new Surroundings();
+  readonly #nextHops: NextHops;
+  readonly #parts: ListingParts;
+  readonly #reconciler: Reconciler;
+  readonly #port: Port;
+  readonly #timers: FibTimers;
+  readonly #isWorkload: (linkName: string) => boolean;
+  #waiting: { readonly for: "synchronised" | "compared"; readonly resolve: () => void }[] = [];
+  #turn: NodeJS.Immediate | undefined;
+  #seenVersion = -1;
+  #workloads = "";
+  #overruns = 0;
+  #resyncs = 0;
+  #lastResync: ResyncSummary | undefined;
+  #dumpStartedMs = 0;
+  #state: "starting" | "running" | "relay-lost" | "no-carrier" | "closed" = "starting";
+
+  constructor(settings: FibSettings, hooks: FibHooks, openPort: OpenPort = openNetlink) {
+    this.#hooks = hooks;
+    this.#isWorkload = interfaceMatcher(settings.workloadInterfaces);
+    this.#nextHops = new NextHops(this.#surroundings, { overlayDevice: settings.overlayDevice, isWorkload: this.#isWorkload });
+    const { protocol, table, metric, families } = settings;
+    const owner = { protocol, table, metric };
+    const ways = new WayTable(owner);
+    const desired = new Desired(new EntryTable(this.#nextHops, ways, settings), ways);
+    this.#parts = { desired, ways, surroundings: this.#surroundings };
+    this.#reconciler = new Reconciler({ ...this.#parts, owner, families }, {
+      report: (fact) => hooks.report(fact),
+      lookAround: () => this.#lookAround(),
+      compared: (summary) => this.#compared(summary),
+      doubt: (reason) => this.#timers.resyncSoon(reason),
+    });
+    this.#port = openPort({ carrier: settings.carrier, namespace: settings.namespace }, this.#portHooks());
+    this.#timers = new FibTimers(settings.rescanMs, {
+      resync: (reason) => this.#resync(reason),
+      retryRefused: () => this.#retryRefused(),
+      unanswered: () => this.#port.restart("the kernel does not answer"),
+    });
+  }
+
+  /** Resolves when links, addresses and routes are known, or when it is clear that they never will be. */
+  start(): Promise<void> {
+    const started = this.#until("compared");
+    this.#port.start();
+    return started;
+  }
+
+  want(changes: readonly ForwardingChange[]): void {
+    for (const change of changes) this.#parts.desired.want(change);
+    this.#soon();
+  }
+
+  /** What was found in the kernel at start and is wanted by nobody may go now. */
+  converged(): void {
+    this.#parts.desired.releaseInherited();
+    this.#soon();
+  }
+
+  /** Families of which routes of an earlier life were found: their packets have been forwarded all the while. */
+  inherited(): readonly Family[] {
+    return ALL_FAMILIES.filter((family) => hasInherited(this.#parts, family));
+  }
+
+  get nextHops(): NextHopView {
+    return this.#nextHops;
+  }
+
+  /** Resolves when the kernel has what is wanted, as far as it takes it. */
+  settled(): Promise<void> {
+    return this.#isSettled() ? Promise.resolve() : this.#until("synchronised");
+  }
+
+  /** Compares wanted and actual now; resolves when everything found is put right. */
+  async check(): Promise<ResyncSummary | undefined> {
+    const compared = this.#until("compared");
+    this.#resync("asked");
+    await compared;
+    await this.settled();
+    return this.#lastResync;
+  }
+
+  /** Wanted against actual, in no order. */
+  routes(): Iterable<FibRoute> {
+    return listRows(this.#parts);
+  }
+
+  status(): FibStatus {
+    return {
+      state: this.#fibState(),
+      carrier: this.#port.carrier,
+      ...countRows(this.#parts),
+      refused: this.#reconciler.refused,
+      written: this.#reconciler.written,
+      resyncs: this.#resyncs,
+      overruns: this.#overruns,
+      relayRestarts: this.#port.restarts,
+      lastResync: this.#lastResync,
+    };
+  }
+
+  /** Ends this relay; another one follows, and a comparison. */
+  restartRelay(reason: string): void {
+    this.#port.restart(reason);
+  }
+
+  /** `keep`: traffic flows on while the daemon is away. */
+  async close({ routes }: { readonly routes: "keep" | "withdraw" }): Promise<void> {
+    if (this.#state === "closed") return;
+    if (routes === "withdraw" && this.#state === "running") {
+      this.#parts.desired.wantNothing();
+      this.#soon();
+      await this.#timers.atMost(CLOSE_MS, this.settled());
+    }
+    this.#state = "closed";
+    this.#timers.stop();
+    clearImmediate(this.#turn);
+    this.#port.close();
+    this.#release(() => true);
+  }
+
+  #portHooks(): PortHooks {
+    return {
+      started: (carrier) => {
+        const isFirst = this.#state === "starting";
+        this.#state = "running";
+        this.#hooks.report({ kind: "relay-started", carrier });
+        this.#resync(isFirst ? "start" : "relay-restarted");
+      },
+      answer: (datagram) => {
+        this.#reconciler.answer(datagram);
+        this.#soon();
+      },
+      event: (datagram) => {
+        this.#reconciler.event(datagram);
+        this.#soon();
+      },
+      overrun: (socket) => {
+        this.#overruns++;
+        this.#hooks.report({ kind: "overrun", socket });
+        if (socket === "request") this.#reconciler.forgetPending();
+        this.#timers.resyncSoon("overrun");
+      },
+      sendFailed: () => {
+        this.#reconciler.forgetPending();
+        this.#timers.resyncSoon("send-failed");
+      },
+      lost: (reason, retryMs) => {
+        this.#state = "relay-lost";
+        this.#reconciler.disconnected();
+        this.#timers.pause();
+        this.#hooks.report({ kind: "relay-lost", reason, retryMs });
+      },
+      unavailable: (reason) => {
+        this.#state = "no-carrier";
+        this.#nextHops.giveUp();
+        this.#hooks.report({ kind: "no-carrier", reason });
+        this.#release(() => true);
+      },
+    };
+  }
+
+  #resync(reason: ResyncReason): void {
+    if (this.#state !== "running") return;
+    this.#dumpStartedMs = performance.now();
+    this.#timers.resyncStarted();
+    this.#reconciler.resync(reason);
+    this.#soon();
+  }
+
+  #compared(summary: ResyncSummary): void {
+    this.#resyncs++;
+    this.#lastResync = summary;
+    const ms = performance.now() - this.#dumpStartedMs;
+    this.#timers.resyncDone(ms);
+    this.#hooks.report({ kind: "resynced", ms: Math.round(ms), ...summary });
+    this.#release((wish) => wish === "compared");
+  }
+
+  #retryRefused(): void {
+    this.#reconciler.retryRefused();
+    this.#soon();
+  }
+
+  /** Everything of one turn of the event loop is looked at once. */
+  #soon(): void {
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#state !== "running") return;
+    if (this.#resyncs > 0) this.#lookAround();
+    for (let datagram = this.#reconciler.next(); datagram; datagram = this.#reconciler.next()) this.#port.send(datagram);
+    this.#timers.watch({ isWaiting: this.#reconciler.isWaiting, answers: this.#reconciler.answers, refused: this.#reconciler.refused });
+    if (this.#isSettled()) this.#release((wish) => wish === "synchronised");
+  }
+
+  /** Tells what changed around us; before the first comparison is through, nothing is known well enough to be told. */
+  #lookAround(): void {
+    if (this.#surroundings.version === this.#seenVersion) return;
+    this.#seenVersion = this.#surroundings.version;
+    const changed = this.#nextHops.refresh();
+    if (changed.hops) this.#parts.desired.resolveAgain();
+    if (changed.metrics) this.#hooks.nextHopsChanged();
+    const workloads = workloadPrefixes(this.#surroundings, { table: MAIN_TABLE, isWorkload: this.#isWorkload });
+    const key = workloads.join(" ");
+    if (key === this.#workloads) return;
+    this.#workloads = key;
+    this.#hooks.workloadsChanged(workloads);
+  }
+
+  #isSettled(): boolean {
+    if (this.#state === "no-carrier" || this.#state === "closed") return true;
+    return this.#state === "running" && ["idle", "forbidden"].includes(this.#reconciler.activity) && !this.#timers.isResyncDue;
+  }
+
+  #fibState(): FibState {
+    if (this.#state !== "running") return this.#state;
+    const { activity } = this.#reconciler;
+    if (activity === "idle") return "synchronised";
+    return activity === "forbidden" ? "not-permitted" : activity;
+  }
+
+  #until(wish: "synchronised" | "compared"): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push({ for: wish, resolve }));
+  }
+
+  #release(isGranted: (wish: "synchronised" | "compared") => boolean): void {
+    const granted = this.#waiting.filter((waiter) => isGranted(waiter.for));
+    this.#waiting = this.#waiting.filter((waiter) => !isGranted(waiter.for));
+    for (const waiter of granted) waiter.resolve();
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * What the kernel tells, sorted: ours to the desired table, everything else to the surroundings.
+ * Pure. The same messages come in dumps (this is how it stands) and as events (this is what changed).
+ */
+
+import type { Desired } from "./desired.ts";
+import { readAddress, readLink } from "./rtnetlink-link.ts";
+import { type Destination, MAIN_TABLE, type RouteOwner, RouteReader } from "./rtnetlink-route.ts";
+import { FLAG, MESSAGE, type MessageAt, u32At } from "./rtnetlink.ts";
+import type { Surroundings } from "./surroundings.ts";
+import type { ResyncReason } from "./vocabulary.ts";
+import { NO_WAY, type WayTable } from "./ways.ts";
+
+/** A route of ours beside the place where we write: another metric, of an earlier configuration. */
+export interface Stray extends Destination {
+  readonly metric: number;
+}
+
+export interface ListenerParts {
+  readonly owner: RouteOwner;
+  readonly desired: Desired;
+  readonly ways: WayTable;
+  readonly surroundings: Surroundings;
+}
+
+const LINK_INDEX_AT = 4;
+
+export class Listener {
+  readonly #parts: ListenerParts;
+  readonly #reader = new RouteReader();
+  #strays: Stray[] = [];
+
+  constructor(parts: ListenerParts) {
+    this.#parts = parts;
+  }
+
+  beginDump(): void {
+    this.#strays = [];
+    this.#parts.surroundings.beginDump();
+    this.#parts.desired.beginDump();
+  }
+
+  /** Routes of ours that the dump showed where we never write. */
+  takeStrays(): readonly Stray[] {
+    const strays = this.#strays;
+    this.#strays = [];
+    return strays;
+  }
+
+  heardInDump(message: MessageAt): void {
+    if (message.type !== MESSAGE.newRoute) {
+      this.#heardLinkOrAddress(message);
+      return;
+    }
+    const reader = this.#reader;
+    if (reader.read(message) === "skip") return;
+    const { desired, ways, surroundings } = this.#parts;
+    switch (this.#whose()) {
+      case "ours":
+        return desired.sawInDump(desired.rowOfRoute(reader), ways.internRead(reader));
+      case "stray":
+        this.#strays.push(strayFrom(reader));
+        return;
+      case "foreign":
+        return surroundings.putRoute(reader, "beside");
+      case "elsewhere":
+        return;
+    }
+  }
+
+  /** Answers why everything should be compared again, if it should. */
+  heardEvent(message: MessageAt): ResyncReason | undefined {
+    if (message.type !== MESSAGE.newRoute && message.type !== MESSAGE.delRoute) return this.#heardLinkOrAddress(message);
+    if (this.#reader.read(message) === "skip") return undefined;
+    switch (this.#whose()) {
+      case "ours":
+        return this.#ourRouteTouched(message);
+      case "foreign":
+        return this.#foreignRouteChanged(message);
+      case "stray":
+        return "drift";
+      case "elsewhere":
+        return undefined;
+    }
+  }
+
+  /** Somebody changed a route of ours: our own requests cause no events. */
+  #ourRouteTouched(message: MessageAt): ResyncReason {
+    const { desired, ways } = this.#parts;
+    const row = desired.rowOfRoute(this.#reader);
+    desired.setHave(row, message.type === MESSAGE.newRoute ? ways.internRead(this.#reader) : NO_WAY);
+    desired.touch(row);
+    return "drift";
+  }
+
+  #foreignRouteChanged(message: MessageAt): ResyncReason | undefined {
+    const { desired, surroundings, owner } = this.#parts;
+    const reader = this.#reader;
+    const replaces = message.type === MESSAGE.newRoute && (message.flags & FLAG.replace) !== 0;
+    if (message.type === MESSAGE.delRoute) surroundings.dropRoute(reader);
+    else surroundings.putRoute(reader, replaces ? "replaces" : "beside");
+    const isOurPlace = reader.table === owner.table && reader.metric === owner.metric && reader.tos === 0;
+    const row = isOurPlace ? desired.findRow(reader) : undefined;
+    if (row === undefined) return undefined;
+    if (replaces) desired.setHave(row, NO_WAY); // theirs took the place of ours
+    desired.touch(row);
+    return undefined;
+  }
+
+  #heardLinkOrAddress(message: MessageAt): ResyncReason | undefined {
+    switch (message.type) {
+      case MESSAGE.newLink: {
+        const link = readLink(message);
+        if (!link || this.#parts.surroundings.putLink(link) === "same") return undefined;
+        return this.#usesLink(link.index) ? "link-changed" : undefined;
+      }
+      case MESSAGE.delLink: {
+        const index = u32At(message.bytes, message.at + LINK_INDEX_AT);
+        this.#parts.surroundings.dropLink(index);
+        return this.#usesLink(index) ? "link-changed" : undefined;
+      }
+      case MESSAGE.newAddress: {
+        const own = readAddress(message);
+        if (own) this.#parts.surroundings.putAddress(own);
+        return undefined;
+      }
+      case MESSAGE.delAddress: {
+        const own = readAddress(message);
+        if (own) this.#parts.surroundings.dropAddress(own);
+        return "link-changed"; // with a link's last address its routes go without a word
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** Links come and go with every container; only those that carry routes of ours are worth a comparison. */
+  #usesLink(index: number): boolean {
+    return this.#parts.ways.anyUses(index);
+  }
+
+  #whose(): "ours" | "stray" | "foreign" | "elsewhere" {
+    const { table, protocol, metric, tos } = this.#reader;
+    const { owner } = this.#parts;
+    if (table === owner.table && protocol === owner.protocol) return metric === owner.metric && tos === 0 ? "ours" : "stray";
+    return table === owner.table || table === MAIN_TABLE ? "foreign" : "elsewhere";
+  }
+}
+
+function strayFrom(reader: RouteReader): Stray {
+  const octets = reader.family === "ipv4" ? 4 : 16;
+  const at = reader.destinationAt;
+  const address = at === undefined ? new Uint8Array(octets) : reader.bytes.slice(at, at + octets);
+  return { family: reader.family, address, bits: reader.bits, metric: reader.metric };
+}

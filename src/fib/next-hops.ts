@@ -1,0 +1,137 @@
+/**
+ * Where a BGP next hop is: on which link, through which gateway, at what cost.
+ * Pure. RFC 4271 §5.1.3 and §9.1.2.1; one level of recursion through routes of others in the main table, because the
+ * kernel has already resolved the gateways of those. Our own routes are never asked: a next hop reached through a route
+ * that depends on it would hold itself up by its bootstraps.
+ */
+
+import { type IpAddress, isLinkLocal, isUnspecified, versionOf } from "../ip/address.ts";
+import type { NextHopView } from "../bgp/rib/next-hop.ts";
+import type { NextHop } from "../bgp/wire/attribute-types.ts";
+import { type Hop, MAIN_TABLE } from "./rtnetlink-route.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** How a next hop is reached; no hops: not at all. */
+interface Reach {
+  readonly metric: number;
+  readonly direct: boolean;
+  readonly hops: readonly Hop[];
+}
+
+const UNREACHABLE: Reach = { metric: 0, direct: false, hops: [] };
+const MAX_REMEMBERED = 100_000; // next hops asked for; beyond, all answers are forgotten and said to have changed
+
+export interface NextHopOptions {
+  readonly overlayDevice: string | undefined;
+  /** Links where no BGP neighbour lives. */
+  readonly isWorkload: (linkName: string) => boolean;
+}
+
+/** What of the answers given so far is another one now. */
+export interface Changed {
+  readonly metrics: boolean;
+  readonly hops: boolean;
+}
+
+export class NextHops implements NextHopView {
+  readonly #surroundings: Surroundings;
+  readonly #options: NextHopOptions;
+  /** Every answer given, so that a change of one can be told. */
+  readonly #answers = new Map<IpAddress, Reach>();
+  #forgotten = false;
+  #isBlind = false;
+
+  constructor(surroundings: Surroundings, options: NextHopOptions) {
+    this.#surroundings = surroundings;
+    this.#options = options;
+  }
+
+  /** There is no kernel to ask: from now on every next hop is as good as any other, so that BGP goes on. */
+  giveUp(): void {
+    this.#isBlind = true;
+  }
+
+  metric(nextHop: IpAddress): number | undefined {
+    if (this.#isBlind) return 0;
+    const reach = this.#reach(nextHop);
+    return reach.hops.length > 0 ? reach.metric : undefined;
+  }
+
+  /** The ways out of this host towards it; none: unreachable. */
+  hopsTo(nextHop: NextHop): readonly Hop[] {
+    const { hops, direct } = this.#reach(nextHop.address);
+    const { overlayDevice } = this.#options;
+    if (overlayDevice !== undefined) return hops.length > 0 ? this.#throughOverlay(overlayDevice, nextHop.address) : [];
+    const { linkLocal } = nextHop;
+    if (!direct || !linkLocal) return hops;
+    return hops.map((hop) => ({ ...hop, gateway: linkLocal })); // RFC 2545 §3: the neighbour shares that link with us
+  }
+
+  /** Asks the surroundings again for everything that was ever answered. */
+  refresh(): Changed {
+    let metrics = this.#forgotten;
+    let hops = this.#forgotten;
+    this.#forgotten = false;
+    for (const [nextHop, before] of this.#answers) {
+      const now = this.#find(nextHop);
+      if (isEqual(before, now)) continue;
+      this.#answers.set(nextHop, now);
+      hops = true;
+      metrics ||= now.metric !== before.metric || (now.hops.length > 0) !== (before.hops.length > 0);
+    }
+    // the overlay device is no answer of ours, but hops hang on it
+    return { metrics, hops: hops || this.#options.overlayDevice !== undefined };
+  }
+
+  #reach(nextHop: IpAddress): Reach {
+    const known = this.#answers.get(nextHop);
+    if (known) return known;
+    if (this.#answers.size >= MAX_REMEMBERED) {
+      this.#answers.clear();
+      this.#forgotten = true;
+    }
+    const reach = this.#find(nextHop);
+    this.#answers.set(nextHop, reach);
+    return reach;
+  }
+
+  #find(nextHop: IpAddress): Reach {
+    if (isUnspecified(nextHop) || this.#surroundings.isOwnAddress(nextHop)) return UNREACHABLE;
+    if (versionOf(nextHop) === 6 && isLinkLocal(nextHop)) return this.#findLinkLocal(nextHop);
+    for (const route of this.#surroundings.covering(nextHop, MAIN_TABLE)) {
+      if (route.target.kind !== "via") return UNREACHABLE;
+      const hops = route.target.hops.filter((hop) => this.#surroundings.link(hop.device)?.state !== "down");
+      if (hops.length === 0) continue;
+      const direct = hops.every((hop) => hop.gateway === undefined);
+      const metric = direct ? 0 : Math.max(1, route.metric); // whatever is on a link of ours is nearer than what is not
+      return { metric, direct, hops: hops.map((hop) => (hop.gateway ? hop : { ...hop, gateway: nextHop })) };
+    }
+    return UNREACHABLE;
+  }
+
+  /** A link-local address says nothing about its link: it is usable where only one link can be meant. */
+  #findLinkLocal(nextHop: IpAddress): Reach {
+    const candidates = this.#surroundings.linksWithLinkLocal().filter((index) => this.#mayHoldNeighbour(index));
+    const [device, ...others] = new Set(candidates);
+    if (device === undefined || others.length > 0) return UNREACHABLE;
+    return { metric: 0, direct: true, hops: [{ device, gateway: nextHop, onLink: false }] };
+  }
+
+  #mayHoldNeighbour(index: number): boolean {
+    const link = this.#surroundings.link(index);
+    return link !== undefined && link.state !== "down" && !link.loopback && !this.#options.isWorkload(link.name);
+  }
+
+  #throughOverlay(name: string, nextHop: IpAddress): readonly Hop[] {
+    const link = this.#surroundings.linkNamed(name);
+    return link && link.state !== "down" ? [{ device: link.index, gateway: nextHop, onLink: true }] : [];
+  }
+}
+
+function isEqual(a: Reach, b: Reach): boolean {
+  if (a.metric !== b.metric || a.direct !== b.direct || a.hops.length !== b.hops.length) return false;
+  return a.hops.every((hop, i) => {
+    const other = b.hops[i] as Hop;
+    return hop.device === other.device && hop.gateway === other.gateway && hop.onLink === other.onLink;
+  });
+}

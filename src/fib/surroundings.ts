@@ -1,0 +1,196 @@
+/**
+ * What the kernel has beside our routes: links, their addresses, the routes of others.
+ * Pure. A mirror: filled by dumps, kept by events. What the kernel takes away without a word (routes of a link that went
+ * down or away) goes here at once too; the dump that follows puts right whatever this guessed wrong.
+ */
+
+import { type IpAddress, addressToBytes, versionOf } from "../ip/address.ts";
+import type { Prefix } from "../ip/prefix.ts";
+import type { Family } from "../bgp/wire/context.ts";
+import type { PrefixId } from "../bgp/rib/ids.ts";
+import { PrefixTable } from "../bgp/rib/prefix-table.ts";
+import type { Link, LinkAddress } from "./rtnetlink-link.ts";
+import type { Destination, RouteOwner, RouteReader, RouteTarget } from "./rtnetlink-route.ts";
+
+export interface ForeignRoute {
+  readonly family: Family;
+  readonly table: number;
+  readonly protocol: number;
+  readonly metric: number;
+  readonly tos: number;
+  readonly target: RouteTarget;
+}
+
+type Mirrored = ForeignRoute & { generation: number };
+
+const DEFAULT_ROUTE = new Uint8Array(16);
+
+export class Surroundings {
+  readonly #links = new Map<number, Link & { readonly generation: number }>();
+  readonly #addresses = new Map<string, LinkAddress & { readonly generation: number }>();
+  readonly #prefixes = new PrefixTable();
+  /** Per prefix, the best metric first. */
+  readonly #routes = new Map<PrefixId, Mirrored[]>();
+  #generation = 0;
+  #version = 0;
+
+  /** Grows whenever something is another way now. */
+  get version(): number {
+    return this.#version;
+  }
+
+  link(index: number): Link | undefined {
+    return this.#links.get(index);
+  }
+
+  links(): Iterable<Link> {
+    return this.#links.values();
+  }
+
+  linkNamed(name: string): Link | undefined {
+    for (const link of this.#links.values()) if (link.name === name) return link;
+    return undefined;
+  }
+
+  linkName(index: number): string {
+    return this.#links.get(index)?.name ?? `if${index}`;
+  }
+
+  isOwnAddress(address: IpAddress): boolean {
+    for (const own of this.#addresses.values()) if (own.address === address) return true;
+    return false;
+  }
+
+  /** Links that have a link-local IPv6 address, so that a link-local neighbour may be there. */
+  linksWithLinkLocal(): readonly number[] {
+    return [...this.#addresses.values()].filter((own) => own.address.startsWith("fe80:")).map((own) => own.link);
+  }
+
+  /** The routes of others for an address in that table, the longest prefix first, there the best metric first. */
+  *covering(address: IpAddress, table: number): Iterable<ForeignRoute> {
+    const family = versionOf(address) === 4 ? "ipv4" : "ipv6";
+    for (const prefix of this.#prefixes.covering(family, addressToBytes(address))) {
+      for (const route of this.#routes.get(prefix) ?? []) if (route.table === table) yield route;
+    }
+  }
+
+  *routes(): Iterable<{ readonly prefix: () => Prefix; readonly bits: number; readonly route: ForeignRoute }> {
+    for (const [id, routes] of this.#routes) {
+      const prefix = (): Prefix => this.#prefixes.prefix(id);
+      for (const route of routes) yield { prefix, bits: this.#prefixes.bits(id), route };
+    }
+  }
+
+  /** Whoever stands in the place that a route of ours would take. */
+  inTheWay(to: Destination, owner: RouteOwner): ForeignRoute | undefined {
+    const id = this.#prefixes.find(to.family, to.address, 0, to.bits);
+    if (id === undefined) return undefined;
+    return this.#routes.get(id)?.find((route) => route.table === owner.table && route.metric === owner.metric && route.tos === 0);
+  }
+
+  /** A dump begins: whatever it does not show is gone when it ends. */
+  beginDump(): void {
+    this.#generation++;
+  }
+
+  endDump(): void {
+    for (const [index, link] of this.#links) if (link.generation !== this.#generation) this.#forgetLink(index);
+    for (const [key, own] of this.#addresses) if (own.generation !== this.#generation) this.#forgetAddress(key);
+    this.#dropRoutes((route) => route.generation !== this.#generation);
+    this.#prefixes.sweep();
+  }
+
+  /** Answers whether the link's routes may have gone without a word, or may come back. */
+  putLink(link: Link): "changed" | "same" {
+    const before = this.#links.get(link.index);
+    this.#links.set(link.index, { ...link, generation: this.#generation });
+    if (before && before.name === link.name && before.state === link.state) return "same";
+    this.#version++;
+    if (link.state === "down" && before && before.state !== "down") this.#dropRoutesThrough(link.index, "ipv4");
+    return "changed";
+  }
+
+  dropLink(index: number): void {
+    this.#forgetLink(index);
+    this.#dropRoutesThrough(index, "ipv4");
+    this.#dropRoutesThrough(index, "ipv6");
+    for (const [key, own] of this.#addresses) if (own.link === index) this.#forgetAddress(key);
+  }
+
+  putAddress(own: LinkAddress): void {
+    const key = `${own.link} ${own.address}`;
+    if (!this.#addresses.has(key)) this.#version++;
+    this.#addresses.set(key, { ...own, generation: this.#generation });
+  }
+
+  dropAddress(own: LinkAddress): void {
+    this.#forgetAddress(`${own.link} ${own.address}`);
+  }
+
+  /** `replaces`: the kernel said that it took the place of the route with that metric. */
+  putRoute(reader: RouteReader, how: "beside" | "replaces"): void {
+    const id = this.#idOf(reader, "intern") as PrefixId;
+    const route: Mirrored = { ...foreignRoute(reader), generation: this.#generation };
+    const known = this.#routes.get(id) ?? [];
+    const others = known.filter((other) => !(how === "replaces" ? samePlace(other, route) : sameRoute(other, route)));
+    if (others.length !== known.length - 1 || !known.some((other) => isEqual(other, route))) this.#version++;
+    if (known.length === 0) this.#prefixes.retain(id);
+    this.#routes.set(id, [...others, route].sort((a, b) => a.metric - b.metric));
+  }
+
+  dropRoute(reader: RouteReader): void {
+    const id = this.#idOf(reader, "find");
+    const gone = foreignRoute(reader);
+    if (id !== undefined) this.#keepRoutes(id, (route) => !sameRoute(route, gone));
+  }
+
+  #idOf(reader: RouteReader, how: "find" | "intern"): PrefixId | undefined {
+    const { bytes, at } = reader.destinationAt === undefined ? { bytes: DEFAULT_ROUTE, at: 0 } : { bytes: reader.bytes, at: reader.destinationAt };
+    return this.#prefixes[how](reader.family, bytes, at, reader.bits);
+  }
+
+  #forgetLink(index: number): void {
+    if (this.#links.delete(index)) this.#version++;
+  }
+
+  #forgetAddress(key: string): void {
+    if (this.#addresses.delete(key)) this.#version++;
+  }
+
+  #dropRoutesThrough(device: number, family: Family): void {
+    this.#dropRoutes(({ family: own, target }) => own === family && target.kind === "via" && target.hops.every((hop) => hop.device === device));
+  }
+
+  #dropRoutes(goes: (route: Mirrored) => boolean): void {
+    for (const id of this.#routes.keys()) this.#keepRoutes(id, (route) => !goes(route));
+  }
+
+  #keepRoutes(id: PrefixId, stays: (route: Mirrored) => boolean): void {
+    const known = this.#routes.get(id) ?? [];
+    const kept = known.filter(stays);
+    if (kept.length === known.length) return;
+    this.#version++;
+    if (kept.length > 0) this.#routes.set(id, kept);
+    else {
+      this.#routes.delete(id);
+      this.#prefixes.release(id);
+    }
+  }
+}
+
+function foreignRoute(reader: RouteReader): ForeignRoute {
+  const { family, table, protocol, metric, tos } = reader;
+  return { family, table, protocol, metric, tos, target: reader.target() };
+}
+
+function samePlace(a: ForeignRoute, b: ForeignRoute): boolean {
+  return a.table === b.table && a.metric === b.metric && a.tos === b.tos;
+}
+
+function sameRoute(a: ForeignRoute, b: ForeignRoute): boolean {
+  return samePlace(a, b) && a.protocol === b.protocol && a.target.kind === b.target.kind;
+}
+
+function isEqual(a: ForeignRoute, b: ForeignRoute): boolean {
+  return sameRoute(a, b) && JSON.stringify(a.target) === JSON.stringify(b.target);
+}

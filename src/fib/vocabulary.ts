@@ -1,0 +1,100 @@
+/**
+ * What the FIB is told at start, and what it tells: settings, facts, status, listing.
+ * Pure, types only.
+ */
+
+import type { IpAddress } from "../ip/address.ts";
+import type { Prefix } from "../ip/prefix.ts";
+import type { Family } from "../bgp/wire/context.ts";
+
+/** How netlink is reached: foreign functions in a worker (Node 26), or a child process of perl-base. */
+export type Carrier = "ffi" | "perl";
+
+export interface FibSettings {
+  /** rtm_protocol of our routes: what makes them ours. */
+  readonly protocol: number;
+  readonly metric: number;
+  readonly table: number;
+  readonly carrier: "auto" | Carrier;
+  /** Compare wanted and actual that often even when nothing happened. */
+  readonly rescanMs: number;
+  /** Globs ("cali*"): host routes of others on these interfaces are this host's workloads. */
+  readonly workloadInterfaces: readonly string[];
+  readonly families: readonly Family[];
+  /** Source address of packets that this host itself sends along our routes. */
+  readonly preferredSource?: { readonly [F in Family]?: IpAddress };
+  /** Every next hop is reached through this device, on-link ("tunl0"): an overlay. */
+  readonly overlayDevice?: string;
+  /** Path of another network namespace ("/run/netns/blue"); absent: the process's own. */
+  readonly namespace?: string;
+}
+
+/** Why wanted and actual were compared. */
+export type ResyncReason =
+  | "start" | "relay-restarted" | "link-changed" | "overrun" | "send-failed"
+  | "dump-failed" | "interrupted" | "drift" | "rescan" | "asked";
+
+/** Something worth telling about the kernel. */
+export type FibFact =
+  | { readonly kind: "relay-started"; readonly carrier: Carrier }
+  | { readonly kind: "relay-lost"; readonly reason: string; readonly retryMs: number }
+  /** Neither carrier works here: no route goes into the kernel. */
+  | { readonly kind: "no-carrier"; readonly reason: string }
+  /** The kernel lost messages for us; everything is compared again. */
+  | { readonly kind: "overrun"; readonly socket: "request" | "event" }
+  /** Somebody else's route stands where ours should; theirs stays. */
+  | { readonly kind: "conflict"; readonly prefix: Prefix; readonly protocol: number | undefined; readonly metric: number }
+  /** The kernel does not take this route now; told for the first of a kind, retried. */
+  | { readonly kind: "refused"; readonly prefix: Prefix; readonly errno: number; readonly text: string }
+  /** CAP_NET_ADMIN is missing: nothing more is written. */
+  | { readonly kind: "permission-denied" }
+  | ({ readonly kind: "resynced"; readonly ms: number } & ResyncSummary);
+
+export interface ResyncSummary {
+  readonly reason: ResyncReason;
+  /** Our routes that stood in the kernel. */
+  readonly kernel: number;
+  readonly wanted: number;
+  /** What the comparison found to be done. */
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+}
+
+export type FibState =
+  | "starting"
+  | "synchronised"
+  | "writing"
+  | "comparing"
+  | "relay-lost"
+  | "not-permitted"
+  | "no-carrier"
+  | "closed";
+
+export interface FibStatus {
+  readonly state: FibState;
+  readonly carrier: Carrier | undefined;
+  readonly wanted: number;
+  readonly installed: number;
+  /** Wanted, but no next hop can be reached now. */
+  readonly unreachable: number;
+  readonly conflicts: number;
+  readonly refused: number;
+  /** Found in the kernel at start and wanted by nobody yet. */
+  readonly inherited: number;
+  /** Route messages sent to the kernel in this life. */
+  readonly written: number;
+  readonly resyncs: number;
+  readonly overruns: number;
+  readonly relayRestarts: number;
+  readonly lastResync: ResyncSummary | undefined;
+}
+
+/** One row of the listing of wanted against actual. */
+export interface FibRoute {
+  readonly prefix: Prefix;
+  readonly state: "installed" | "pending" | "unreachable" | "conflict" | "refused" | "inherited";
+  /** As `ip route` would print it behind the prefix; undefined: nothing. */
+  readonly wanted: string | undefined;
+  readonly actual: string | undefined;
+}

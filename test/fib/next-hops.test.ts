@@ -1,0 +1,142 @@
+/** Where a next hop is, by links, addresses and routes of others. */
+
+import { describe, expect, it } from "vitest";
+import type { IpAddress } from "../../src/ip/address.ts";
+import { Listener } from "../../src/fib/listener.ts";
+import { Desired } from "../../src/fib/desired.ts";
+import { EntryTable } from "../../src/fib/entries.ts";
+import { NextHops } from "../../src/fib/next-hops.ts";
+import type { RouteTarget } from "../../src/fib/rtnetlink-route.ts";
+import { eachMessage } from "../../src/fib/rtnetlink.ts";
+import { Surroundings } from "../../src/fib/surroundings.ts";
+import { WayTable } from "../../src/fib/ways.ts";
+import { interfaceMatcher, workloadPrefixes } from "../../src/fib/workloads.ts";
+import { FakeKernel } from "../support/fake-kernel.ts";
+
+const OWNER = { protocol: 12, table: 254, metric: 0 };
+const isWorkload = interfaceMatcher(["cali*"]);
+
+function at(text: string): IpAddress {
+  return text as IpAddress;
+}
+
+function through(device: number, gateway?: string): RouteTarget {
+  return { kind: "via", hops: [{ device, gateway: gateway === undefined ? undefined : at(gateway), onLink: false }], source: undefined };
+}
+
+/** A host with eth0 and two workloads, mirrored from a kernel in memory. */
+function host(overlayDevice?: string): { readonly kernel: FakeKernel; readonly nextHops: NextHops; readonly surroundings: Surroundings } {
+  const kernel = new FakeKernel(12);
+  const surroundings = new Surroundings();
+  const nextHops = new NextHops(surroundings, { overlayDevice, isWorkload });
+  const ways = new WayTable(OWNER);
+  const settings = { ...OWNER, carrier: "auto", rescanMs: 0, workloadInterfaces: [], families: ["ipv4"] } as const;
+  const listener = new Listener({ owner: OWNER, desired: new Desired(new EntryTable(nextHops, ways, settings), ways), ways, surroundings });
+  kernel.onEvent = (datagram) => eachMessage(datagram, (message) => void listener.heardEvent(message));
+  kernel.setLink(2, "eth0", { address: "10.0.0.1", prefix: "10.0.0.0/24" });
+  return { kernel, nextHops, surroundings };
+}
+
+describe("a next hop", () => {
+  it("on a link of ours costs nothing and is its own gateway", () => {
+    const { nextHops } = host();
+    expect(nextHops.metric(at("10.0.0.2"))).toBe(0);
+    expect(nextHops.hopsTo({ address: at("10.0.0.2") })).toEqual([{ device: 2, gateway: "10.0.0.2", onLink: false }]);
+  });
+
+  it("behind a route of somebody else costs that route's metric, at least one", () => {
+    const { kernel, nextHops } = host();
+    kernel.putForeign("192.0.2.0/24", through(2, "10.0.0.9"), { metric: 0 });
+    kernel.putForeign("198.51.100.0/24", through(2, "10.0.0.9"), { metric: 100 });
+    expect(nextHops.metric(at("192.0.2.1"))).toBe(1);
+    expect(nextHops.metric(at("198.51.100.1"))).toBe(100);
+    expect(nextHops.hopsTo({ address: at("192.0.2.1") })).toEqual([{ device: 2, gateway: "10.0.0.9", onLink: false }]);
+  });
+
+  it("takes the longest prefix, there the lowest metric", () => {
+    const { kernel, nextHops } = host();
+    kernel.putForeign("0.0.0.0/0", through(2, "10.0.0.254"));
+    kernel.putForeign("192.0.2.0/24", through(2, "10.0.0.8"), { metric: 20 });
+    kernel.putForeign("192.0.2.0/24", through(2, "10.0.0.7"), { metric: 10 });
+    expect(nextHops.hopsTo({ address: at("192.0.2.1") })).toMatchObject([{ gateway: "10.0.0.7" }]);
+    expect(nextHops.hopsTo({ address: at("203.0.113.1") })).toMatchObject([{ gateway: "10.0.0.254" }]);
+  });
+
+  it.each(["10.0.0.1", "0.0.0.0", "203.0.113.1", "fe80::1", "2001:db8::1"])("%s is out of reach: our own, no address, or no route", (address) => {
+    expect(host().nextHops.metric(at(address))).toBeUndefined();
+  });
+
+  it("behind a blackhole is out of reach although a shorter route leads on", () => {
+    const { kernel, nextHops } = host();
+    kernel.putForeign("0.0.0.0/0", through(2, "10.0.0.254"));
+    kernel.putForeign("192.0.2.0/24", { kind: "blackhole" });
+    expect(nextHops.metric(at("192.0.2.1"))).toBeUndefined();
+  });
+
+  it("that tells its link-local address too is reached through that, on a link that is shared", () => {
+    const { kernel, nextHops } = host();
+    kernel.putForeign("fd00::/64", through(2), { protocol: 2 });
+    kernel.putForeign("2001:db8::/32", through(2, "fd00::9"));
+    expect(nextHops.hopsTo({ address: at("fd00::2"), linkLocal: at("fe80::2") })).toMatchObject([{ gateway: "fe80::2" }]);
+    expect(nextHops.hopsTo({ address: at("2001:db8::2"), linkLocal: at("fe80::2") })).toMatchObject([{ gateway: "fd00::9" }]);
+  });
+
+  it("that is a link-local address is on the one link where a neighbour may live", () => {
+    const { kernel, nextHops } = host();
+    kernel.setLink(2, "eth0", { address: "fe80::1", prefix: "fe80::/64" });
+    kernel.setLink(7, "cali1", { address: "fe80::ecee", prefix: "fe80::/64" });
+    nextHops.refresh();
+    expect(nextHops.hopsTo({ address: at("fe80::2") })).toEqual([{ device: 2, gateway: "fe80::2", onLink: false }]);
+    kernel.setLink(3, "eth1", { address: "fe80::3", prefix: "fe80::/64" });
+    nextHops.refresh();
+    expect(nextHops.metric(at("fe80::2"))).toBeUndefined();
+  });
+
+  it("goes through the overlay device, on-link, as long as the underlay reaches it", () => {
+    const { kernel, nextHops } = host("tunl0");
+    expect(nextHops.hopsTo({ address: at("10.0.0.2") })).toEqual([]);
+    kernel.setLink(9, "tunl0", { address: "192.168.7.1", prefix: "192.168.7.1/32" });
+    expect(nextHops.hopsTo({ address: at("10.0.0.2") })).toEqual([{ device: 9, gateway: "10.0.0.2", onLink: true }]);
+    expect(nextHops.hopsTo({ address: at("203.0.113.2") })).toEqual([]);
+  });
+
+  it("that was asked for and answers differently now is told, others are not", () => {
+    const { kernel, nextHops } = host();
+    nextHops.metric(at("192.0.2.1"));
+    expect(nextHops.refresh()).toEqual({ metrics: false, hops: false });
+    kernel.putForeign("192.0.2.0/24", through(2, "10.0.0.9"));
+    expect(nextHops.refresh()).toEqual({ metrics: true, hops: true });
+    kernel.putForeign("192.0.2.0/24", through(2, "10.0.0.8"));
+    expect(nextHops.refresh()).toEqual({ metrics: false, hops: true });
+    kernel.putForeign("198.51.100.0/24", through(2, "10.0.0.8"));
+    expect(nextHops.refresh()).toEqual({ metrics: false, hops: false });
+    kernel.linkDown(2);
+    expect(nextHops.refresh()).toEqual({ metrics: true, hops: true });
+  });
+});
+
+describe("workloads", () => {
+  it("are host routes of others straight to an interface that matches", () => {
+    const { kernel, surroundings } = host();
+    kernel.setLink(7, "cali1", { address: "fe80::7", prefix: "fe80::/64" });
+    kernel.putForeign("10.65.0.9/32", through(7));
+    kernel.putForeign("10.65.0.1/32", through(7), { protocol: 80 });
+    kernel.putForeign("10.65.0.2/32", through(7, "10.0.0.2"));
+    kernel.putForeign("10.65.0.3/32", through(2));
+    kernel.putForeign("10.65.0.64/26", through(7));
+    kernel.putForeign("10.65.0.4/32", through(7), { protocol: 12 });
+    expect(workloadPrefixes(surroundings, { table: 254, isWorkload })).toEqual(["10.65.0.1/32", "10.65.0.9/32"]);
+    kernel.linkDown(7);
+    expect(workloadPrefixes(surroundings, { table: 254, isWorkload })).toEqual([]);
+  });
+
+  it.each([
+    { glob: "cali*", name: "cali12ab", matches: true },
+    { glob: "cali*", name: "xcali1", matches: false },
+    { glob: "veth-?", name: "veth-1", matches: true },
+    { glob: "veth-?", name: "veth-12", matches: false },
+    { glob: "a.b", name: "axb", matches: false },
+  ])("$glob and $name: $matches", ({ glob, name, matches }) => {
+    expect(interfaceMatcher([glob])(name)).toBe(matches);
+  });
+});

@@ -1,0 +1,108 @@
+/** A Reconciler over a FakeKernel, driven by hand: what KernelFib does, without its clock and its relay. */
+
+import type { Family } from "../../src/bgp/wire/context.ts";
+import { Desired } from "../../src/fib/desired.ts";
+import { EntryTable } from "../../src/fib/entries.ts";
+import { type ListingParts, countRows } from "../../src/fib/listing.ts";
+import { NextHops } from "../../src/fib/next-hops.ts";
+import { Reconciler } from "../../src/fib/reconcile.ts";
+import { Surroundings } from "../../src/fib/surroundings.ts";
+import type { FibFact, ResyncReason, ResyncSummary } from "../../src/fib/vocabulary.ts";
+import { WayTable } from "../../src/fib/ways.ts";
+import type { ForwardingChange } from "../../src/speaker/vocabulary.ts";
+import { FakeKernel } from "../support/fake-kernel.ts";
+
+export const OURS = 12;
+const OWNER = { protocol: OURS, table: 254, metric: 0 };
+const FAMILIES: readonly Family[] = ["ipv4", "ipv6"];
+
+export class Bench {
+  readonly kernel: FakeKernel;
+  readonly facts: FibFact[] = [];
+  readonly summaries: ResyncSummary[] = [];
+  readonly doubts: ResyncReason[] = [];
+  readonly reconciler: Reconciler;
+  readonly parts: ListingParts;
+  readonly #nextHops: NextHops;
+
+  /** eth0 is there with 10.0.0.1/24 and fd00::1/64; another life may have left routes in `kernel`. */
+  constructor(kernel = freshKernel()) {
+    this.kernel = kernel;
+    const surroundings = new Surroundings();
+    this.#nextHops = new NextHops(surroundings, { overlayDevice: undefined, isWorkload: (name) => name.startsWith("cali") });
+    const ways = new WayTable(OWNER);
+    const settings = { ...OWNER, carrier: "auto", rescanMs: 0, workloadInterfaces: [], families: FAMILIES } as const;
+    const desired = new Desired(new EntryTable(this.#nextHops, ways, settings), ways);
+    this.parts = { desired, ways, surroundings };
+    this.reconciler = new Reconciler({ ...this.parts, owner: OWNER, families: FAMILIES }, {
+      report: (fact) => void this.facts.push(fact),
+      lookAround: () => this.lookAround(),
+      compared: (summary) => void this.summaries.push(summary),
+      doubt: (reason) => void this.doubts.push(reason),
+    });
+    kernel.onEvent = (datagram) => {
+      this.reconciler.event(datagram);
+      this.lookAround();
+    };
+  }
+
+  /** Compared once with the kernel. */
+  static started(kernel = freshKernel()): Bench {
+    const bench = new Bench(kernel);
+    bench.reconciler.resync("start");
+    bench.settle();
+    return bench;
+  }
+
+  want(...changes: readonly ForwardingChange[]): void {
+    for (const change of changes) this.parts.desired.want(change);
+  }
+
+  lookAround(): void {
+    if (this.#nextHops.refresh().hops) this.parts.desired.resolveAgain();
+  }
+
+  /** Sends what may be sent now. */
+  send(): void {
+    for (let datagram = this.reconciler.next(); datagram; datagram = this.reconciler.next()) this.kernel.execute(datagram);
+  }
+
+  /** Lets at most that many answers arrive. */
+  hear(answers: number): void {
+    for (let i = 0; i < answers; i++) {
+      const answer = this.kernel.takeAnswer();
+      if (!answer) return;
+      this.reconciler.answer(answer);
+    }
+  }
+
+  /** Until nothing is under way, doubts resolved. */
+  settle(): void {
+    for (let round = 0; round < 1_000; round++) {
+      this.send();
+      const answer = this.kernel.takeAnswer();
+      if (answer) this.reconciler.answer(answer);
+      else if (this.doubts.length > 0) this.reconciler.resync(this.doubts.splice(0)[0] as ResyncReason);
+      else if (!this.reconciler.isWaiting) return;
+    }
+    throw new Error("the reconciler does not come to rest");
+  }
+
+  /** The relay dies with everything that it had not passed on. */
+  loseRelay(): void {
+    this.kernel.loseAnswers();
+    this.reconciler.disconnected();
+    this.reconciler.resync("relay-restarted");
+  }
+
+  counts(): ReturnType<typeof countRows> {
+    return countRows(this.parts);
+  }
+}
+
+export function freshKernel(): FakeKernel {
+  const kernel = new FakeKernel(OURS);
+  kernel.setLink(2, "eth0", { address: "10.0.0.1", prefix: "10.0.0.0/24" });
+  kernel.setLink(3, "eth1", { address: "10.0.1.1", prefix: "10.0.1.0/24" });
+  return kernel;
+}

@@ -1,0 +1,80 @@
+/** The stream between daemon and relay: however it is cut, the frames come out whole; without a carrier there is one fact. */
+
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { KernelFib, type OpenPort } from "../../src/fib/kernel.ts";
+import { FrameReader, requestHeader } from "../../src/fib/relay/frames.ts";
+import { hasFfi } from "../../src/system/libc.ts";
+import type { FibFact, FibSettings } from "../../src/fib/vocabulary.ts";
+import type { IpAddress } from "../../src/ip/address.ts";
+import { via } from "../support/forwarding.ts";
+
+const SETTINGS: FibSettings = { protocol: 12, metric: 0, table: 254, carrier: "auto", rescanMs: 60_000, workloadInterfaces: [], families: ["ipv4"] };
+
+describe("frames", () => {
+  it("come out whole and in order wherever the stream is cut", () => {
+    let joined = 0;
+    const frame = fc.record({ kind: fc.nat(2), payload: fc.uint8Array({ maxLength: 40 }) });
+    fc.assert(
+      fc.property(fc.array(frame, { maxLength: 20, size: "max" }), fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 50 }), (frames, cuts) => {
+        const stream = frames.flatMap(({ kind, payload }) => {
+          const header = requestHeader(payload.length);
+          header[4] = kind;
+          return [...header, ...payload];
+        });
+        const reader = new FrameReader();
+        const seen: { kind: number; payload: Uint8Array }[] = [];
+        for (let at = 0, i = 0; at < stream.length; at += cuts[i % cuts.length] as number, i++) {
+          const chunk = Uint8Array.from(stream.slice(at, at + (cuts[i % cuts.length] as number)));
+          reader.push(chunk, (kind, payload) => void seen.push({ kind, payload: payload.slice() }));
+          if (chunk.length < 8) joined++;
+        }
+        expect(seen).toEqual(frames);
+      }),
+    );
+    expect(joined).toBeGreaterThan(100);
+  });
+});
+
+describe("without a carrier", () => {
+  async function failing(settings: Partial<FibSettings>): Promise<{ readonly facts: readonly FibFact[]; readonly fib: KernelFib }> {
+    const facts: FibFact[] = [];
+    const fib = new KernelFib({ ...SETTINGS, ...settings }, { nextHopsChanged: () => undefined, workloadsChanged: () => undefined, report: (fact) => void facts.push(fact) });
+    await fib.start();
+    return { facts, fib };
+  }
+
+  it("one fact says so, and BGP goes on as where no kernel routes are kept", async () => {
+    const { facts, fib } = await failing({ carrier: "perl", namespace: "/nowhere/at/all" });
+    expect(facts).toEqual([{ kind: "no-carrier", reason: expect.stringMatching(/^perl: ./) }]);
+    fib.want([via("10.65.1.0/26", "10.0.0.2")]);
+    await fib.settled();
+    expect(fib.nextHops.metric("10.0.0.2" as IpAddress)).toBe(0);
+    expect(fib.status()).toMatchObject({ state: "no-carrier", written: 0 });
+    await fib.close({ routes: "withdraw" });
+  });
+
+  it("every carrier that was tried is named", async () => {
+    const { facts } = await failing({ namespace: "/nowhere/at/all" });
+    expect(facts).toEqual([{ kind: "no-carrier", reason: expect.stringMatching(hasFfi() ? /^ffi: .*; perl: / : /^perl: /) }]);
+  });
+});
+
+describe("a kernel that does not answer", () => {
+  it("is given up for closed when the daemon ends", async () => {
+    const sent: Uint8Array[] = [];
+    const silent: OpenPort = (_options, hooks) => ({
+      carrier: "perl",
+      restarts: 0,
+      start: () => hooks.started("perl"),
+      send: (datagram) => void sent.push(datagram),
+      restart: () => undefined,
+      close: () => undefined,
+    });
+    const fib = new KernelFib(SETTINGS, { nextHopsChanged: () => undefined, workloadsChanged: () => undefined, report: () => undefined }, silent);
+    const started = fib.start();
+    await fib.close({ routes: "keep" });
+    await started;
+    expect(fib.status().state).toBe("closed");
+  });
+});

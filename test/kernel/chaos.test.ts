@@ -1,0 +1,241 @@
+/**
+ * Whatever links, operators, other daemons and our own crashes do: in the end the kernel holds what is wanted, and nothing
+ * of anybody else's was touched.
+ */
+
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { whereIs } from "../../src/cli/lab/command.ts";
+import type { FibFact } from "../../src/fib/vocabulary.ts";
+import { blackhole, hostPrefixes, nothing, via, viaEntry } from "../support/forwarding.ts";
+import { CARRIERS, KernelRig, type WatchedFib } from "../support/kernel-rig.ts";
+import { describeWith } from "../support/needs.ts";
+import { until } from "../support/until.ts";
+
+const MANY = 5_000;
+
+await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted in spite of everything", () => {
+  describe.each(CARRIERS)("over %s", (carrier) => {
+    let rig: KernelRig;
+    let watched: WatchedFib;
+
+    beforeEach(async () => {
+      rig = await KernelRig.raise();
+      watched = rig.open(carrier);
+      await watched.fib.start();
+    });
+    afterEach(() => rig.remove());
+
+    async function wantMany(): Promise<void> {
+      watched.fib.want(hostPrefixes(MANY).map((prefix, i) => ({ prefix, entry: i % 2 ? viaEntry("10.0.0.2") : viaEntry("10.0.0.3") })));
+      await watched.fib.settled();
+      expect(await rig.routes()).toHaveLength(MANY);
+    }
+
+    /** Wanted and actual agree although nobody writes any more. */
+    async function expectWhole(routes: number): Promise<void> {
+      await watched.fib.settled();
+      expect(await watched.fib.check()).toMatchObject({ kernel: routes, added: 0, changed: 0, removed: 0 });
+      expect(await rig.routes()).toHaveLength(routes);
+    }
+
+    it("the relay ends in the middle of a change", async () => {
+      await wantMany();
+      const moved = viaEntry("10.0.0.4");
+      watched.fib.want(hostPrefixes(MANY).map((prefix) => ({ prefix, entry: moved })));
+      await until(() => watched.fib.status().written > MANY);
+      watched.fib.restartRelay("the test says so");
+      await until(() => watched.fib.status().relayRestarts === 1 && watched.fib.status().state === "synchronised");
+      await expectWhole(MANY);
+      expect(await rig.routes(4, "via 10.0.0.4 proto 12")).toHaveLength(MANY);
+      expect(kinds(watched)).toContain("relay-lost");
+    });
+
+    it("our routes are flushed by hand", async () => {
+      await wantMany();
+      await rig.ip("route flush proto 12");
+      await until(() => watched.fib.status().written >= 2 * MANY);
+      await expectWhole(MANY);
+    });
+
+    it("another program writes more than the event socket holds", async () => {
+      await wantMany();
+      const foreign = hostPrefixes(60_000).map((prefix) => prefix.replace("10.1", "11.1"));
+      const flood = [...foreign.map((prefix) => `route add ${prefix} via 10.0.0.9 proto static`), "route flush proto 12"];
+      rig.ipAllAtOnce(flood); // this thread stands still meanwhile: nobody reads what the kernel tells
+      await until(() => watched.fib.status().overruns > 0);
+      await until(async () => (await rig.routes()).length === MANY);
+      expect(watched.fib.nextHops.metric("11.100.0.1" as never)).toBeDefined();
+      await expectWhole(MANY);
+    });
+
+    it("a foreign route in the way stays, is reported once, and ours comes when it goes", async () => {
+      await rig.ip("route add 10.65.1.0/26 via 10.0.0.9 proto static");
+      await until(() => watched.fib.nextHops.metric("10.0.0.2" as never) === 0);
+      watched.fib.want([via("10.65.1.0/26", "10.0.0.2"), via("10.65.2.0/26", "10.0.0.2")]);
+      await watched.fib.settled();
+      await watched.fib.check();
+      expect(await rig.routes(4, "10.65.1.0/26")).toEqual(["10.65.1.0/26 via 10.0.0.9 dev eth0 proto static"]);
+      expect(conflicts(watched)).toEqual([{ kind: "conflict", prefix: "10.65.1.0/26", protocol: 4, metric: 0 }]);
+      expect(watched.fib.status().conflicts).toBe(1);
+      await rig.ip("route del 10.65.1.0/26 proto static");
+      await until(async () => (await rig.routes()).length === 2);
+      await expectWhole(2);
+      expect(watched.fib.status().conflicts).toBe(0);
+    });
+
+    it("somebody replaces a route of ours, and puts one in front of another", async () => {
+      watched.fib.want([via("10.65.1.0/26", "10.0.0.2"), via("10.65.2.0/26", "10.0.0.2")]);
+      await watched.fib.settled();
+      await rig.ip("route replace 10.65.1.0/26 via 10.0.0.9 proto static");
+      await rig.ip("route prepend 10.65.2.0/26 via 10.0.0.9 proto static");
+      await until(() => conflicts(watched).length > 0);
+      watched.fib.want([via("10.65.1.0/26", "10.0.0.3"), via("10.65.2.0/26", "10.0.0.3")]);
+      await watched.fib.settled();
+      expect(await rig.routes(4, "proto static")).toEqual(["10.65.1.0/26 via 10.0.0.9 dev eth0", "10.65.2.0/26 via 10.0.0.9 dev eth0"]);
+      watched.fib.want([nothing("10.65.1.0/26"), nothing("10.65.2.0/26")]);
+      await watched.fib.settled();
+      expect(await rig.routes()).toEqual([]);
+      expect(await rig.routes(4, "proto static")).toHaveLength(2);
+    });
+
+    it("the link goes down and comes back", async () => {
+      await wantMany();
+      watched.fib.want([blackhole("10.65.0.0/26")]);
+      await rig.ip("link set eth0 down");
+      await until(() => watched.fib.nextHops.metric("10.0.0.2" as never) === undefined);
+      await until(async () => (await rig.routes()).length === 1);
+      await until(() => watched.fib.status().unreachable === MANY && watched.fib.status().state === "synchronised");
+      expect(watched.nextHopChanges).toBeGreaterThan(0);
+      await rig.ip("link set eth0 up");
+      await until(() => watched.fib.nextHops.metric("10.0.0.2" as never) === 0);
+      await until(async () => (await rig.routes()).length === MANY + 1);
+      await expectWhole(MANY + 1);
+    });
+
+    it("the cable is pulled and plugged: the routes stay", async () => {
+      await wantMany();
+      await rig.farIp("link set eth0 down");
+      await until(async () => (await rig.ip("link show eth0")).includes("NO-CARRIER"));
+      await expectWhole(MANY);
+      await rig.farIp("link set eth0 up");
+      await until(async () => !(await rig.ip("link show eth0")).includes("NO-CARRIER"));
+      await expectWhole(MANY);
+    });
+
+    it("the address moves to another network and back", async () => {
+      await wantMany();
+      await rig.ip("addr del 10.0.0.1/24 dev eth0");
+      await until(() => watched.fib.status().unreachable === MANY && watched.fib.status().state === "synchronised");
+      expect(await rig.routes()).toEqual([]);
+      await rig.ip("addr add 10.0.0.7/24 dev eth0");
+      await until(async () => (await rig.routes()).length === MANY);
+      await expectWhole(MANY);
+    });
+
+    it("the last address goes and is back at once: the routes went along without a word", async () => {
+      await wantMany();
+      rig.ipAllAtOnce(["addr del 10.0.0.1/24 dev eth0", "addr add 10.0.0.1/24 dev eth0"]);
+      await until(async () => (await rig.routes()).length === MANY, "our routes, long before the next comparison is due");
+      await expectWhole(MANY);
+    });
+
+    it("the interface is deleted and made again", async () => {
+      await rig.ip("link add over0 type vxlan id 9 dstport 4789 dev eth0");
+      await rig.ip("addr add 10.9.0.1/24 dev over0");
+      await rig.ip("link set over0 up");
+      watched.fib.want([via("10.65.9.0/26", "10.9.0.2")]);
+      await until(async () => (await rig.routes()).join() === "10.65.9.0/26 via 10.9.0.2 dev over0");
+      await rig.ip("link del over0");
+      await until(() => watched.fib.status().unreachable === 1 && watched.fib.status().state === "synchronised");
+      await rig.ip("link add over1 type vxlan id 9 dstport 4789 dev eth0");
+      await rig.ip("addr add 10.9.0.1/24 dev over1");
+      await rig.ip("link set over1 up");
+      await until(async () => (await rig.routes()).join() === "10.65.9.0/26 via 10.9.0.2 dev over1");
+    });
+
+    it("a daemon with another protocol number lives beside us, over the same prefixes", async () => {
+      const other = rig.open(carrier, { protocol: 186, metric: 20 });
+      await other.fib.start();
+      const prefixes = hostPrefixes(100);
+      watched.fib.want(prefixes.map((prefix) => via(prefix, "10.0.0.2")));
+      other.fib.want(prefixes.map((prefix) => via(prefix, "10.0.0.3")));
+      await Promise.all([watched.fib.settled(), other.fib.settled()]);
+      expect(await rig.routes(4, "proto 12")).toHaveLength(100);
+      expect(await rig.routes(4, "proto 186")).toHaveLength(100);
+      await other.fib.close({ routes: "withdraw" });
+      expect(await rig.routes(4, "proto 12")).toHaveLength(100);
+      expect(await rig.routes(4, "proto 186")).toEqual([]);
+    });
+  });
+
+  it("the relay's process is killed while routes are being withdrawn", async () => {
+    const rig = await KernelRig.raise();
+    onTestFinished(() => rig.remove());
+    const { fib } = rig.open("perl");
+    await fib.start();
+    fib.want(hostPrefixes(MANY).map((prefix) => via(prefix, "10.0.0.2")));
+    await fib.settled();
+    fib.want(hostPrefixes(MANY).slice(1).map((prefix) => nothing(prefix)));
+    await until(() => fib.status().written > MANY);
+    for (const pid of childrenNamed("perl")) process.kill(pid, "SIGKILL");
+    await until(() => fib.status().relayRestarts === 1 && fib.status().state === "synchronised");
+    expect(await fib.check()).toMatchObject({ kernel: 1, added: 0, changed: 0, removed: 0 });
+    expect(await rig.routes()).toHaveLength(1);
+  });
+
+  it("without CAP_NET_ADMIN one fact says so, nothing is written, and next hops are still known", async () => {
+    const rig = await KernelRig.raise();
+    onTestFinished(() => rig.remove());
+    const { fib, facts } = rig.open("perl");
+    await withProgram("perl", 'exec setpriv --bounding-set=-net_admin "$PERL" "$@"', () => fib.start());
+    fib.want(hostPrefixes(1_000).map((prefix) => via(prefix, "10.0.0.2")));
+    await fib.settled();
+    expect(facts.map((fact) => fact.kind)).toEqual(["relay-started", "resynced", "permission-denied"]);
+    expect(fib.status()).toMatchObject({ state: "not-permitted", installed: 0 });
+    expect(fib.nextHops.metric("10.0.0.2" as never)).toBe(0);
+    expect(await rig.routes()).toEqual([]);
+  });
+});
+
+/** During `work`, that program is this shell script; the real one stands in its variable, in capitals. */
+async function withProgram(name: string, script: string, work: () => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(`${tmpdir()}/ts-bgp-test-`);
+  const path = process.env["PATH"];
+  writeFileSync(`${directory}/${name}`, `#!/bin/sh\n${name.toUpperCase()}=${whereIs(name)}\n${script}\n`, { mode: 0o755 });
+  process.env["PATH"] = `${directory}:${path}`;
+  try {
+    await work();
+  } finally {
+    process.env["PATH"] = path;
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function kinds({ facts }: WatchedFib): readonly FibFact["kind"][] {
+  return facts.map((fact) => fact.kind);
+}
+
+function conflicts({ facts }: WatchedFib): readonly FibFact[] {
+  return facts.filter((fact) => fact.kind === "conflict");
+}
+
+/** Processes with that name that this one started. */
+function childrenNamed(name: string): readonly number[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => {
+      const [, command, , parent] = /^\d+ \((.*)\) (\S) (\d+)/.exec(readStat(pid)) ?? [];
+      return command === name && Number(parent) === process.pid;
+    });
+}
+
+function readStat(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return ""; // it ended meanwhile
+  }
+}

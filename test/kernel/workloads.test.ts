@@ -1,0 +1,59 @@
+/** Workloads of this host are learned from the kernel, and their going is noticed at once, also where the kernel says nothing. */
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { via } from "../support/forwarding.ts";
+import { CARRIERS, KernelRig, type WatchedFib } from "../support/kernel-rig.ts";
+import { describeWith } from "../support/needs.ts";
+import { until } from "../support/until.ts";
+
+await describeWith(["ip", "perl", "nsenter"], "workloads are learned from the kernel", () => {
+  describe.each(CARRIERS)("over %s", (carrier) => {
+    let rig: KernelRig;
+    let watched: WatchedFib;
+
+    beforeEach(async () => {
+      rig = await KernelRig.raise();
+      await rig.ipAll([
+        "link add cali1 type veth peer name c1",
+        "link add cali2 type veth peer name c2",
+        "link add other1 type veth peer name o1",
+        ...["cali1", "cali2", "other1"].map((name) => `link set ${name} up`),
+        "route add 10.65.0.1/32 dev cali1 scope link proto 80",
+        "route add fd65::1/128 dev cali1 proto 80",
+        "route add 10.65.0.2/32 dev cali2 scope link",
+        "route add 10.65.0.3/32 dev other1 scope link",
+        "route add 10.65.4.0/26 dev cali2 scope link",
+      ]);
+      watched = rig.open(carrier);
+      await watched.fib.start();
+    });
+    afterEach(() => rig.remove());
+
+    const latest = (): string => watched.workloads.at(-1)?.join(" ") ?? "never told";
+
+    it("host routes on their interfaces, and nothing else", () => {
+      expect(latest()).toBe("10.65.0.1/32 10.65.0.2/32 fd65::1/128");
+    });
+
+    it("a new one, and one that is withdrawn", async () => {
+      await rig.ip("route add 10.65.0.9/32 dev cali2 scope link");
+      await until(() => latest() === "10.65.0.1/32 10.65.0.2/32 10.65.0.9/32 fd65::1/128");
+      await rig.ip("route del 10.65.0.2/32");
+      await until(() => latest() === "10.65.0.1/32 10.65.0.9/32 fd65::1/128");
+    });
+
+    it("the interface is deleted, or goes down: the kernel says nothing of the routes", async () => {
+      await rig.ip("link del cali1");
+      await until(() => latest() === "10.65.0.2/32");
+      await rig.ip("link set cali2 down");
+      await until(() => latest() === "");
+    });
+
+    it("our own routes on such an interface are no workloads", async () => {
+      await rig.ip("addr add 10.88.0.1/24 dev cali2");
+      watched.fib.want([via("10.65.7.7/32", "10.88.0.2")]);
+      await until(async () => (await rig.routes()).length === 1);
+      expect(latest()).toBe("10.65.0.1/32 10.65.0.2/32 fd65::1/128");
+    });
+  });
+});
