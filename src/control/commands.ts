@@ -1,0 +1,214 @@
+/**
+ * The one table of questions and orders. Every dialect (JSON lines now) and the command line ask from here.
+ * Pure. A question only reads; its answer is JSON whose shapes programs may rely on:
+ *
+ *   status          one value: StatusAnswer            (here)
+ *   peers           a row per peer: PeerRow            (peer-answer.ts)
+ *   peer            one value: PeerDetail              (peer-answer.ts)
+ *   routes          a row per path, best first within a prefix: RouteRow   (route-answer.ts)
+ *   policy-rules    a row per rule of every policy in use: PolicyRuleView  (speaker/view.ts)
+ *   fib             FibAnswer                          (fib-answer.ts)
+ *   fib-routes      a row per prefix of the kernel's routes that differs, or per any: FibRow
+ *   restart, stop   orders: the process ends. One value: OrderAnswer   (here)
+ *
+ * Conventions: names are the RFC's nouns in camelCase; absent is null, never a missing key; points in time are ISO 8601
+ * in UTC; durations carry their unit in the name; router ids are dotted quads. Keys may be added, none is renamed.
+ */
+
+import { type IpAddress, addressFromNumber } from "../ip/address.ts";
+import { address, prefix } from "../speaker/scalars.ts";
+import { ConfigError, type Shape, type ValueOf, defaulted, describeFault, object, oneOf, optional, readDocument, text } from "../speaker/schema.ts";
+import type { DeferralView, PeerView, RangeView, RouteQuery, RouteView, SpeakerView } from "../speaker/view.ts";
+import { type BfdSummary, bfdSummary } from "./bfd-answer.ts";
+import { type Answer, type Look, wallTime } from "./look.ts";
+import { type FibAnswer, fibAnswer, fibRows } from "./fib-answer.ts";
+import { type StatusPeer, isHealthy, peerDetail, peerRow, statusPeer } from "./peer-answer.ts";
+import { routeRow } from "./route-answer.ts";
+
+export interface StatusAnswer {
+  readonly version: string;
+  /** Every session that is not shut down is up, the kernel has what is wanted, and no full range has turned anybody away. */
+  readonly healthy: boolean;
+  readonly router: RouterAnswer;
+  readonly peers: readonly StatusPeer[];
+  readonly ranges: readonly RangeAnswer[];
+  /** null: this process keeps no kernel routes. */
+  readonly fib: FibAnswer | null;
+  /** null: BFD watches nobody. */
+  readonly bfd: BfdSummary | null;
+}
+
+/** A range of neighbours: how many are here, and how many callers found no room. */
+export type RangeAnswer = RangeView;
+
+/** Whose routes are waited for, by name, of how many peers, and for how long. */
+export interface RestartingAnswer {
+  readonly waitingFor: readonly string[];
+  readonly peers: number;
+  readonly elapsedSec: number;
+  readonly capSec: number;
+}
+
+export interface RouterAnswer {
+  readonly asn: number;
+  readonly routerId: string;
+  readonly clusterId: string;
+  readonly startedAt: string;
+  readonly configuredAt: string;
+  readonly now: string;
+  readonly converged: boolean;
+  /** After a restart: best paths are not told yet; null: they are. */
+  readonly restarting: RestartingAnswer | null;
+  readonly prefixes: number;
+  readonly paths: number;
+  readonly attributeSets: number;
+  readonly unknownConnections: number;
+  readonly pendingConnections: number;
+  readonly refusedConnections: number;
+}
+
+/** What was ordered is under way. */
+export interface OrderAnswer {
+  readonly ordered: "restart" | "stop";
+  /** Peers that keep our routes until we are back; the others are told goodbye. */
+  readonly keeping: number;
+  readonly sessions: number;
+}
+
+export interface Question {
+  readonly name: string;
+  readonly summary: string;
+  /** Never throws: what is wrong with the arguments is the answer then. */
+  ask(look: Look, args: unknown): Answer;
+}
+
+const noArguments = object({});
+const family = optional(oneOf(["ipv4", "ipv6"]), "only this family");
+
+const routeArguments = object({
+  prefix: optional(prefix, "exactly this prefix"),
+  covering: optional(address, "the longest prefix that holds this address"),
+  family,
+  from: optional(text(), "only what this peer sent: its name or its address"),
+});
+
+const peerArguments = object({ peer: optional(text(), "name or address; without it every peer") });
+
+const fibArguments = object({ which: defaulted(oneOf(["differing", "all"]), "differing", "only what is not as it should be, or all") });
+
+const NO_FIB: Answer = { kind: "refused", reason: "this process keeps no kernel routes" };
+
+export const QUESTIONS: readonly Question[] = [
+  question("status", "is all well: router, sessions, kernel", noArguments, (look) => ({ kind: "value", value: statusOf(look) })),
+  question("peers", "every neighbour", noArguments, (look) => ({ kind: "rows", rows: look.speaker.peers().map((peer) => peerRow(peer, look)) })),
+  question("peer", "one neighbour in full", peerArguments, (look, args) => {
+    const found = findPeer(look.speaker, args.peer ?? "");
+    return found ? { kind: "value", value: peerDetail(found, look) } : noSuchPeer(args.peer ?? "");
+  }),
+  question("routes", "paths, ranked", routeArguments, answerRoutes),
+  question("policy-rules", "every policy in use, rule by rule, with its hits", noArguments, (look) => ({ kind: "rows", rows: look.speaker.policyRules() })),
+  question("fib", "the kernel's routes against the wanted ones, counted", noArguments, ({ fib }) => (fib ? { kind: "value", value: fibAnswer(fib) } : NO_FIB)),
+  question("fib-routes", "the kernel's routes against the wanted ones, one by one", fibArguments, ({ fib }, args) =>
+    fib ? { kind: "rows", rows: fibRows(fib, args.which) } : NO_FIB,
+  ),
+  question("restart", "end, to be started again: peers that keep our routes meanwhile are left without a word", noArguments, (look) => order("restart", look)),
+  question("stop", "end until further notice: every peer forgets our routes", noArguments, (look) => order("stop", look)),
+];
+
+/** The answer to a question by name. */
+export function answer(look: Look, name: string, args: unknown): Answer {
+  const known = QUESTIONS.find((candidate) => candidate.name === name);
+  if (!known) return { kind: "refused", reason: `no such question: ${JSON.stringify(name)} (known: ${QUESTIONS.map((row) => row.name).join(", ")})` };
+  return known.ask(look, args);
+}
+
+function question<S extends Shape<unknown>>(name: string, summary: string, shape: S, reply: (look: Look, args: ValueOf<S>) => Answer): Question {
+  return {
+    name,
+    summary,
+    ask(look, args) {
+      try {
+        return reply(look, readDocument(shape as Shape<ValueOf<S>>, args));
+      } catch (error) {
+        if (error instanceof ConfigError) return { kind: "refused", reason: error.faults.map(describeFault).join("; ") };
+        throw error;
+      }
+    },
+  };
+}
+
+function order(ordered: OrderAnswer["ordered"], look: Look): Answer {
+  const sessions = look.speaker.peers().flatMap(({ negotiated }) => negotiated ?? []);
+  const keeping = ordered === "restart" ? sessions.filter(({ restart }) => restart.ourRoutes === "kept").length : 0;
+  look.order(ordered === "restart" ? "restart" : "further-notice");
+  const value: OrderAnswer = { ordered, keeping, sessions: sessions.length };
+  return { kind: "value", value };
+}
+
+function statusOf(look: Look): StatusAnswer {
+  const peers = look.speaker.peers();
+  const ranges = look.speaker.ranges();
+  const fib = look.fib ? fibAnswer(look.fib) : null;
+  return {
+    version: look.version,
+    healthy: peers.every(isHealthy) && (fib === null || fib.settled) && !ranges.some(isTooSmall),
+    router: routerOf(look),
+    peers: peers.map((peer) => statusPeer(peer, look)),
+    ranges,
+    fib,
+    bfd: bfdSummary(peers, look) ?? null,
+  };
+}
+
+function isTooSmall({ peers, limit, refused }: RangeView): boolean {
+  return peers >= limit && refused > 0;
+}
+
+function routerOf(look: Look): RouterAnswer {
+  const router = look.speaker.router();
+  return {
+    asn: router.asn,
+    routerId: addressFromNumber(router.routerId),
+    clusterId: addressFromNumber(router.clusterId),
+    startedAt: wallTime(router.startedAtMs, look.clock),
+    configuredAt: wallTime(router.configuredAtMs, look.clock),
+    now: wallTime(look.clock.nowMs, look.clock),
+    converged: router.converged,
+    restarting: router.deferral ? restartingOf(router.deferral, look) : null,
+    prefixes: router.prefixes,
+    paths: router.paths,
+    attributeSets: router.attributeSets,
+    unknownConnections: router.unknownConnections,
+    pendingConnections: router.pendingConnections,
+    refusedConnections: router.refusedConnections,
+  };
+}
+
+function restartingOf({ waitingFor, peers, sinceMs, capMs }: DeferralView, look: Look): RestartingAnswer {
+  return { waitingFor, peers, elapsedSec: Math.floor((look.clock.nowMs - sinceMs) / 1000), capSec: capMs / 1000 };
+}
+
+function answerRoutes(look: Look, args: ValueOf<typeof routeArguments>): Answer {
+  const from = args.from === undefined ? undefined : findPeer(look.speaker, args.from);
+  if (args.from !== undefined && !from) return noSuchPeer(args.from);
+  const query: RouteQuery = {
+    ...(args.family && { family: args.family }),
+    ...(args.prefix && { prefix: args.prefix }),
+    ...(args.covering && { covering: args.covering }),
+    ...(from && { from: from.name }),
+  };
+  return { kind: "rows", rows: rowsOf(look.speaker.routes(query), look) };
+}
+
+/** One row at a time, so that a long table is not built twice. */
+function* rowsOf(routes: readonly RouteView[], look: Look): Iterable<object> {
+  for (const route of routes) yield routeRow(route, look);
+}
+
+function findPeer(speaker: SpeakerView, nameOrAddress: string): PeerView | undefined {
+  return speaker.peers().find((peer) => peer.name === nameOrAddress || peer.config.address === (nameOrAddress as IpAddress));
+}
+
+function noSuchPeer(nameOrAddress: string): Answer {
+  return { kind: "refused", reason: `no such peer: ${nameOrAddress}` };
+}

@@ -1,0 +1,58 @@
+/**
+ * Our own dialect: one JSON request per line, JSON lines back.
+ * Pure.
+ *
+ *   request   {"ask":"routes","covering":"10.65.0.7"}
+ *   reply     {"row":{…}}  as many as there are, then {"end":true}
+ *             {"value":{…}}
+ *             {"error":"what is wrong, for people"}
+ */
+
+import { answer } from "./commands.ts";
+import type { Answer, Look } from "./look.ts";
+
+/** One line of a reply, as a client reads it. */
+export type ReplyLine =
+  | { readonly row: object }
+  | { readonly end: true }
+  | { readonly value: object }
+  | { readonly error: string };
+
+/** The reply to one line, made line by line as it is read; total: any text gets a reply. */
+export function replyTo(line: string, look: Look): Iterable<string> {
+  const request = parseRequest(line);
+  if (typeof request === "string") return [encode({ error: request })];
+  return linesOf(answer(look, request.ask, request.args));
+}
+
+function parseRequest(line: string): { readonly ask: string; readonly args: object } | string {
+  let request: unknown;
+  try {
+    request = JSON.parse(line);
+  } catch {
+    return "not a JSON line";
+  }
+  if (typeof request !== "object" || request === null || !("ask" in request) || typeof request.ask !== "string") {
+    return 'expected an object with "ask", the name of a question';
+  }
+  const { ask, ...args } = request;
+  return { ask, args };
+}
+
+function* linesOf(reply: Answer): Iterable<string> {
+  switch (reply.kind) {
+    case "value":
+      yield encode({ value: reply.value });
+      return;
+    case "refused":
+      yield encode({ error: reply.reason });
+      return;
+    case "rows":
+      for (const row of reply.rows) yield encode({ row });
+      yield encode({ end: true });
+  }
+}
+
+function encode(line: ReplyLine): string {
+  return `${JSON.stringify(line)}\n`;
+}

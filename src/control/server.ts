@@ -1,0 +1,144 @@
+/**
+ * The unix socket on which people and programs look in.
+ * The door: node:net and the socket file. Everything a client can make grow has a bound: clients, the length of a
+ * request, requests answered at a time (one; the others wait in the client), and what is written ahead of its reading.
+ */
+
+import { once } from "node:events";
+import { chmod, lstat, mkdir, unlink } from "node:fs/promises";
+import { type Server, type Socket, connect, createServer } from "node:net";
+import { dirname } from "node:path";
+import { replyTo } from "./json.ts";
+import type { Look } from "./look.ts";
+import { StartError, errorCode, explain } from "./system-error.ts";
+
+const MAX_CLIENTS = 64;
+const MAX_REQUEST_BYTES = 64 * 1024;
+const SLICE_CHARS = 64 * 1024; // of a reply at a time; in between the routing has its turns
+const IDLE_MS = 60_000; // a client that neither asks nor reads has to come back
+const SOCKET_MODE = 0o660;
+
+export interface ControlPorts {
+  /** Asked once per request, so that a reply is one moment. */
+  look(): Look;
+  /** Our own mistake while answering; it costs that client its connection and nobody else anything. */
+  failed(error: unknown): void;
+}
+
+export class ControlServer {
+  readonly #path: string;
+  readonly #ports: ControlPorts;
+  readonly #clients = new Set<Socket>();
+  #server: Server | undefined;
+
+  constructor(path: string, ports: ControlPorts) {
+    this.#path = path;
+    this.#ports = ports;
+  }
+
+  /** Throws StartError. */
+  async open(): Promise<void> {
+    try {
+      await mkdir(dirname(this.#path), { recursive: true });
+      this.#server = await this.#listen();
+      await chmod(this.#path, SOCKET_MODE);
+    } catch (error) {
+      if (error instanceof StartError) throw error;
+      throw new StartError(`cannot open control socket ${this.#path}: ${explain(error)}`);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients) client.destroy();
+    const server = this.#server;
+    if (!server?.listening) return;
+    server.close(); // removes the socket file too
+    await once(server, "close");
+  }
+
+  /** A socket that nobody answers on is left over from a process that was killed; any other file is somebody's, and stays. */
+  async #listen(): Promise<Server> {
+    try {
+      return await this.#bind();
+    } catch (error) {
+      if (errorCode(error) !== "EADDRINUSE") throw error;
+      if (!(await lstat(this.#path)).isSocket()) throw new StartError(`control socket ${this.#path}: a file that is no socket stands there`);
+      if (await answers(this.#path)) throw new StartError(`control socket ${this.#path}: another ts-bgp answers on it`);
+      await unlink(this.#path);
+      return this.#bind();
+    }
+  }
+
+  async #bind(): Promise<Server> {
+    const server = createServer((client) => this.#serve(client));
+    server.maxConnections = MAX_CLIENTS;
+    server.listen(this.#path);
+    await once(server, "listening");
+    server.on("error", () => {}); // a failed accept(2) is the client's loss; it asks again
+    return server;
+  }
+
+  #serve(client: Socket): void {
+    this.#clients.add(client);
+    client.setEncoding("utf8");
+    client.setTimeout(IDLE_MS, () => client.destroy());
+    client.on("error", () => client.destroy());
+    client.once("close", () => this.#clients.delete(client));
+    let unfinished = "";
+    let answering = Promise.resolve();
+    client.on("data", (chunk: string) => {
+      const lines = (unfinished + chunk).split("\n");
+      unfinished = lines.pop() ?? "";
+      if (unfinished.length > MAX_REQUEST_BYTES) {
+        client.pause();
+        client.write('{"error":"request too long"}\n');
+        return client.destroySoon();
+      }
+      if (lines.length === 0) return undefined;
+      client.pause(); // what else the client wants to ask waits on its side
+      answering = answering.then(() => this.#answer(client, lines)).then(() => void client.resume(), (error) => this.#fail(client, error));
+      return undefined;
+    });
+  }
+
+  #fail(client: Socket, error: unknown): void {
+    client.destroy();
+    this.#ports.failed(error);
+  }
+
+  async #answer(client: Socket, lines: readonly string[]): Promise<void> {
+    for (const line of lines) {
+      if (line.trim() === "") continue;
+      let slice = "";
+      for (const text of replyTo(line, this.#ports.look())) {
+        slice += text;
+        if (slice.length < SLICE_CHARS) continue;
+        if (!(await written(client, slice))) return;
+        slice = "";
+      }
+      if (!(await written(client, slice))) return;
+    }
+  }
+}
+
+/** Waits until the client has read it; false: the client is gone. */
+async function written(client: Socket, text: string): Promise<boolean> {
+  if (client.destroyed) return false;
+  return new Promise((resolve) => {
+    client.write(text, (error) => setImmediate(resolve, !error && !client.destroyed));
+  });
+}
+
+/** Refused is the only error that says "nobody": one who is busy, or whom we may not ask, is somebody. */
+async function answers(path: string): Promise<boolean> {
+  const probe = connect(path);
+  try {
+    await once(probe, "connect");
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ECONNREFUSED") return false;
+    throw error;
+  } finally {
+    probe.destroy();
+  }
+}
