@@ -1,0 +1,77 @@
+/**
+ * The configuration as a JSON file.
+ * The door: node:fs. Whatever is wrong with the file is one error that lists every fault, a line each.
+ */
+
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { ConfigError, describeFault } from "../speaker/schema.ts";
+import { isSecretName } from "../speaker/secret.ts";
+import type { ReadSecret } from "../speaker/transport-document.ts";
+import { type DaemonConfig, parseDaemonConfig } from "./config.ts";
+import { explain } from "../control/system-error.ts";
+
+/** An operator's mistake in a file; `faults` are lines fit for the screen. */
+export class ConfigFileError extends Error {
+  override readonly name = "ConfigFileError";
+  readonly faults: readonly string[];
+
+  constructor(file: string, faults: readonly string[]) {
+    super(faults.map((fault) => `${file}: ${fault}`).join("\n"));
+    this.faults = faults;
+  }
+}
+
+/** Throws ConfigFileError. */
+export async function readConfigFile(file: string): Promise<DaemonConfig> {
+  const source = await readSource(file);
+  const document = parseJson(file, source);
+  try {
+    return parseDaemonConfig(document, secretsBeside(file));
+  } catch (error) {
+    if (error instanceof ConfigError) throw new ConfigFileError(file, error.faults.map(describeFault));
+    throw error;
+  }
+}
+
+/** Files that the configuration names; a relative path starts where the configuration stands. */
+function secretsBeside(file: string): ReadSecret {
+  return (path) => {
+    try {
+      return { kind: "text", text: readFileSync(resolve(dirname(file), path), "utf8") };
+    } catch (error) {
+      return { kind: "unreadable", why: explain(error) };
+    }
+  };
+}
+
+async function readSource(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new ConfigFileError(file, [`cannot be read: ${explain(error)}`]);
+  }
+}
+
+function parseJson(file: string, source: string): unknown {
+  try {
+    return JSON.parse(source);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigFileError(file, [`${placeOf(why, source)}${withoutQuotation(why, source)}, expected JSON`]);
+  }
+}
+
+/** "line 3, column 14: ", where the JSON parser tells a position. */
+function placeOf(why: string, source: string): string {
+  const position = /at position (\d+)/.exec(why)?.[1];
+  if (position === undefined) return "";
+  const before = source.slice(0, Number(position)).split("\n");
+  return `line ${before.length}, column ${(before.at(-1) ?? "").length + 1}: `;
+}
+
+/** The JSON parser quotes what stands around the mistake, and that may be a password. */
+function withoutQuotation(why: string, source: string): string {
+  return isSecretName(source) ? why.replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, "") : why;
+}

@@ -1,0 +1,121 @@
+/**
+ * DaemonConfig: what the speaker shall do, and through which doors.
+ * The daemon's own sections stand here, each field once; the speaker's come from speaker/config-document.ts.
+ */
+
+import { parseAddress } from "../ip/address.ts";
+import type { SpeakerConfig } from "../speaker/config.ts";
+import { SPEAKER_FIELDS } from "../speaker/config-document.ts";
+import { speakerConfigOf } from "../speaker/config-parse.ts";
+import { address, port } from "../speaker/scalars.ts";
+import { NO_FILES, type ReadSecret } from "../speaker/transport-document.ts";
+import { type ConfigFault, type JsonSchema, type ValueOf, checkDocument, defaulted, defaultsOf, flag, integer, list, object, oneOf, optional, refined, required, text } from "../speaker/schema.ts";
+import type { Endpoint } from "../speaker/vocabulary.ts";
+import { DEFAULT_SOCKET } from "../control/socket-path.ts";
+
+/** How much is logged; each level includes those after it. */
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What a log line is about; each may have a level of its own. */
+export const LOG_TOPICS = ["daemon", "config", "session", "routes", "kernel", "control"] as const;
+export type LogTopic = (typeof LOG_TOPICS)[number];
+
+const BGP_PORT = 179;
+const SOCKET_PATH_BYTES = 107; // sun_path of unix(7), without the closing NUL
+
+const listenShape = object({
+  address: required(address, 'an address of this host; "0.0.0.0" is every IPv4 one, "::" every IPv6 one'),
+  port: defaulted(port, BGP_PORT, "TCP port"),
+});
+
+const kernelShape = object({
+  enabled: defaulted(flag, true, "keep the kernel's routes as BGP has them (command node only)"),
+  protocol: defaulted(integer(5, 255), 12, "the number that marks our routes (rtm_protocol); no other is ever touched. 12 is BIRD's"),
+  metric: defaulted(integer(0, 0xffffffff), 0, "metric of our routes (RTA_PRIORITY)"),
+  table: defaulted(integer(1, 0xffffffff), 254, "routing table; 254 is main"),
+  carrier: defaulted(oneOf(["auto", "ffi", "perl"]), "auto", "how netlink is reached: inside Node (26 and later), by a perl child, or whichever works"),
+  workloadInterfaces: defaulted(list(text()), ["cali*"], "interfaces of local workloads (* stands for any text): their host routes are announced unless they lie in our blocks"),
+  rescanSec: defaulted(integer(1, 86_400), 60, "seconds between two full comparisons with the kernel"),
+});
+
+const socketPath = refined(
+  text(),
+  (path) => path.startsWith("/") && Buffer.byteLength(path) <= SOCKET_PATH_BYTES,
+  `an absolute path of at most ${SOCKET_PATH_BYTES} octets`,
+);
+
+const level = oneOf(LOG_LEVELS);
+
+const logShape = object({
+  level: defaulted(level, "info", `how much is logged: one of ${LOG_LEVELS.join(", ")}`),
+  levels: defaulted(
+    object({
+      daemon: optional(level, "start, ports, end"),
+      config: optional(level, "configurations read, refused, and what they changed"),
+      session: optional(level, "sessions up and down, what was wrong with messages"),
+      routes: optional(level, "convergence, limits, families without a next hop"),
+      kernel: optional(level, "the kernel's routes"),
+      control: optional(level, "who asked what"),
+    }),
+    { daemon: undefined, config: undefined, session: undefined, routes: undefined, kernel: undefined, control: undefined },
+    "levels of single topics, where they differ",
+  ),
+});
+
+const daemonShape = object({
+  $schema: optional(text(), "for editors; ignored"),
+  ...SPEAKER_FIELDS,
+  listen: optional(list(listenShape), "where peers may call; without it port 179 of every address, IPv6 only where a peer or a range has an IPv6 address; [] for nowhere"),
+  kernel: defaulted(kernelShape, defaultsOf(kernelShape), "the kernel's routes"),
+  control: defaulted(object({ socket: defaulted(socketPath, DEFAULT_SOCKET, "path of the unix socket that answers ts-bgp status and the others") }), { socket: DEFAULT_SOCKET }, "looking in"),
+  log: defaulted(logShape, defaultsOf(logShape), "logging, as JSON lines on standard output"),
+});
+
+export type DaemonDocument = ValueOf<typeof daemonShape>;
+export type KernelSettings = DaemonDocument["kernel"];
+export type LogSettings = DaemonDocument["log"];
+
+export interface DaemonConfig {
+  readonly speaker: SpeakerConfig;
+  readonly listen: readonly Endpoint[];
+  readonly kernel: KernelSettings;
+  readonly control: { readonly socket: string };
+  readonly log: LogSettings;
+}
+
+/** The configuration in `input`, a value as JSON.parse yields it; throws ConfigError with every fault. */
+export function parseDaemonConfig(input: unknown, readSecret: ReadSecret = NO_FILES): DaemonConfig {
+  return checkDocument(daemonShape, input, (document, faults) => daemonConfigOf(document, faults, readSecret));
+}
+
+function daemonConfigOf(document: DaemonDocument, faults: ConfigFault[], readSecret: ReadSecret): DaemonConfig {
+  const speaker = speakerConfigOf(document, faults, readSecret);
+  return {
+    speaker,
+    listen: document.listen ?? defaultListen(speaker),
+    kernel: document.kernel,
+    control: document.control,
+    log: document.log,
+  };
+}
+
+/** The whole document as JSON Schema (draft 2020-12). */
+export function configSchema(): JsonSchema {
+  return {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "ts-bgp configuration",
+    ...daemonShape.schema,
+  };
+}
+
+/** Sections that only a restart changes, of those that differ. */
+export function sectionsNeedingRestart(before: DaemonConfig, after: DaemonConfig): readonly string[] {
+  return (["listen", "kernel", "control"] as const).filter((section) => JSON.stringify(before[section]) !== JSON.stringify(after[section]));
+}
+
+function defaultListen(speaker: SpeakerConfig): readonly Endpoint[] {
+  const callers = [...speaker.peers.map((peer) => peer.address), ...speaker.ranges.map((range) => range.prefix)];
+  const wildcards = callers.some((caller) => caller.includes(":")) ? ["0.0.0.0", "::"] : ["0.0.0.0"];
+  return wildcards.flatMap((wildcard) => parseAddress(wildcard) ?? []).map((every) => ({ address: every, port: BGP_PORT }));
+}

@@ -1,0 +1,216 @@
+/**
+ * The daemon: opens every door, wires them to the speaker, closes them in order.
+ * The doors themselves are elsewhere: TCP (transport.ts), BFD (bfd-thread.ts), kernel (fib/kernel.ts), unix socket (control/server.ts), log.
+ *
+ *   start:  control socket ─► kernel's first answer ─► ports ─► first turn
+ *   stop:   no new calls ─► goodbye to every peer, or none where routes are kept until we are back ─► loop ─► sockets ─► kernel (routes stay) ─► control socket
+ */
+
+import { type NextHopView, ALL_REACHABLE } from "../bgp/rib/next-hop.ts";
+import { ALL_FAMILIES } from "../bgp/wire/context.ts";
+import { Speaker } from "../speaker/speaker.ts";
+import type { Absence, SpeakerEvent } from "../speaker/vocabulary.ts";
+import { KernelFib } from "../fib/kernel.ts";
+import type { Look } from "../control/look.ts";
+import { RecentFailures } from "../control/recent.ts";
+import { ControlServer } from "../control/server.ts";
+import { BfdThread } from "./bfd-thread.ts";
+import { type DaemonConfig, type KernelSettings, sectionsNeedingRestart } from "./config.ts";
+import { EventLoop, type OutwardAction, nowMs } from "./event-loop.ts";
+import type { AnyFact } from "./facts.ts";
+import { keysOf } from "./peer-options.ts";
+import { Transport } from "./transport.ts";
+
+const GOODBYE_MS = 5_000; // for the last NOTIFICATIONs, after which we end without
+
+export interface DaemonPorts {
+  tell(fact: AnyFact): void;
+  /** Somebody with access to the control socket wants the process to end. */
+  askedToEnd(until: Absence): void;
+  /** Our own mistake: the process has to end. */
+  crashed(error: unknown): void;
+}
+
+export interface DaemonOptions {
+  /** A "rr" forwards no packets: no kernel routes, every next hop is as good as any other. */
+  readonly role: "node" | "rr";
+  readonly version: string;
+}
+
+/** How far the end is; `quiet` is called when the last connection is gone. */
+type Ending = { readonly kind: "no" } | { readonly kind: "asked" | "goodbyes-said"; readonly quiet: () => void };
+
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #ports: DaemonPorts;
+  readonly #failures = new RecentFailures();
+  readonly #fib: KernelFib | undefined;
+  readonly #speaker: Speaker;
+  readonly #loop: EventLoop;
+  readonly #transport: Transport;
+  readonly #bfd: BfdThread;
+  readonly #control: ControlServer;
+  /** As it was at the start: the doors stay as they were opened. */
+  readonly #config: DaemonConfig;
+  #ending: Ending = { kind: "no" };
+
+  constructor(config: DaemonConfig, options: DaemonOptions, ports: DaemonPorts) {
+    this.#config = config;
+    this.#options = options;
+    this.#ports = ports;
+    this.#fib = options.role === "node" && config.kernel.enabled ? this.#kernelFib(config.kernel) : undefined;
+    const nextHops: NextHopView = this.#fib?.nextHops ?? ALL_REACHABLE;
+    this.#speaker = new Speaker(nextHops, { nowMs: nowMs() });
+    this.#transport = new Transport({
+      post: (event) => this.#loop.post(event),
+      report: (fact) => this.#tell(fact),
+      transmit: (link, maxBytes) => this.#speaker.transmit(link, maxBytes),
+      wake: () => this.#loop.wake(),
+    });
+    this.#loop = new EventLoop({
+      speaker: this.#speaker,
+      perform: (action) => this.#perform(action),
+      absorbed: (event) => this.#absorbed(event),
+      pump: () => this.#pump(),
+      crashed: (error) => this.#crash(error),
+    });
+    this.#bfd = new BfdThread({
+      post: (event) => this.#loop.post(event),
+      report: (fact) => this.#tell(fact),
+      crashed: (error) => this.#crash(error),
+    });
+    this.#control = new ControlServer(config.control.socket, { look: () => this.#look(), failed: (error) => this.#tell({ kind: "control-failed", error }) });
+  }
+
+  /** Throws StartError, and then nothing stays open. */
+  async start(): Promise<void> {
+    const { speaker, listen, control } = this.#config;
+    try {
+      await this.#control.open();
+      this.#tell({ kind: "control-open", socket: control.socket });
+      await this.#transport.setKeys(keysOf(speaker));
+      this.#loop.post({ kind: "configure", config: speaker });
+      await this.#fib?.start();
+      this.#loop.post({ kind: "restarted", preserved: this.#fib?.inherited() ?? ALL_FAMILIES });
+      await this.#transport.listen(listen);
+    } catch (error) {
+      await this.#closeDoors();
+      throw error;
+    }
+    for (const endpoint of this.#transport.listening()) this.#tell({ kind: "listening", endpoint });
+    const { asn, routerId } = speaker.router;
+    this.#tell({ kind: "started", version: this.#options.version, asn, routerId, peers: speaker.peers.length, forwarding: this.#fib ? "kernel" : "none" });
+    this.#loop.start();
+  }
+
+  /** Applies what can be applied while running, and says what cannot. Whoever has to sign has its new key before it is restarted. */
+  async reconfigure(config: DaemonConfig): Promise<void> {
+    const sections = sectionsNeedingRestart(this.#config, config);
+    if (sections.length > 0) this.#tell({ kind: "restart-needed", sections });
+    await this.#transport.setKeys(keysOf(config.speaker));
+    this.#loop.post({ kind: "configure", config: config.speaker });
+  }
+
+  /** Closes everything; kernel routes stay, so that packets flow until we are back. For a restart the peers' routes to us stay too. */
+  async stop(until: Absence, because: string): Promise<void> {
+    const startMs = nowMs();
+    this.#tell({ kind: "stopping", until, because });
+    this.#transport.stopCalls();
+    await this.#goodbye(until);
+    await this.#closeDoors();
+    this.#tell({ kind: "stopped", ms: nowMs() - startMs });
+  }
+
+  /** Resolves when the last connection is gone, or patience is at its end. */
+  async #goodbye(until: Absence): Promise<void> {
+    if (!this.#loop.running) return;
+    await new Promise<void>((resolve) => {
+      const patience = setTimeout(resolve, GOODBYE_MS);
+      const quiet = (): void => {
+        clearTimeout(patience);
+        resolve();
+      };
+      this.#ending = { kind: "asked", quiet };
+      this.#loop.post({ kind: "shutdown", until, text: "" });
+    });
+  }
+
+  async #closeDoors(): Promise<void> {
+    this.#loop.stop();
+    await this.#bfd.stop();
+    this.#transport.destroy();
+    await this.#fib?.close({ routes: "keep" });
+    await this.#control.close();
+  }
+
+  #kernelFib({ protocol, metric, table, carrier, workloadInterfaces, rescanSec }: KernelSettings): KernelFib {
+    return new KernelFib(
+      { protocol, metric, table, carrier, workloadInterfaces, rescanMs: rescanSec * 1000, families: ["ipv4", "ipv6"] },
+      {
+        nextHopsChanged: () => this.#loop.post({ kind: "next-hops-changed" }),
+        workloadsChanged: (prefixes) => this.#loop.post({ kind: "workloads", prefixes }),
+        report: (fact) => this.#tell(fact),
+      },
+    );
+  }
+
+  #perform(action: OutwardAction): void {
+    switch (action.kind) {
+      case "dial":
+        return this.#transport.dial(action);
+      case "tune":
+        return this.#transport.tune(action);
+      case "hang-up":
+        return this.#transport.hangUp(action.link);
+      case "ready":
+        return this.#transport.ready(action.link);
+      case "watch":
+        return this.#bfd.watch(action.targets);
+      case "forward":
+        return this.#ending.kind === "no" ? this.#fib?.want(action.changes) : undefined; // what goodbyes make us forget, the kernel keeps
+      case "converged":
+        return this.#fib?.converged();
+      case "report":
+        this.#failures.note(action.fact, nowMs());
+        return this.#tell(action.fact);
+    }
+  }
+
+  #absorbed(event: SpeakerEvent): void {
+    if (event.kind === "accepted") this.#transport.seen();
+    if (event.kind === "bytes") this.#transport.absorbed(event.link, event.bytes.length);
+    if (event.kind === "shutdown" && this.#ending.kind === "asked") this.#ending = { ...this.#ending, kind: "goodbyes-said" };
+  }
+
+  #pump(): "done" | "more" {
+    const outcome = this.#transport.pump();
+    if (this.#ending.kind === "goodbyes-said" && this.#transport.links === 0) this.#ending.quiet();
+    return outcome;
+  }
+
+  /** Once: the second of two that ask finds it done. */
+  #obey(until: Absence): void {
+    if (this.#ending.kind === "no") setImmediate(() => this.#ports.askedToEnd(until)); // the answer goes first
+  }
+
+  #crash(error: unknown): void {
+    this.#tell({ kind: "crashed", error });
+    this.#ports.crashed(error);
+  }
+
+  #tell(fact: AnyFact): void {
+    this.#ports.tell(fact);
+  }
+
+  #look(): Look {
+    return {
+      speaker: this.#speaker.view(),
+      failures: this.#failures,
+      fib: this.#fib,
+      bfd: this.#bfd,
+      order: (until) => this.#obey(until),
+      version: this.#options.version,
+      clock: { nowMs: nowMs(), wallMs: Date.now() },
+    };
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Dials: sockets on their way to a peer.
+ * The door: node:net. Each dial is answered once, by a connected socket or by the reason why there is none.
+ */
+
+import { Socket } from "node:net";
+import type { PeerName } from "../speaker/config.ts";
+import type { SpeakerAction } from "../speaker/vocabulary.ts";
+import { explain } from "../control/system-error.ts";
+import { connectPrepared } from "../system/prepared-connect.ts";
+import { dialWishes } from "./peer-options.ts";
+import type { SocketWishes } from "./socket-wishes.ts";
+
+const CONNECT_TIMEOUT_MS = 8_000; // four SYNs: at 0, 1, 3 and 7 s
+
+export type Dial = Extract<SpeakerAction, { readonly kind: "dial" }>;
+
+export interface DiallerPorts {
+  connected(dial: Dial, socket: Socket): void;
+  failed(peer: PeerName, reason: string): void;
+  readonly wishes: SocketWishes;
+}
+
+export class Dialler {
+  readonly #ports: DiallerPorts;
+  readonly #dialling = new Map<PeerName, Socket>();
+
+  constructor(ports: DiallerPorts) {
+    this.#ports = ports;
+  }
+
+  /** A newer dial for the same peer replaces an older one. */
+  dial(dial: Dial): void {
+    const { peer } = dial;
+    this.#dialling.get(peer)?.destroy();
+    const socket = new Socket();
+    this.#dialling.set(peer, socket);
+    const fail = (reason: string): void => {
+      socket.destroy();
+      if (this.#dialling.get(peer) !== socket) return;
+      this.#dialling.delete(peer);
+      this.#ports.failed(peer, reason);
+    };
+    socket.setTimeout(CONNECT_TIMEOUT_MS, () => fail(silence(dial)));
+    socket.once("error", (error) => fail(explain(error)));
+    socket.once("connect", () => {
+      if (this.#dialling.get(peer) !== socket) return void socket.destroy();
+      this.#dialling.delete(peer);
+      socket.removeAllListeners("error").removeAllListeners("timeout");
+      this.#ports.connected(dial, socket);
+    });
+    this.#connect(socket, dial);
+  }
+
+  stop(): void {
+    for (const socket of this.#dialling.values()) socket.destroy();
+    this.#dialling.clear();
+  }
+
+  #connect(socket: Socket, { remote, localAddress, transport }: Dial): void {
+    connectPrepared(socket, {
+      remote,
+      localAddress,
+      prepare: async (handle) => {
+        const refusal = await this.#ports.wishes.fulfil(handle, dialWishes(transport, remote.address));
+        if (refusal !== undefined) throw new Error(`the socket cannot be had as configured: ${refusal}`);
+      },
+    });
+  }
+}
+
+/** A segment with a wrong signature gets no answer, from no side. */
+function silence({ transport }: Dial): string {
+  const hint = transport.password ? "; is the password the same on both sides?" : "";
+  return `no answer within ${CONNECT_TIMEOUT_MS / 1000} s${hint}`;
+}

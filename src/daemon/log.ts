@@ -1,0 +1,87 @@
+/**
+ * The log: one JSON line per fact, on standard output, a level for each topic.
+ * The door: pino. A log that nobody reads costs bounded memory and never the routing: beyond MAX_BACKLOG_BYTES lines are dropped.
+ * What others can make happen at will has a quota; what is over it is counted, and told when the time is over.
+ */
+
+import { type Logger, destination, pino } from "pino";
+import { LOG_TOPICS, type LogSettings, type LogTopic } from "./config.ts";
+import type { AnyFact } from "./facts.ts";
+import { lineOf } from "./fact-lines.ts";
+import { LogQuotas, QUOTA_MS } from "./log-quotas.ts";
+
+const STANDARD_OUTPUT = 1;
+const MAX_BACKLOG_BYTES = 4 * 1024 * 1024;
+const LAST_LINES_MS = 2_000; // for a reader to take what was said before the process ends
+
+/** Where lines go. */
+export interface LogOutput {
+  write(line: string): void;
+  /** Resolves when every line is written, or when it is clear that none will be. */
+  end?(): Promise<void>;
+}
+
+export class Log {
+  readonly #topics: ReadonlyMap<LogTopic, Logger>;
+  readonly #output: LogOutput;
+  readonly #quotas = new LogQuotas();
+  #reminder: NodeJS.Timeout | undefined;
+
+  constructor(settings: LogSettings, output: LogOutput = outputTo(STANDARD_OUTPUT)) {
+    const root = pino({ base: null, formatters: { level: (label) => ({ level: label }) }, timestamp: pino.stdTimeFunctions.isoTime }, output);
+    this.#topics = new Map(LOG_TOPICS.map((topic) => [topic, root.child({ topic })]));
+    this.#output = output;
+    this.setLevels(settings);
+  }
+
+  setLevels({ level, levels }: LogSettings): void {
+    for (const [topic, logger] of this.#topics) logger.level = levels[topic] ?? level;
+  }
+
+  tell(fact: AnyFact): void {
+    if (this.#quotas.admits(fact, performance.now())) return this.#write(fact, 0);
+    this.#reminder ??= setTimeout(() => this.#remind(), QUOTA_MS).unref();
+  }
+
+  /** What was held back, as far as its time is over; then what goes on being held back. */
+  #remind(): void {
+    const { over, waiting } = this.#quotas.ended(performance.now());
+    for (const { fact, heldBack } of over) this.#write(fact, heldBack);
+    this.#reminder = waiting ? setTimeout(() => this.#remind(), QUOTA_MS).unref() : undefined;
+  }
+
+  #write(fact: AnyFact, heldBack: number): void {
+    const { topic, level, message, fields } = lineOf(fact);
+    if (heldBack === 0) this.#topics.get(topic)?.[level](fields, message);
+    else this.#topics.get(topic)?.[level]({ ...fields, heldBack }, `${message} (the last of ${heldBack} like it in ${QUOTA_MS / 1000} s)`);
+  }
+
+  /** Before the process ends. */
+  async close(): Promise<void> {
+    clearTimeout(this.#reminder);
+    await this.#output.end?.();
+  }
+}
+
+/** Lines on a file descriptor, as fast as its reader takes them. */
+export function outputTo(fd: number): LogOutput {
+  const stream = destination({ dest: fd, sync: false, maxLength: MAX_BACKLOG_BYTES });
+  let isBroken = false; // a closed pipe must not end the routing
+  stream.on("error", () => (isBroken = true));
+  return {
+    write: (line) => void stream.write(line),
+    end: () =>
+      new Promise((resolve) => {
+        if (isBroken) return resolve();
+        // its flushSync() would be shorter, but tries for ever where nobody reads any more
+        const patience = setTimeout(resolve, LAST_LINES_MS);
+        const done = (): void => {
+          clearTimeout(patience);
+          resolve();
+        };
+        stream.once("close", done).once("error", done);
+        stream.end();
+        return undefined;
+      }),
+  };
+}
