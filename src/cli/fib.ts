@@ -1,0 +1,57 @@
+/**
+ * `ts-bgp fib`: what the kernel has of what it should have.
+ */
+
+import type { CommandModule } from "yargs";
+import { askRows, askValue } from "../control/client.ts";
+import type { FibAnswer, FibRow } from "../control/fib-answer.ts";
+import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
+import { EXIT, type ExitCode, conclude } from "./outcome.ts";
+import { print, printJson, printJsonRows, printRows } from "./screen.ts";
+import type { Column } from "./table.ts";
+
+interface FibArguments extends AskingArguments {
+  readonly routes: boolean;
+}
+
+export const fibCommand: CommandModule<object, FibArguments> = {
+  command: "fib",
+  describe: "the kernel's routes against the wanted ones; exit code 3 when they differ",
+  builder: (yargs) =>
+    yargs
+      .options({ routes: { type: "boolean", default: false, describe: "every route, not only those that differ" }, ...ASKING_OPTIONS })
+      .example("$0 fib", "counts, and what is not as it should be")
+      .example("$0 fib --routes --json", "every route with its state"),
+  handler: (given) => conclude(showFib(given)),
+};
+
+async function showFib({ socket, json, routes }: FibArguments): Promise<ExitCode> {
+  const fib = await askValue<FibAnswer>(socket, { ask: "fib" });
+  const rows = askRows<FibRow>(socket, { ask: "fib-routes", which: routes ? "all" : "differing" });
+  if (json && routes) await printJsonRows(rows);
+  else if (json) await printJson(fib);
+  else {
+    await print([...fibLines(fib), ""]);
+    await printRows(COLUMNS, rows);
+  }
+  return fib.settled ? EXIT.ok : EXIT.unhealthy;
+}
+
+function fibLines(fib: FibAnswer): readonly string[] {
+  return [
+    `State        ${fib.state}${fib.carrier === null ? "" : `, netlink by ${fib.carrier}`}`,
+    `Installed    ${fib.installed} of ${fib.wanted} wanted`,
+    `Unreachable  ${fib.unreachable}`,
+    `In conflict  ${fib.conflicts}`,
+    `Refused      ${fib.refused}`,
+    `Inherited    ${fib.inherited}`,
+    `Written      ${fib.written} route messages, ${fib.resyncs} comparisons, ${fib.overruns} overruns, ${fib.relayRestarts} relay restarts`,
+  ];
+}
+
+const COLUMNS: readonly Column<FibRow>[] = [
+  { title: "Prefix", cell: (row) => row.prefix },
+  { title: "State", cell: (row) => ({ text: row.state, tint: row.state === "installed" ? "green" : "red" }) },
+  { title: "Wanted", cell: (row) => row.wanted ?? "-" },
+  { title: "Kernel", cell: (row) => row.actual ?? "-" },
+];

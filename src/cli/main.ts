@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+/**
+ * `ts-bgp`: the command line. Parses, hands over to the command, ends with its exit code:
+ * 0 ok, 1 runtime error, 2 usage or configuration, 3 not healthy.
+ */
+
+import yargs from "yargs";
+import { hideBin } from "yargs/helpers";
+import { checkConfigCommand, schemaCommand } from "./config-commands.ts";
+import { fibCommand } from "./fib.ts";
+import { labCommand } from "./lab.ts";
+import { EXIT } from "./outcome.ts";
+import { restartCommand, stopCommand } from "./orders.ts";
+import { peersCommand } from "./peers.ts";
+import { policiesCommand } from "./policies.ts";
+import { routesCommand } from "./routes.ts";
+import { nodeCommand, reflectorCommand } from "./run.ts";
+import { tolerateClosedOutput } from "./screen.ts";
+import { statusCommand } from "./status.ts";
+import { version } from "./version.ts";
+
+tolerateClosedOutput();
+
+await yargs(hideBin(process.argv))
+  .scriptName("ts-bgp")
+  .usage("$0 <command>\n\nBGP speaker, route reflector and kernel route daemon")
+  .command(nodeCommand)
+  .command(reflectorCommand)
+  .command(statusCommand)
+  .command(peersCommand)
+  .command(routesCommand)
+  .command(policiesCommand)
+  .command(fibCommand)
+  .command(restartCommand)
+  .command(stopCommand)
+  .command(checkConfigCommand)
+  .command(schemaCommand)
+  .command(labCommand)
+  .demandCommand(1, "which command?")
+  .strict()
+  .version(version())
+  .help()
+  .wrap(Math.min(120, process.stdout.columns ?? 100))
+  .epilogue("exit codes: 0 ok, 1 runtime error, 2 usage or configuration, 3 not healthy")
+  .fail((message, error) => (message ? refuse(message) : admit(error)))
+  .parseAsync();
+
+/** A command line that makes no sense: one line, and where to look. */
+function refuse(message: string): never {
+  process.stderr.write(`ts-bgp: ${message}\ntry ts-bgp --help\n`);
+  process.exit(EXIT.usage);
+}
+
+/** A command that threw: our own mistake. */
+function admit(error: Error): never {
+  process.stderr.write(`this is a defect of ts-bgp:\n${error.stack}\n`);
+  process.exit(EXIT.failed);
+}

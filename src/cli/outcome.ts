@@ -1,0 +1,40 @@
+/**
+ * How a command ends: its exit code, and one clear line where it failed.
+ */
+
+import { ControlError, RefusedError } from "../control/client.ts";
+import { StartError } from "../control/system-error.ts";
+import { ConfigFileError } from "../daemon/config-file.ts";
+
+export const EXIT = { ok: 0, failed: 1, usage: 2, unhealthy: 3 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What a command was asked makes no sense. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Errors that are an answer and no defect, with the code they end in. */
+const EXPECTED: readonly (readonly [kind: abstract new (...args: never[]) => Error, code: ExitCode])[] = [
+  [UsageError, EXIT.usage],
+  [ConfigFileError, EXIT.usage],
+  [RefusedError, EXIT.usage],
+  [ControlError, EXIT.failed],
+  [StartError, EXIT.failed],
+];
+
+/** Runs a command to its exit code. */
+export async function conclude(work: Promise<ExitCode>): Promise<void> {
+  try {
+    process.exitCode = await work;
+  } catch (error) {
+    process.exitCode = explainFailure(error);
+  }
+}
+
+function explainFailure(error: unknown): ExitCode {
+  const expected = EXPECTED.find(([kind]) => error instanceof kind);
+  if (expected && error instanceof Error) process.stderr.write(`${error.message}\n`);
+  else process.stderr.write(`this is a defect of ts-bgp:\n${error instanceof Error ? error.stack : String(error)}\n`);
+  return expected?.[1] ?? EXIT.failed;
+}

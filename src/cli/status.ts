@@ -1,0 +1,90 @@
+/**
+ * `ts-bgp status`: the table that `calicoctl node status` prints, and whether all is well.
+ */
+
+import type { CommandModule } from "yargs";
+import { askValue } from "../control/client.ts";
+import type { RangeAnswer, RestartingAnswer, StatusAnswer } from "../control/commands.ts";
+import type { FibAnswer } from "../control/fib-answer.ts";
+import type { StatusPeer } from "../control/peer-answer.ts";
+import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
+import { EXIT, type ExitCode, conclude } from "./outcome.ts";
+import { print, printJson, screenLook } from "./screen.ts";
+import { type Cell, type Column, framedTable } from "./table.ts";
+import { since } from "./times.ts";
+
+const MAX_NAMES = 5;
+
+export const statusCommand: CommandModule<object, AskingArguments> = {
+  command: "status",
+  describe: "is all well: sessions and kernel routes; exit code 3 when not",
+  builder: (yargs) =>
+    yargs
+      .options(ASKING_OPTIONS)
+      .example("$0 status", "the table that calicoctl node status prints")
+      .example("$0 status --json | jq '.peers[] | select(.state != \"up\")'", "sessions that are not up"),
+  handler: (given) => conclude(showStatus(given)),
+};
+
+async function showStatus({ socket, json }: AskingArguments): Promise<ExitCode> {
+  const status = await askValue<StatusAnswer>(socket, { ask: "status" });
+  await (json ? printJson(status) : print(statusLines(status)));
+  return status.healthy ? EXIT.ok : EXIT.unhealthy;
+}
+
+function statusLines(status: StatusAnswer): readonly string[] {
+  const { router, fib, bfd } = status;
+  return [
+    "ts-bgp process is running.",
+    `AS ${router.asn}, router id ${router.routerId}, ${router.prefixes} prefixes, version ${status.version}`,
+    ...(router.restarting ? [restartingLine(router.restarting)] : []),
+    ...(fib ? [`Kernel routes: ${fibLine(fib)}`] : []),
+    ...(bfd ? [`BFD: ${bfd.up} of ${bfd.sessions} paths up`] : []),
+    "",
+    ...section("IPv4", status.peers.filter((peer) => !peer.address.includes(":"))),
+    "",
+    ...section("IPv6", status.peers.filter((peer) => peer.address.includes(":"))),
+    ...(status.ranges.length === 0 ? [] : ["", "Ranges of neighbours", ...framedTable(RANGE_COLUMNS, status.ranges, screenLook())]),
+  ];
+}
+
+/** Names, unless there are too many to read. */
+function restartingLine({ waitingFor, peers, elapsedSec, capSec }: RestartingAnswer): string {
+  const names = waitingFor.slice(0, MAX_NAMES).join(", ") + (waitingFor.length > MAX_NAMES ? ", ..." : "");
+  return `Restarting: waiting for ${waitingFor.length} of ${peers} peers (${names}), ${elapsedSec} s of ${capSec} s`;
+}
+
+function section(version: "IPv4" | "IPv6", peers: readonly StatusPeer[]): readonly string[] {
+  const title = `${version} BGP status`;
+  if (peers.length === 0) return [title, `No ${version} peers found.`];
+  return [title, ...framedTable(COLUMNS, peers, screenLook())];
+}
+
+const COLUMNS: readonly Column<StatusPeer>[] = [
+  { title: "Peer address", cell: (peer) => peer.address },
+  { title: "Peer type", cell: (peer) => peer.type },
+  { title: "State", cell: (peer) => stateCell(peer.state) },
+  { title: "Since", cell: (peer) => since(peer.since, Date.now()) },
+  { title: "Info", cell: (peer) => peer.info },
+];
+
+const RANGE_COLUMNS: readonly Column<RangeAnswer>[] = [
+  { title: "Name", cell: ({ name }) => name },
+  { title: "Prefix", cell: ({ prefix }) => prefix },
+  { title: "AS", cell: ({ asns }) => asns.join(", ") },
+  { title: "Peers", cell: ({ peers, limit }) => `${peers} of ${limit}` },
+  { title: "Refused", cell: ({ refused }) => ({ text: String(refused), tint: refused > 0 ? "red" : "green" }) },
+];
+
+function stateCell(state: StatusPeer["state"]): Cell {
+  return { text: state, tint: state === "up" ? "green" : state === "start" ? "red" : "yellow" };
+}
+
+function fibLine({ state, wanted, installed, unreachable, conflicts, refused }: FibAnswer): string {
+  const trouble = [
+    [unreachable, "without reachable next hop"],
+    [conflicts, "in conflict with another's route"],
+    [refused, "refused by the kernel"],
+  ] as const;
+  return [`${installed} of ${wanted} installed`, ...trouble.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`), state].join(", ");
+}

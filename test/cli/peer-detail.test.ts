@@ -1,0 +1,72 @@
+/** What `ts-bgp peers ADDRESS` prints about BFD. */
+
+import { expect, test } from "vitest";
+import { peerDetailLines } from "../../src/cli/peer-detail.ts";
+import type { BfdAnswer } from "../../src/control/bfd-answer.ts";
+import { peerDetail } from "../../src/control/peer-answer.ts";
+import { RecentFailures } from "../../src/control/recent.ts";
+import { REFUSALS } from "../../src/bfd/packet.ts";
+import { FakeView } from "../support/fake-view.ts";
+
+const NONE = Object.fromEntries(REFUSALS.map((reason) => [reason, 0])) as BfdAnswer["counters"]["discarded"];
+
+const UP: BfdAnswer = {
+  state: "up",
+  since: "2025-11-21T09:00:00.000Z",
+  diagnostic: null,
+  strict: false,
+  configuredIntervalMs: 300,
+  multiplier: 3,
+  transmitIntervalMs: 300,
+  detectionTimeMs: 900,
+  localDiscriminator: 1,
+  neighbor: { state: "up", diagnostic: null, discriminator: 2, multiplier: 3, desiredMinTxMs: 300, requiredMinRxMs: 300 },
+  counters: { sent: 12, received: 11, discarded: NONE },
+};
+
+function linesFor(bfd: BfdAnswer | null): readonly string[] {
+  const view = new FakeView();
+  const peer = view.addPeer({ address: "10.0.0.1" });
+  const look = {
+    speaker: view,
+    failures: new RecentFailures(),
+    fib: undefined,
+    bfd: { view: () => undefined, unknownPackets: 0 },
+    version: "1",
+    order: () => undefined,
+    clock: { nowMs: 0, wallMs: 0 },
+  };
+  return peerDetailLines({ ...peerDetail(peer, look), bfd }).flatMap((line) =>
+    /^ +BFD/.test(line) ? line.trim().replace(/ +/g, " ") : [],
+  );
+}
+
+test("a path that works: state, detection time, packets", () => {
+  expect(linesFor(UP)).toEqual([
+    expect.stringMatching(/^BFD up since /),
+    "BFD neighbor says up, given up after 900 ms of silence",
+    "BFD packets sent every 300 ms; 12 sent, 11 received, none discarded",
+  ]);
+});
+
+test("a path that does not: why, and what was discarded", () => {
+  const lost: BfdAnswer = {
+    ...UP,
+    state: "down",
+    diagnostic: "control detection time expired",
+    strict: true,
+    transmitIntervalMs: 1_000,
+    detectionTimeMs: null,
+    neighbor: null,
+    counters: { sent: 1, received: 0, discarded: { ...NONE, version: 2, length: 1 } },
+  };
+  expect(linesFor(lost)).toEqual([
+    expect.stringMatching(/^BFD down \(control detection time expired\) since .*, strict$/),
+    "BFD neighbor says nothing",
+    "BFD packets sent every 1000 ms; 1 sent, 0 received, discarded 1 for length, 2 for version",
+  ]);
+});
+
+test("nothing where BFD does not watch", () => {
+  expect(linesFor(null)).toEqual([]);
+});

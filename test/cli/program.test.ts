@@ -1,0 +1,230 @@
+/**
+ * The built program on loopback: two daemons, and everything an operator asks and does.
+ *
+ *   a 127.0.1.1 ──── b 127.0.1.2        (ports of their own, no kernel routes)
+ */
+
+import { statSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { once } from "node:events";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { StatusAnswer } from "../../src/control/commands.ts";
+import type { PeerDetail, PeerRow } from "../../src/control/peer-answer.ts";
+import type { RouteRow } from "../../src/control/route-answer.ts";
+import { RunningDaemon, freePort, tsBgp } from "../support/program.ts";
+import { until } from "../support/until.ts";
+
+const A = "127.0.1.1";
+const B = "127.0.1.2";
+
+let port: number;
+const running: RunningDaemon[] = [];
+
+beforeEach(async () => {
+  port = await freePort(A);
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((daemon) => daemon.dispose()));
+});
+
+function start(config: object): RunningDaemon {
+  const daemon = new RunningDaemon("rr", config);
+  running.push(daemon);
+  return daemon;
+}
+
+/** The configuration of one end of the pair. */
+function end(own: string, other: string, networks: readonly string[], peer: object = {}): object {
+  const name = `Mesh_${other.replaceAll(".", "_")}`;
+  return {
+    router: { asn: 64512, id: own },
+    networks,
+    listen: [{ address: own, port }],
+    peers: [{ name, address: other, port, localAddress: own, asn: 64512, connectRetrySec: 1, ...peer }],
+  };
+}
+
+async function pair(): Promise<{ readonly a: RunningDaemon; readonly b: RunningDaemon }> {
+  const a = start(end(A, B, ["10.1.0.0/24"]));
+  const b = start(end(B, A, ["10.2.0.0/24", "10.2.0.0/16"]));
+  await Promise.all([a.logged("is up"), b.logged("is up")]);
+  await until(async () => (await prefixesOf(a)).length === 3, "routes at a");
+  return { a, b };
+}
+
+async function prefixesOf(daemon: RunningDaemon, ...args: readonly string[]): Promise<readonly string[]> {
+  return (await daemon.value<readonly RouteRow[]>("routes", ...args)).map((row) => row.prefix);
+}
+
+test("two daemons meet, and every question has an answer", async () => {
+  const { a } = await pair();
+
+  const status = await a.ask("status");
+  expect(status.code).toBe(0);
+  expect(status.stdout).toMatch(/^ts-bgp process is running\.\n/);
+  expect(status.stdout).toMatch(/\| 127\.0\.1\.2 +\| node-to-node mesh \| up +\| \d\d:\d\d:\d\d \| Established \|/);
+  expect(status.stdout).toContain("IPv6 BGP status\nNo IPv6 peers found.");
+
+  const [row] = await a.value<readonly PeerRow[]>("peers");
+  expect(row).toMatchObject({ address: B, state: "Established", families: { ipv4: { received: 2, accepted: 2, advertised: 1, endOfRib: true } } });
+  expect((await a.ask("peers")).stdout).toContain("Mesh_127_0_1_2");
+
+  const detail = await a.value<PeerDetail>("peers", B);
+  expect(detail).toMatchObject({ remoteRouterId: B, localAddress: A, agreed: { fourOctetAs: true, maxMessageBytes: 65535 }, timers: { holdTimeSec: 90 } });
+  expect((await a.ask("peers", B)).stdout).toMatch(/Capabilities received +multiprotocol 1\/1, route-refresh/);
+
+  expect(await prefixesOf(a, "10.2.0.0/16")).toEqual(["10.2.0.0/16"]);
+  expect(await prefixesOf(a, "10.2.0.9")).toEqual(["10.2.0.0/24"]);
+  expect(await prefixesOf(a, "--from", B)).toEqual(expect.arrayContaining(["10.2.0.0/24", "10.2.0.0/16"]));
+  expect((await a.ask("routes", "10.9.0.1")).stdout).toBe("No routes.\n");
+  expect((await a.ask("routes")).stdout).toMatch(/^\* +10\.2\.0\.0\/24 +127\.0\.1\.2 +127\.0\.1\.2 +100 +- +- +igp$/m);
+  expect(statSync(a.socket).mode & 0o777).toBe(0o660);
+});
+
+test("SIGHUP moves only what changed, and the session stays up", async () => {
+  const { a, b } = await pair();
+  b.configure(end(B, A, ["10.3.0.0/24"]));
+  b.signal("SIGHUP");
+  await until(async () => (await prefixesOf(a)).join() === "10.1.0.0/24,10.3.0.0/24", "the new networks at a");
+  expect((await a.value<PeerDetail>("peers", B)).counters).toMatchObject({ established: 1, flaps: 0 });
+});
+
+test("a reload sets log levels at once, and names what only a restart applies", async () => {
+  const b = start(end(B, A, []));
+  await b.logged("started");
+  b.configure({ ...end(B, A, []), listen: [{ address: B, port: port + 1 }], log: { level: "warn" } });
+  b.signal("SIGHUP");
+  await b.logged("changed, but only a restart applies it: listen");
+  b.configure({ ...end(B, A, ["10.3.0.0/24"]), listen: [{ address: B, port: port + 1 }], log: { level: "error", levels: { config: "info" } } });
+  b.signal("SIGHUP");
+  await b.logged("configuration applied: our own prefixes");
+  const said = b.log.map(({ msg }) => String(msg));
+  expect(said.filter((line) => line.startsWith("configuration read")), "info, and so not said while the level was warn").toHaveLength(1);
+});
+
+test("a bad reload keeps the running configuration and says so", async () => {
+  const { a, b } = await pair();
+  b.configure('{ "router": { "asn": 64512, "id": "127.0.1.2" }, "network": [] }');
+  b.signal("SIGHUP");
+  await b.logged("configuration refused, the running one stays: network: [], expected no such field");
+  b.configure("{");
+  b.signal("SIGHUP");
+  await until(() => b.log.filter((line) => String(line["msg"]).startsWith("configuration refused")).length === 2);
+  expect(await prefixesOf(a)).toHaveLength(3);
+  expect((await b.ask("status")).code).toBe(0);
+});
+
+test.each(["SIGINT", "stop"] as const)("%s says goodbye: the peer knows why, the program ends with 0 and takes its socket along [5.10-exit-codes, 5.2-shutdown-text]", async (way) => {
+  const { a, b } = await pair();
+  if (way === "SIGINT") b.signal(way);
+  else expect(await b.ask(way)).toMatchObject({ code: 0, stdout: "ts-bgp stops; peers told goodbye: 1.\n" });
+  expect(await b.exitCode()).toBe(0);
+  await a.logged("went down: received Cease: Administrative Shutdown");
+  expect(await prefixesOf(a)).toEqual(["10.1.0.0/24"]);
+  expect((await b.ask("status")).stderr).toContain("is ts-bgp running there?");
+
+  const status = await a.ask("status");
+  expect(status.code).toBe(3);
+  expect(status.stdout).toMatch(/\| start \| \d\d:\d\d:\d\d \| /);
+  expect((await a.value<StatusAnswer>("status")).healthy).toBe(false);
+});
+
+test.each(["SIGTERM", "restart"] as const)("%s leaves a peer that keeps our routes without a word, and comes back as one that has restarted", async (way) => {
+  const { a, b } = await pair();
+  if (way === "SIGTERM") b.signal(way);
+  else expect(await b.ask(way)).toMatchObject({ code: 0, stdout: "ts-bgp ends to be started again; peers that keep our routes meanwhile: 1 of 1.\n" });
+  expect(await b.exitCode()).toBe(0);
+  await a.logged("went down: connection lost");
+  expect(await prefixesOf(a)).toHaveLength(3);
+  expect(await a.value<PeerDetail>("peers", B)).toMatchObject({ counters: { received: { notification: 0 } }, kept: { ipv4: { stage: "restarting", stale: 2 } } });
+  expect((await a.ask("peers", B)).stdout).toMatch(/Kept ipv4 +2 stale routes, restarting, 1\d\d s left/);
+
+  start(end(B, A, ["10.2.0.0/16"]));
+  await a.logged("ipv4: nothing is stale any more: 1 routes went, 1 are current");
+  expect(await prefixesOf(a)).toEqual(["10.1.0.0/24", "10.2.0.0/16"]);
+  expect(await a.value<PeerDetail>("peers", B)).toMatchObject({ restart: { ourRoutesKept: true, peerWasRestarting: true }, kept: {} });
+});
+
+test("a daemon that is killed is missed when the hold time ends, and welcome when it is back", async () => {
+  const a = start(end(A, B, [], { holdTimeSec: 3 }));
+  const b = start(end(B, A, ["10.2.0.0/24"]));
+  await a.logged("is up");
+  await until(async () => (await prefixesOf(a)).length === 1, "routes at a");
+  b.signal("SIGSTOP"); // the host is gone, its TCP connections are not
+  await a.logged("went down: sent Hold Timer Expired");
+  expect(await prefixesOf(a)).toEqual([]);
+  b.signal("SIGCONT");
+  await until(async () => (await prefixesOf(a)).length === 1, "routes at a again");
+});
+
+test("status shows for how long a restart waits, and for whom", async () => {
+  const a = start(end(A, B, ["10.1.0.0/24"], { passive: true }));
+  await a.logged("started");
+  expect((await a.ask("status")).stdout).toMatch(/^Restarting: waiting for 1 of 1 peers \(Mesh_127_0_1_2\), \d s of 30 s$/m);
+});
+
+test("a stranger is refused and counted [5.8-strangers]", async () => {
+  const { a } = await pair();
+  const stranger = connect({ host: A, port, localAddress: "127.0.1.77" }).on("error", () => {}).resume();
+  await new Promise((resolve) => stranger.once("close", resolve)); // reset or closed: it is all the same to us
+  await a.logged("refused a connection from 127.0.1.77");
+  expect((await a.value<StatusAnswer>("status")).router.unknownConnections).toBe(1);
+  expect((await a.ask("status")).code).toBe(0);
+});
+
+test("garbage from a peer's address ends nothing but that connection", async () => {
+  const a = start(end(A, B, ["10.1.0.0/24"], { passive: true }));
+  await a.logged("started");
+  const peer = connect({ host: A, port, localAddress: B });
+  let heard = Buffer.alloc(0);
+  peer.on("error", () => {}).on("data", (chunk: Buffer) => (heard = Buffer.concat([heard, chunk])));
+  peer.write(Buffer.alloc(4096, 0x5a));
+  await once(peer, "close");
+  expect(heard.subarray(-21).readUInt8(18), "the last message is a NOTIFICATION").toBe(3);
+  expect((await a.ask("status")).code).toBe(3);
+});
+
+test("what stands in the way of a start is one clear line [5.10-exit-codes]", async () => {
+  const occupied = createServer().listen(port, A);
+  await once(occupied, "listening");
+  const a = start(end(A, B, []));
+  expect(await a.exitCode()).toBe(1);
+  expect(a.stderr).toBe(`cannot listen on ${A} port ${port}: another process has it already\n`);
+  occupied.close();
+
+  const b = start(end(B, A, []));
+  await b.logged("started");
+  const twin = start({ ...end(B, A, []), control: { socket: b.socket } });
+  expect(await twin.exitCode()).toBe(1);
+  expect(twin.stderr).toBe(`control socket ${b.socket}: another ts-bgp answers on it\n`);
+});
+
+test("a wrong configuration ends with 2 and every fault on a line [5.10-exit-codes]", async () => {
+  const daemon = start({ router: { asn: 64512, id: "10.0.0.1" }, peers: [{ address: "10.0.0.2", asn: 64512, holdTimeSec: 1 }, { address: "10.0.0.2", asn: 64512 }], color: 1 });
+  expect(await daemon.exitCode()).toBe(2);
+  expect(daemon.stderr.trim().split("\n")).toEqual([
+    expect.stringContaining("config.json: color: 1, expected no such field"),
+    expect.stringContaining("config.json: peers[0].holdTimeSec: 1, expected 0 (off) or 3 to 65535 seconds"),
+    expect.stringContaining('config.json: peers[1].name: "Peer_10_0_0_2", expected one of its own: peers[0] has it too'),
+    expect.stringContaining('config.json: peers[1].address: "10.0.0.2", expected one of its own: peers[0] has it too'),
+  ]);
+  expect(await tsBgp("check-config", daemon.configFile)).toMatchObject({ code: 2, stdout: "", stderr: daemon.stderr });
+});
+
+test("a command line that makes no sense ends with 2 and one line", async () => {
+  const complaints = [[[], "which command?"], [["statsu"], "Unknown argument: statsu"], [["routes", "10.0.0"], '"10.0.0", expected a prefix'], [["node"], "config"], [["status", "--jsn"], "jsn"]] as const;
+  for (const [args, complaint] of complaints) {
+    const { code, stderr, stdout } = await tsBgp(...args);
+    expect([code, stdout], args.join(" ")).toEqual([2, ""]);
+    expect(stderr).toContain(complaint);
+  }
+});
+
+test("the schema and the version are told without a daemon", async () => {
+  const schema = await tsBgp("schema");
+  expect(JSON.parse(schema.stdout)).toMatchObject({ title: "ts-bgp configuration", required: ["router"] });
+  expect((await tsBgp("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  const help = await tsBgp("routes", "--help");
+  expect(help).toMatchObject({ code: 0 });
+  expect(help.stdout).toContain("Examples:");
+});

@@ -1,0 +1,53 @@
+/** Tables as people see them. */
+
+import { expect, test } from "vitest";
+import { type Column, framedTable, plainTable } from "../../src/cli/table.ts";
+import { duration, since } from "../../src/cli/times.ts";
+
+interface Row {
+  readonly name: string;
+  readonly count: number;
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { title: "Name", cell: ({ name }) => ({ text: name, tint: "green" }) },
+  { title: "Count", align: "right", cell: ({ count }) => String(count) },
+];
+const ROWS: readonly Row[] = [{ name: "a", count: 7 }, { name: "a long name indeed", count: 12345 }];
+const PLAIN = { width: undefined, colour: "none" } as const;
+
+test("a framed table looks like calicoctl's", () => {
+  expect(framedTable(COLUMNS, ROWS, PLAIN)).toEqual([
+    "+--------------------+-------+",
+    "| Name               | Count |",
+    "+--------------------+-------+",
+    "| a                  |     7 |",
+    "| a long name indeed | 12345 |",
+    "+--------------------+-------+",
+  ]);
+});
+
+test("a table is cut at its widest column until it fits the terminal", () => {
+  for (const table of [framedTable, plainTable]) {
+    const lines = table(COLUMNS, ROWS, { width: 24, colour: "none" });
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(24);
+    expect(lines.some((line) => line.includes("…"))).toBe(true);
+    expect(lines.some((line) => line.includes("12345"))).toBe(true);
+  }
+});
+
+test("colour changes no column", () => {
+  const coloured = plainTable(COLUMNS, ROWS, { width: undefined, colour: "ansi" });
+  expect(coloured.map((line) => line.replace(/\u001B\[\d+m/g, ""))).toEqual(plainTable(COLUMNS, ROWS, PLAIN));
+  expect(coloured[1]).toContain("\u001B[32m");
+});
+
+test("what happened lately has a time of day, what is longer ago a date", () => {
+  const noon = new Date(2025, 10, 21, 12, 0, 0);
+  expect(since(noon.toISOString(), noon.getTime() + 60_000)).toBe("12:00:00");
+  expect(since(noon.toISOString(), noon.getTime() + 21 * 3_600_000)).toBe("2025-11-21");
+});
+
+test("durations are told in days and a clock", () => {
+  expect([0, 59, 3661, 90_061].map(duration)).toEqual(["00:00:00", "00:00:59", "01:01:01", "1d01:01:01"]);
+});
