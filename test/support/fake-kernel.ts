@@ -1,0 +1,198 @@
+/**
+ * A kernel in memory that speaks rtnetlink: executes requests at once, answers when it is let, tells others' changes.
+ * It keeps a ledger of every time one of our requests hit a route that is not ours.
+ */
+
+import { type IpAddress, addressToBytes } from "../../src/ip/address.ts";
+import { type Prefix, prefixAddress, prefixFromBytes, prefixLength, prefixVersion } from "../../src/ip/prefix.ts";
+import { ERRNO, FLAG, MESSAGE, type MessageAt, DatagramWriter, eachMessage } from "../../src/fib/rtnetlink.ts";
+import { type RouteOwner, RouteReader, type RouteTarget, encodeTarget, writeRoute } from "../../src/fib/rtnetlink-route.ts";
+import { describeTarget } from "../../src/fib/ways.ts";
+
+/** Asked about every request of ours: an errno instead of doing it; zero: as usual. */
+export type Refusal = (request: { readonly kind: "add" | "change" | "delete"; readonly prefix: Prefix }) => number;
+
+interface FakeRoute {
+  readonly prefix: Prefix;
+  readonly owner: RouteOwner;
+  readonly target: RouteTarget;
+}
+
+interface FakeLink {
+  readonly index: number;
+  readonly name: string;
+  readonly up: boolean;
+}
+
+/** Linux spells its tables and flags in numbers; the fake knows main and "up". */
+const MAIN = 254;
+const IFF_UP_AND_RUNNING = 0x1 | 0x40 | 0x10000;
+
+export class FakeKernel {
+  readonly #protocol: number;
+  readonly #routes = new Map<string, FakeRoute>();
+  readonly #links = new Map<number, FakeLink>();
+  readonly #addresses = new Map<IpAddress, number>();
+  readonly #reader = new RouteReader();
+  readonly #answers: Uint8Array[] = [];
+  refuse: Refusal = () => 0;
+  onEvent: (datagram: Uint8Array) => void = () => undefined;
+  /** Every request of ours that changed or removed a route of somebody else. */
+  readonly trespasses: string[] = [];
+  /** Every route request of ours, in order. */
+  readonly requests: string[] = [];
+  dumps = 0;
+
+  constructor(ourProtocol: number) {
+    this.#protocol = ourProtocol;
+  }
+
+  /** Executes a datagram of ours; the answers wait in the receive queue. */
+  execute(datagram: Uint8Array): void {
+    eachMessage(datagram, (message) => {
+      if ((message.flags & FLAG.dump) === FLAG.dump) return this.#dump(message);
+      const errno = this.#change(message);
+      if (errno !== 0 || (message.flags & FLAG.ack) !== 0) this.#answers.push(acknowledgement(message, errno));
+    });
+  }
+
+  /** The next answer, or undefined. */
+  takeAnswer(): Uint8Array | undefined {
+    return this.#answers.shift();
+  }
+
+  /** The relay died: whatever it had not passed on is lost. */
+  loseAnswers(): void {
+    this.#answers.length = 0;
+  }
+
+  /** A link with one address and its connected route, made by the kernel itself. */
+  setLink(index: number, name: string, network: { readonly address: string; readonly prefix: string }): void {
+    this.#links.set(index, { index, name, up: true });
+    this.#addresses.set(network.address as IpAddress, index);
+    this.onEvent(linkMessage(MESSAGE.newLink, { index, name, up: true }, 0));
+    this.onEvent(addressMessage(network.address as IpAddress, index, 0));
+    this.putForeign(network.prefix, { kind: "via", hops: [{ device: index, gateway: undefined, onLink: false }], source: undefined }, { protocol: 2 });
+  }
+
+  /** Routes through it vanish without a word, ours too. */
+  linkDown(index: number): void {
+    const link = this.#links.get(index);
+    if (!link) return;
+    this.#links.set(index, { ...link, up: false });
+    for (const [key, { target }] of this.#routes) if (target.kind === "via" && target.hops.some((hop) => hop.device === index)) this.#routes.delete(key);
+    this.onEvent(linkMessage(MESSAGE.newLink, { ...link, up: false }, 0));
+  }
+
+  /** Somebody else's route, in place of whatever has its prefix and metric: ours too. */
+  putForeign(prefix: string, target: RouteTarget, { protocol = 4, metric = 0 } = {}): void {
+    const route = { prefix: prefix as Prefix, owner: { protocol, table: MAIN, metric }, target };
+    this.#routes.set(keyOf(route), route);
+    this.onEvent(routeMessage(MESSAGE.newRoute, route, FLAG.replace));
+  }
+
+  /** Somebody removes a route, whoever made it. */
+  dropByHand(prefix: string, metric = 0): void {
+    const key = keyOf({ prefix: prefix as Prefix, owner: { table: MAIN, metric } });
+    const route = this.#routes.get(key);
+    if (!route) return;
+    this.#routes.delete(key);
+    this.onEvent(routeMessage(MESSAGE.delRoute, route, 0));
+  }
+
+  /** prefix -> what stands there, of that protocol only. */
+  table(protocol: number): Readonly<Record<string, string>> {
+    const routes = [...this.#routes.values()].filter((route) => route.owner.protocol === protocol);
+    return Object.fromEntries(routes.map(({ prefix, target }) => [prefix, describeTarget(target, (device) => this.#links.get(device)?.name ?? "?")]));
+  }
+
+  #change(message: MessageAt): number {
+    const reader = this.#reader;
+    reader.read(message);
+    const route = { prefix: prefixOf(reader), owner: { protocol: reader.protocol, table: reader.table, metric: reader.metric }, target: reader.target() };
+    const standing = this.#routes.get(keyOf(route));
+    const kind = message.type === MESSAGE.delRoute ? "delete" : (message.flags & FLAG.replace) !== 0 ? "change" : "add";
+    this.requests.push(`${kind} ${route.prefix}`);
+    const refused = this.refuse({ kind, prefix: route.prefix });
+    if (refused !== 0) return refused;
+    if (kind === "delete" && standing?.owner.protocol !== reader.protocol) return ERRNO.ESRCH;
+    if (kind === "add" && standing) return ERRNO.EEXIST;
+    if (standing && standing.owner.protocol !== this.#protocol) this.trespasses.push(`${kind} ${route.prefix}`);
+    if (kind === "delete") this.#routes.delete(keyOf(route));
+    else this.#routes.set(keyOf(route), route);
+    return 0;
+  }
+
+  #dump(message: MessageAt): void {
+    if (message.type === MESSAGE.getLink) {
+      this.dumps++;
+      for (const link of this.#links.values()) this.#answers.push(linkMessage(MESSAGE.newLink, link, message.seq));
+    }
+    if (message.type === MESSAGE.getAddress) for (const [address, link] of this.#addresses) this.#answers.push(addressMessage(address, link, message.seq));
+    if (message.type === MESSAGE.getRoute) {
+      const version = message.bytes[message.at] === 2 ? 4 : 6;
+      const shown = [...this.#routes.values()].filter(({ prefix }) => prefixVersion(prefix) === version);
+      for (const route of shown) this.#answers.push(routeMessage(MESSAGE.newRoute, route, 0, message.seq));
+    }
+    this.#answers.push(doneMessage(message.seq));
+  }
+}
+
+function keyOf({ prefix, owner }: { readonly prefix: Prefix; readonly owner: { readonly table: number; readonly metric: number } }): string {
+  return `${prefix} ${owner.table} ${owner.metric}`;
+}
+
+function prefixOf(reader: RouteReader): Prefix {
+  const bytes = reader.destinationAt === undefined ? new Uint8Array(16) : reader.bytes;
+  return prefixFromBytes(bytes, reader.destinationAt ?? 0, reader.bits, reader.family === "ipv4" ? 4 : 6);
+}
+
+function routeMessage(type: number, { prefix, owner, target }: FakeRoute, flags: number, seq = 0): Uint8Array {
+  const family = prefixVersion(prefix) === 4 ? "ipv4" : "ipv6";
+  const writer = new DatagramWriter(4096);
+  const to = { family, address: addressToBytes(prefixAddress(prefix)), bits: prefixLength(prefix) } as const;
+  writeRoute(writer, flags, seq, to, encodeTarget(family, target, owner), owner);
+  const message = writer.take();
+  message[4] = type;
+  return message;
+}
+
+function linkMessage(type: number, link: FakeLink, seq: number): Uint8Array {
+  const writer = new DatagramWriter(128);
+  writer.begin(type, 0, seq);
+  writer.u32(0);
+  writer.u32(link.index);
+  writer.u32(link.up ? IFF_UP_AND_RUNNING : 0);
+  writer.u32(0);
+  writer.attribute(3, new TextEncoder().encode(`${link.name}\0`));
+  writer.finish();
+  return writer.take();
+}
+
+function addressMessage(address: IpAddress, link: number, seq: number): Uint8Array {
+  const octets = addressToBytes(address);
+  const writer = new DatagramWriter(128);
+  writer.begin(MESSAGE.newAddress, 0, seq);
+  writer.octets(Uint8Array.of(octets.length === 4 ? 2 : 10, octets.length === 4 ? 24 : 64, 0, 0));
+  writer.u32(link);
+  writer.attribute(1, octets);
+  writer.finish();
+  return writer.take();
+}
+
+function acknowledgement(request: MessageAt, errno: number): Uint8Array {
+  const writer = new DatagramWriter(64);
+  writer.begin(MESSAGE.error, 0x100, request.seq);
+  writer.u32(-errno);
+  writer.octets(request.bytes.subarray(request.at - 16, request.at));
+  writer.finish();
+  return writer.take();
+}
+
+function doneMessage(seq: number): Uint8Array {
+  const writer = new DatagramWriter(64);
+  writer.begin(MESSAGE.done, 2, seq);
+  writer.u32(0);
+  writer.finish();
+  return writer.take();
+}
