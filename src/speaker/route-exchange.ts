@@ -123,7 +123,7 @@ export class RouteExchange implements SessionListener {
 
   /** Decides every prefix that was touched and hands the changes to the groups. */
   flush(): void {
-    if (this.#rooms.convergence.deferring) return;
+    if (this.#rooms.convergence.deferring) return this.#rooms.tables.rib.discardRemoved();
     this.#rooms.outbound.changed(this.#rooms.tables.rib.decide());
     this.#tellEverything();
   }

@@ -58,6 +58,7 @@ export class Rib {
   #rankings: Rankings | undefined;
   #touched = new Worklist();
   #decided = new Worklist();
+  #hasDecided = false;
   /** Rows unlinked since the last decide(), and those unlinked before it. */
   #dying = new Worklist();
   #dead = new Worklist();
@@ -162,6 +163,7 @@ export class Rib {
 
   /** Looks at every prefix touched since last time, and says where another path is best now. Valid until the next call. */
   decide(): readonly BestChange[] {
+    this.#hasDecided = true;
     this.#bury();
     const changes: BestChange[] = [];
     this.#rankings?.begin();
@@ -169,6 +171,15 @@ export class Rib {
     [this.#touched, this.#decided] = [this.#decided, this.#touched];
     this.#touched.clear();
     return changes;
+  }
+
+  /**
+   * Instead of decide(), as long as the first one is put off: what came and went meanwhile was never shown to anybody,
+   * and peers that come and go in that time must not fill the table with it.
+   */
+  discardRemoved(): void {
+    if (this.#hasDecided) return;
+    this.#bury();
   }
 
   /** The prefixes that the last decide() looked at, changed or not: paths beside the best may have come or gone. */
