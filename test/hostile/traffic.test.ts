@@ -27,7 +27,7 @@ test("readers whose window is closed stall nobody, cost bounded memory, and have
   const sender = await victim.call(3).establish();
   sender.write(table(0));
   await until(() => healthy.count("update") > 0 && sender.socket.writableLength === 0);
-  const before = victim.residentMib();
+  const before = await victim.heldMib();
   const deaf = await Promise.all([4, 5, 6, 7, 8, 9, 10, 11].map((host) => victim.call(host).establish()));
   for (const peer of deaf) peer.goDeaf();
 
@@ -36,7 +36,7 @@ test("readers whose window is closed stall nobody, cost bounded memory, and have
   await keepDoing(FLOOD_MS, async () => {
     sender.write(table(++med));
     await until(() => sender.socket.writableLength === 0, "the daemon takes what the sender has");
-    most = Math.max(most, victim.residentMib());
+    most = Math.max(most, await victim.heldMib());
   });
   expect(med).toBeGreaterThan(5);
   expect(most).toBeLessThan(before + MIB_FOR_SLOW_READERS);
@@ -84,12 +84,12 @@ test("a message of 64 KiB is one message where that was agreed, and the end of t
 test("a million prefixes where a thousand are allowed: 6/1 at once, and nothing is kept", async () => {
   victim = await Victim.start(2, { maxPrefixes: 1000 });
   const healthy = await victim.healthy();
-  const before = victim.residentMib();
+  const before = await victim.heldMib();
   const flood = await victim.call(3, { capabilities: [EXTENDED] }).establish();
   flood.write(announceMany({ from: 0, count: 1_000_000, med: 0, maxMessageBytes: 65535 }));
   await flood.gone();
   expect(flood.farewell).toBe("6/1");
-  expect(victim.residentMib()).toBeLessThan(before + 50);
+  expect(await victim.heldMib()).toBeLessThan(before + 50);
   await until(async () => (await victim.router()).paths === 0, "every path is gone");
   await victim.expectUnharmed(healthy);
 });

@@ -1,6 +1,6 @@
 /** The real daemon as a reflector on loopback, peers of every sort, and what one can see of it from outside. */
 
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { expect } from "vitest";
 import type { StatusAnswer } from "../../src/control/commands.ts";
 import type { PeerDetail } from "../../src/control/peer-answer.ts";
@@ -71,9 +71,8 @@ export class Victim {
     return (await this.daemon.value<StatusAnswer>("status")).router;
   }
 
-  residentMib(): number {
-    const status = readFileSync(`/proc/${this.daemon.pid}/status`, "utf8");
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+  heldMib(): Promise<number> {
+    return this.daemon.heldMib();
   }
 
   openFiles(): number {

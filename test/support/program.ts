@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,7 +35,11 @@ export class RunningDaemon {
     this.configFile = join(this.#folder, "config.json");
     this.socket = join(this.#folder, "ts-bgp.sock");
     this.configure(config);
-    this.#program = launch([role, "--config", this.configFile]);
+    this.#program = launch([role, "--config", this.configFile], ["--expose-gc", "--import", tellsItsMemory(this.#heldFile)]);
+  }
+
+  get #heldFile(): string {
+    return join(this.#folder, "held");
   }
 
   get pid(): number {
@@ -72,6 +76,14 @@ export class RunningDaemon {
     await until(() => this.log.some((line) => String(line["msg"]).includes(text)), `${text} in\n${this.#program.stdout}${this.#program.stderr}`);
   }
 
+  /** What it holds when the garbage is gone, buffers included. Resident memory says when the collector last had the time. */
+  async heldMib(): Promise<number> {
+    rmSync(this.#heldFile, { force: true });
+    this.signal("SIGUSR2");
+    await until(() => existsSync(this.#heldFile), "it counts its memory");
+    return Number(readFileSync(this.#heldFile, "utf8")) / 1024 / 1024;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#program.child.kill(name);
   }
@@ -104,9 +116,24 @@ interface Launched {
   stderr: string;
 }
 
-function launch(args: readonly string[]): Launched {
+/** A module to load before the program: at SIGUSR2 it collects the garbage and writes the bytes that are left into a file. */
+function tellsItsMemory(file: string): string {
+  const whole = JSON.stringify(file);
+  const part = JSON.stringify(`${file}.part`);
+  const text = `import { renameSync, writeFileSync } from "node:fs";
+    process.on("SIGUSR2", () => {
+      gc();
+      gc(); // buffers go with the wrappers that the first round took
+      const { heapUsed, external } = process.memoryUsage();
+      writeFileSync(${part}, String(heapUsed + external));
+      renameSync(${part}, ${whole});
+    });`;
+  return `data:text/javascript,${encodeURIComponent(text)}`;
+}
+
+function launch(args: readonly string[], nodeOptions: readonly string[] = []): Launched {
   if (!existsSync(MAIN)) throw new Error("the program is not built: npm run build");
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, TS_BGP_SOCKET: undefined } });
+  const child = spawn(process.execPath, [...nodeOptions, MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, TS_BGP_SOCKET: undefined } });
   const launched: Launched = { child, stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (launched.stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (launched.stderr += text));
