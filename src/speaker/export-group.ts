@@ -4,7 +4,7 @@
  */
 
 import { NO_PATH, type PathRow, type PrefixId } from "../bgp/rib/ids.ts";
-import type { BestChange } from "../bgp/rib/rib.ts";
+import type { BestChanges } from "../bgp/rib/best-changes.ts";
 import type { ExportIdentity } from "../rr/export-identity.ts";
 import type { GroupPrefixes, NlriId } from "../rr/group-table.ts";
 import type { Told } from "../rr/tell.ts";
@@ -19,7 +19,7 @@ export interface ExportGroup {
   /** What its updates are told by: prefixes, or slots of them. */
   readonly keys: GroupPrefixes;
   /** After decide(): these paths are best now. */
-  changed(changes: readonly BestChange[]): void;
+  changed(changes: BestChanges): void;
   /** What it hears under that id at present. */
   told(nlri: NlriId): Told | undefined;
   /** Visits every path that it hears. */
@@ -41,10 +41,13 @@ export class BestGroup implements ExportGroup {
     this.updates = new UpdateGroup(this.identity, this.keys, { told: (prefix: PrefixId) => this.told(prefix), walk: (visit) => this.#tellAll(visit) });
   }
 
-  changed(changes: readonly BestChange[]): void {
+  changed(changes: BestChanges): void {
     const exporter = this.#exporter;
-    for (const { prefix, before, after } of changes) {
+    for (let at = 0; at < changes.length; at++) {
+      const prefix = changes.prefix(at);
       if (this.#tables.prefixes.family(prefix) !== this.identity.family) continue;
+      const before = changes.before(at);
+      const after = changes.after(at);
       this.updates.changed(prefix, before === NO_PATH ? undefined : exporter.told(before), after === NO_PATH ? undefined : exporter.tell(after));
     }
   }

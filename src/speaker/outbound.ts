@@ -6,7 +6,7 @@
 import { type IpAddress, versionOf } from "../ip/address.ts";
 import type { Policy } from "../bgp/policy/policy.ts";
 import type { PathRow, SourceId } from "../bgp/rib/ids.ts";
-import type { BestChange } from "../bgp/rib/rib.ts";
+import type { BestChanges } from "../bgp/rib/best-changes.ts";
 import type { NextHop } from "../bgp/wire/attribute-types.ts";
 import { FAMILIES, type Family } from "../bgp/wire/context.ts";
 import { withdrawFrames } from "../bgp/wire/frames.ts";
@@ -73,7 +73,7 @@ export class Outbound {
     }
   }
 
-  changed(changes: readonly BestChange[]): void {
+  changed(changes: BestChanges): void {
     this.#slots.sweep();
     for (const group of this.#groups.values()) group.changed(changes);
   }

@@ -133,7 +133,7 @@ describe("each rule decides", () => {
     kit.learn(fresh, via(FAR, {}, 65001, 65002));
     kit.rib.decide();
     kit.rib.markStale(kept, "ipv4");
-    expect(kit.rib.decide()).toEqual([]);
+    expect(kit.decide()).toEqual([]);
     expect(kit.explained()).toEqual([[kept, undefined], [fresh, "local-pref"]]);
   });
 
@@ -224,7 +224,7 @@ describe("the whole decision", () => {
           const explained = kit.rib.explain(kit.prefixes.internPrefix(PREFIX));
           expect(explained.map(({ row }) => key(row))).toEqual(ranking.map((path) => `${path.sourceNumber} ${path.pathId}`));
           for (const { lostBy } of explained) rules.set(lostBy, (rules.get(lostBy) ?? 0) + 1);
-          expect(kit.rib.decide()).toEqual([]);
+          expect(kit.decide()).toEqual([]);
         }
       }),
       { numRuns: 3000 },

@@ -8,7 +8,7 @@ import { type Prefix, parsePrefix } from "../../src/ip/prefix.ts";
 import type { PathAttributes } from "../../src/bgp/wire/attribute-types.ts";
 import { AttributeStore } from "../../src/bgp/rib/attribute-store.ts";
 import type { DecisionOptions } from "../../src/bgp/rib/decide.ts";
-import { NO_ATTRIBUTES, NO_PATH, type PathRow, type SourceId } from "../../src/bgp/rib/ids.ts";
+import { NO_ATTRIBUTES, NO_PATH, type PathRow, type PrefixId, type SourceId } from "../../src/bgp/rib/ids.ts";
 import type { NextHopView } from "../../src/bgp/rib/next-hop.ts";
 import { PrefixTable } from "../../src/bgp/rib/prefix-table.ts";
 import type { RankingDefaults } from "../../src/bgp/rib/ranking.ts";
@@ -51,6 +51,12 @@ export class MovableNextHops implements NextHopView {
 
 export const PREFIX = prefix("10.0.0.0/8");
 
+export interface BestChange {
+  readonly prefix: PrefixId;
+  readonly before: PathRow;
+  readonly after: PathRow;
+}
+
 /** A RIB that is spoken to in text and objects. */
 export class RibKit {
   readonly nextHops = new MovableNextHops();
@@ -89,6 +95,12 @@ export class RibKit {
   best(where: Prefix = PREFIX): PathRow {
     const id = this.prefixes.findPrefix(where);
     return id === undefined ? NO_PATH : this.rib.best(id);
+  }
+
+  /** What decide() answers, as objects. */
+  decide(): readonly BestChange[] {
+    const changes = this.rib.decide();
+    return Array.from({ length: changes.length }, (_, at) => ({ prefix: changes.prefix(at), before: changes.before(at), after: changes.after(at) }));
   }
 
   /** Who each ranked path came from, and by which rule it lost. */

@@ -96,7 +96,7 @@ class Play {
     const { paths } = kit.rib;
     const seen = (row: PathRow, usable: boolean) => row !== NO_PATH && { source: paths.source(row), pathId: paths.pathId(row), attributes: kit.attributes.get(usable ? paths.usable(row) : paths.received(row)) };
     const expected = (entry: Entry | undefined) => entry !== undefined && { source: entry.sourceNumber, pathId: entry.pathId, attributes: entry.attributes };
-    const changes = kit.rib.decide();
+    const changes = kit.decide();
     const decided = [...kit.rib.decided()];
     expect(new Set(decided).size).toBe(decided.length);
     const told = changes.map((change) => ({ prefix: kit.prefixes.prefix(change.prefix), before: seen(change.before, true), after: seen(change.after, true) }));
@@ -118,7 +118,7 @@ class Play {
     this.kit.rib.decide();
     this.kit.rib.decide();
     expect(this.kit.leftovers()).toEqual({ paths: 0, prefixes: 0, attributes: 0, nextHops: 0 });
-    expect(this.kit.rib.decide()).toEqual([]);
+    expect(this.kit.decide()).toEqual([]);
   }
 
   #learn(source: number, where: Prefix, pathId: number, received: Entry["received"], judgement: Judgement): void {
@@ -174,7 +174,7 @@ describe("the Rib", () => {
     const row = kit.learn(peer, via("10.0.0.1"));
     kit.rib.decide();
     expect(kit.learn(peer, via("10.0.0.1"))).toBe(row);
-    expect([kit.rib.decide(), [...kit.rib.decided()]]).toEqual([[], []]);
+    expect([kit.decide(), [...kit.rib.decided()]]).toEqual([[], []]);
   });
 
   it("says nothing when a path comes and goes between two decisions", () => {
@@ -182,7 +182,7 @@ describe("the Rib", () => {
     const peer = kit.sources.add(internal("10.0.0.1"));
     kit.learn(peer, via("10.0.0.1"));
     kit.forget(peer);
-    expect(kit.rib.decide()).toEqual([]);
+    expect(kit.decide()).toEqual([]);
   });
 
   it("takes the same few rows again and again for paths that come and go before the first decision", () => {
@@ -195,7 +195,7 @@ describe("the Rib", () => {
       kit.rib.discardRemoved();
     }
     expect(rows.size).toBeLessThan(5);
-    expect(kit.rib.decide()).toEqual([]);
+    expect(kit.decide()).toEqual([]);
   });
 
   it("keeps a replaced path readable until the next decision", () => {
@@ -204,7 +204,7 @@ describe("the Rib", () => {
     const old = kit.learn(peer, via("10.0.0.1", { med: 1 }));
     kit.rib.decide();
     const now = kit.learn(peer, via("10.0.0.1", { med: 2 }));
-    expect(kit.rib.decide()).toEqual([{ prefix: kit.prefixes.findPrefix(PREFIX), before: old, after: now }]);
+    expect(kit.decide()).toEqual([{ prefix: kit.prefixes.findPrefix(PREFIX), before: old, after: now }]);
     expect(kit.attributes.get(kit.rib.paths.usable(old)).med).toBe(1);
     expect(kit.attributes.get(kit.rib.paths.usable(now)).med).toBe(2);
   });
@@ -228,7 +228,7 @@ describe("the Rib", () => {
     const peer = kit.sources.add(external("10.0.0.1"));
     const row = kit.refuse(peer, via("10.0.0.1", {}, 65001), 7);
     const id = kit.prefixes.internPrefix(PREFIX);
-    expect(kit.rib.decide()).toEqual([]);
+    expect(kit.decide()).toEqual([]);
     expect([kit.rib.best(id), kit.rib.ranked(id), kit.rib.refused(id), kit.rib.paths.verdict(row), kit.rib.isEligible(row)]).toEqual([NO_PATH, [], [row], 7, false]);
     kit.refuse(peer, via("10.0.0.1", {}, 65001), 8);
     expect(kit.rib.paths.verdict(row)).toBe(8);
@@ -252,9 +252,9 @@ describe("the Rib", () => {
     kit.rib.decide();
     expect(kit.nextHops.asked).toBe(1);
     kit.nextHops.costs.set("10.0.0.1", undefined);
-    expect(kit.rib.decide()).toEqual([]);
+    expect(kit.decide()).toEqual([]);
     kit.rib.reconsiderNextHops();
-    expect(kit.rib.decide().map(({ after }) => after)).toEqual(Array(100).fill(NO_PATH));
+    expect(kit.decide().map(({ after }) => after)).toEqual(Array(100).fill(NO_PATH));
     expect(kit.nextHops.asked).toBe(2);
   });
 
@@ -266,7 +266,7 @@ describe("the Rib", () => {
     kit.rib.decide();
     kit.nextHops.costs.set("10.0.0.2", 5);
     kit.rib.reconsiderNextHops();
-    expect(kit.rib.decide()).toEqual([]);
+    expect(kit.decide()).toEqual([]);
     expect([...kit.rib.decided()].map((id) => kit.prefixes.prefix(id))).toEqual(["10.2.0.0/24"]);
   });
 });
@@ -307,7 +307,7 @@ describe("multipath", () => {
     const { kit, rows } = kitOfFour();
     kit.rib.decide();
     kit.forget(kit.rib.paths.source(rows[2] as PathRow));
-    expect(kit.rib.decide()).toEqual([]);
+    expect(kit.decide()).toEqual([]);
     expect([...kit.rib.decided()]).toEqual([kit.prefixes.internPrefix(PREFIX)]);
   });
 });

@@ -2,7 +2,7 @@
  * The routing information base: every path we know and which are best. The face of this room.
  * Pure. RFC 4271 §3.2, §9.1: Adj-RIBs-In and Loc-RIB are one table; what a policy refused stays in it, marked.
  *
- *   learn, forget, ... ──> path rows, touched prefixes ──> decide() ──> BestChange[]
+ *   learn, forget, ... ──> path rows, touched prefixes ──> decide() ──> BestChanges
  *
  * Life of a number: a path that is replaced or forgotten keeps its row, and with it its prefix, source and attribute
  * sets, through the decide() that reports the change and until the next one begins. The same holds for any number that
@@ -11,6 +11,7 @@
 
 import type { Family } from "../wire/context.ts";
 import type { AttributeStore } from "./attribute-store.ts";
+import { BestChangeList, type BestChanges } from "./best-changes.ts";
 import { Census, type PathCounts } from "./census.ts";
 import { Int32Column, Uint8Column, Worklist } from "./columns.ts";
 import { DECISION_DEFAULTS, Decision, type DecisionOptions } from "./decide.ts";
@@ -31,13 +32,6 @@ export interface RibTables {
   readonly prefixes: PrefixTable;
 }
 
-/** Another path is best now; NO_PATH on either side: there was or is none. */
-export interface BestChange {
-  readonly prefix: PrefixId;
-  readonly before: PathRow;
-  readonly after: PathRow;
-}
-
 /** A path in its rank, and the rule by which it lost against the path before it. */
 export interface RankedPath {
   readonly row: PathRow;
@@ -56,6 +50,7 @@ export class Rib {
   readonly #census = new Census();
   /** undefined: nobody asks for more than the best path. */
   #rankings: Rankings | undefined;
+  readonly #changes = new BestChangeList();
   #touched = new Worklist();
   #decided = new Worklist();
   #hasDecided = false;
@@ -162,15 +157,15 @@ export class Rib {
   }
 
   /** Looks at every prefix touched since last time, and says where another path is best now. Valid until the next call. */
-  decide(): readonly BestChange[] {
+  decide(): BestChanges {
     this.#hasDecided = true;
     this.#bury();
-    const changes: BestChange[] = [];
+    this.#changes.clear();
     this.#rankings?.begin();
-    for (let i = 0; i < this.#touched.length; i++) this.#decidePrefix(this.#touched.at(i) as PrefixId, changes);
+    for (let i = 0; i < this.#touched.length; i++) this.#decidePrefix(this.#touched.at(i) as PrefixId);
     [this.#touched, this.#decided] = [this.#decided, this.#touched];
     this.#touched.clear();
-    return changes;
+    return this.#changes;
   }
 
   /**
@@ -322,7 +317,7 @@ export class Rib {
     this.#touched.push(prefix);
   }
 
-  #decidePrefix(prefix: PrefixId, changes: BestChange[]): void {
+  #decidePrefix(prefix: PrefixId): void {
     this.#isTouched.set(prefix, 0);
     this.#enterPaths(prefix);
     const after = this.#decision.winner();
@@ -332,7 +327,7 @@ export class Rib {
     this.#best.set(prefix, after);
     if (before !== NO_PATH) this.#census.add(this.#paths.source(before), this.#familyOf(before), "best", -1);
     if (after !== NO_PATH) this.#census.add(this.#paths.source(after), this.#familyOf(after), "best", 1);
-    changes.push({ prefix, before, after });
+    this.#changes.push(prefix, before, after);
   }
 
   #usable(prefix: PrefixId): readonly PathRow[] {
