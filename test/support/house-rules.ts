@@ -30,6 +30,11 @@ const PURE_FIB = [
   "next-hops.ts", "workloads.ts", "listener.ts", "dump.ts", "plan.ts", "batch.ts", "reconcile.ts", "listing.ts", "relay/frames.ts",
 ] as const;
 
+/** What reads and writes etcd and files stands beside these. */
+const PURE_CALICO = [
+  "vocabulary.ts", "keys.ts", "resources.ts", "shapes.ts", "selector.ts", "peer-parse.ts", "resource-parse.ts", "resource-table.ts", "compile.ts",
+] as const;
+
 /** The floor plan of README.md. Rooms on one floor do not know one another. */
 export const ROOMS: readonly Room[] = [
   { path: "src/ip", floor: 0, pure: "whole" },
@@ -42,7 +47,7 @@ export const ROOMS: readonly Room[] = [
   { path: "src/speaker", floor: 5, pure: "whole" },
   { path: "src/system", floor: 5, pure: ["socket-options.ts"] },
   { path: "src/fib", floor: 6, pure: PURE_FIB },
-  { path: "src/calico", floor: 6, pure: ["keys.ts", "resources.ts", "selector.ts", "compile.ts"] },
+  { path: "src/calico", floor: 6, pure: PURE_CALICO },
   { path: "src/control", floor: 7, pure: ["commands.ts", "bird.ts", "json.ts", "look.ts", "peer-answer.ts", "route-answer.ts", "fib-answer.ts", "reasons.ts", "recent.ts", "socket-path.ts", "system-error.ts"] },
   { path: "src/daemon", floor: 8, pure: ["timer-wheel.ts", "alarms.ts", "facts.ts", "fact-lines.ts", "peer-options.ts", "endpoint.ts"] },
   { path: "src/cli", floor: 9, pure: "none" },
