@@ -158,6 +158,8 @@ export class Daemon {
     switch (action.kind) {
       case "dial":
         return this.#transport.dial(action);
+      case "call-off":
+        return this.#transport.callOff(action.peer);
       case "tune":
         return this.#transport.tune(action);
       case "hang-up":

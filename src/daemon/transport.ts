@@ -8,6 +8,7 @@
 
 import type { Socket } from "node:net";
 import type { LinkId } from "../bgp/session/vocabulary.ts";
+import type { PeerName } from "../speaker/config.ts";
 import type { Endpoint, SpeakerAction, SpeakerEvent } from "../speaker/vocabulary.ts";
 import { type Dial, Dialler } from "./dialler.ts";
 import { endpointOf } from "./endpoint.ts";
@@ -50,6 +51,7 @@ export class Transport {
     this.#dialler = new Dialler({
       connected: (dial, socket) => this.#dialled(dial, socket),
       failed: (peer, reason) => ports.post({ kind: "dial-failed", peer, reason }),
+      calledOff: (peer) => ports.post({ kind: "dial-called-off", peer }),
       wishes: this.#wishes,
     });
     this.#linkPorts = {
@@ -95,6 +97,10 @@ export class Transport {
 
   dial(dial: Dial): void {
     this.#dialler.dial(dial);
+  }
+
+  callOff(peer: PeerName): void {
+    this.#dialler.callOff(peer);
   }
 
   /**

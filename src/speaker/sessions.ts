@@ -115,6 +115,12 @@ export class Sessions {
     this.tell(peer, { kind: "dial-failed" }, nowMs);
   }
 
+  /** The peer's own call made it superfluous. */
+  dialCalledOff(name: PeerName, nowMs: number): void {
+    const peer = this.#peers.named(name);
+    if (peer) this.tell(peer, { kind: "dial-failed" }, nowMs);
+  }
+
   /** Goodbye to everybody. */
   shutdown(until: Absence, text: string, nowMs: number): void {
     this.#newcomers.shut();
@@ -231,6 +237,8 @@ export class Sessions {
     switch (action.kind) {
       case "dial":
         return this.#dial(peer);
+      case "call-off":
+        return this.#actions.add({ kind: "call-off", peer: peer.name });
       case "send":
         return this.#send(action.link, action.message);
       case "hang-up":

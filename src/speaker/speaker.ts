@@ -83,6 +83,8 @@ export class Speaker {
         return this.#sessions.connected(event, nowMs);
       case "dial-failed":
         return this.#sessions.dialFailed(event.peer, event.reason, nowMs);
+      case "dial-called-off":
+        return this.#sessions.dialCalledOff(event.peer, nowMs);
       case "bytes":
         return this.#sessions.bytes(event.link, event.bytes, nowMs);
       case "closed":

@@ -25,6 +25,8 @@ export type SpeakerEvent =
   /** A `dial` came through, to where it was asked to go. */
   | { readonly kind: "dialled"; readonly peer: PeerName; readonly link: LinkId; readonly remote: Endpoint; readonly local: Endpoint }
   | { readonly kind: "dial-failed"; readonly peer: PeerName; readonly reason: string }
+  /** Given up in time, as was asked. */
+  | { readonly kind: "dial-called-off"; readonly peer: PeerName }
   | { readonly kind: "bytes"; readonly link: LinkId; readonly bytes: Uint8Array }
   /** The connection is gone, whoever closed it; told once for every link. */
   | { readonly kind: "closed"; readonly link: LinkId }
@@ -63,6 +65,8 @@ export type TimerKey =
 
 export type SpeakerAction =
   | { readonly kind: "dial"; readonly peer: PeerName; readonly remote: Endpoint; readonly localAddress: IpAddress | undefined; readonly transport: TransportSettings }
+  /** Give the dial up if no packet of it has left yet; otherwise nothing. */
+  | { readonly kind: "call-off"; readonly peer: PeerName }
   /** Whoever connected from there is a peer; this is what its connections are to be like. */
   | { readonly kind: "tune"; readonly link: LinkId; readonly remote: Endpoint; readonly transport: TransportSettings }
   /** Transmit what is still to be had for this link, then close it. */

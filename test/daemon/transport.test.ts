@@ -147,6 +147,22 @@ test("a dial that cannot be had as configured is none", async () => {
   expect(accepted).toEqual([]);
 });
 
+test("a dial is called off as long as nothing of it has left", async () => {
+  const bench = new Bench();
+  let calls = 0;
+  const { port } = await plainServer(() => calls++);
+  const dial = { kind: "dial", peer: PEER, remote: { address: LOOPBACK, port }, localAddress: undefined, transport: transport() } as const;
+  bench.transport.dial(dial);
+  bench.transport.callOff(PEER);
+  expect(await bench.seen("dial-called-off")).toEqual({ kind: "dial-called-off", peer: PEER });
+  bench.transport.dial(dial);
+  await bench.seen("dialled");
+  bench.transport.callOff(PEER);
+  expect(bench.events.map(({ kind }) => kind)).toEqual(["dial-called-off", "dialled"]);
+  await until(() => calls > 0);
+  expect(calls).toBe(1);
+});
+
 test("a second dial for a peer replaces the first without a word about it", async () => {
   const bench = new Bench();
   const { port } = await plainServer(() => {});

@@ -50,6 +50,15 @@ describe("dialling", () => {
     expect(rig.fire("connect-retry")).toEqual([]);
   });
 
+  it("is called off when the peer calls meanwhile, and only once on the way", () => {
+    const rig = started();
+    expect(rig.connect(1, "theirs").at(-1)).toEqual({ kind: "call-off" });
+    rig.tell({ kind: "dial-failed" });
+    rig.tell({ kind: "disconnected", link: linkId(1) });
+    expect(rig.fire("rest")).toEqual([{ kind: "dial" }]);
+    expect(only("call-off", rig.connect(2, "ours"))).toEqual([]);
+  });
+
   it("that fails beside a connection of the peer's is no loss", () => {
     const rig = started();
     rig.connect(1, "theirs");

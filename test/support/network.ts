@@ -70,8 +70,13 @@ export class Network {
     this.nowMs = untilMs;
   }
 
+  soon(event: () => void): void {
+    this.#events.push(event);
+  }
+
   dial(from: TestSpeaker, peer: PeerName, to: IpAddress): void {
     this.#events.push(() => {
+      if (!from.dialling.delete(peer)) return;
       const target = this.#nodes.get(to);
       if (!target) return from.absorb({ kind: "dial-failed", peer, reason: "nobody there" });
       const ends: [End, End] = [this.#end(from), this.#end(target)];
@@ -134,6 +139,8 @@ export class TestSpeaker {
   /** Whom BFD is to watch. */
   watched: readonly LivenessTarget[] = [];
   dead = false;
+  /** Dials that are neither answered nor called off. */
+  readonly dialling = new Set<PeerName>();
   readonly speaker: Speaker;
   readonly #network: Network;
   readonly #outlets = new Map<LinkId, Outlet>();
@@ -189,9 +196,17 @@ export class TestSpeaker {
     for (const [key, timer] of due) if (this.#timers.get(key) === timer && this.#timers.delete(key)) this.absorb(timer.event);
   }
 
+  /** In time as long as the dial has not come through. */
+  #callOff(peer: PeerName): void {
+    if (this.dialling.delete(peer)) this.#network.soon(() => this.absorb({ kind: "dial-called-off", peer }));
+  }
+
   #perform(action: SpeakerAction): void {
     switch (action.kind) {
+      case "call-off":
+        return this.#callOff(action.peer);
       case "dial":
+        this.dialling.add(action.peer);
         return this.#network.dial(this, action.peer, action.remote.address);
       case "ready":
         return this.#drain(action.link);

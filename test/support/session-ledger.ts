@@ -85,6 +85,8 @@ export class SessionLedger {
         invariant(this.liveLinks.length === 0, "nobody dials beside a connection that stands");
         this.#dialling = true;
         return;
+      case "call-off":
+        return invariant(this.#dialling, "only a dial that is on the way is called off");
       case "send":
       case "hang-up":
       case "arm-link":

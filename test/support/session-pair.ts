@@ -130,6 +130,8 @@ export class SessionPair {
         host.dialling = true;
         host.dials++;
         return;
+      case "call-off":
+        return; // always too late here: what pairs are about is the collision that follows
       case "send":
         return this.#send(host, action.link, action.message);
       case "hang-up":

@@ -9,7 +9,9 @@
  *      └─────── stop ─────────────────────────────────────────────────────┘
  *
  * The six states of the RFC are read off these, not stored. A dial is answered exactly once, so `dial` outlives
- * stop and start: there are never two on the way.
+ * stop and start: there are never two on the way. Who calls while our dial is on the way spares us the dial: a speaker that
+ * hears of a second connection when the first is established takes it for a restart (RFC 4724 §5), and of two in a row
+ * it forgets the routes it keeps.
  *
  * Deviates: RFC 4271's DampPeerOscillations refuses connections while resting; here the peer's call ends the rest.
  * After a host restarts, the whole mesh rests at once, and whoever calls first shows that it is back. What repeats is
@@ -157,7 +159,8 @@ function connected(state: PeerState, link: LinkId, side: Side, settings: Session
   const connections = state.kind === "trying" ? state.connections : [];
   const trying: Trying = { kind: "trying", dial: dialNow, restMs: state.restMs, connections };
   const { state: next, actions } = welcome(trying, link, side, settings, ourOpen);
-  return { state: next, actions: [...timers, ...actions] };
+  const spared: readonly PeerAction[] = dialNow === "pending" ? [{ kind: "call-off" }] : NOTHING;
+  return { state: next, actions: [...timers, ...actions, ...spared] };
 }
 
 /**

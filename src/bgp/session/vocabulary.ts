@@ -54,6 +54,8 @@ export interface Farewell {
 export type PeerAction =
   /** Never asked again before `connected` (side "ours") or `dial-failed` has answered, not even after `stop` and `start`. */
   | { readonly kind: "dial" }
+  /** The peer came first: the pending dial is given up if nothing of it has left yet, and answered in either case. */
+  | { readonly kind: "call-off" }
   | { readonly kind: "send"; readonly link: LinkId; readonly message: Message }
   /** Send what is queued, then close. */
   | { readonly kind: "hang-up"; readonly link: LinkId }
