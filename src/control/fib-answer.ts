@@ -8,7 +8,7 @@ import type { FibRoute, FibState, FibStatus } from "../fib/vocabulary.ts";
 /** KernelFib, as far as a question may look at it. */
 export interface FibView {
   status(): FibStatus;
-  routes(): Iterable<FibRoute>;
+  routes(which: "all" | "differing"): Iterable<FibRoute>;
 }
 
 export interface FibAnswer extends Omit<FibStatus, "carrier" | "lastResync"> {
@@ -23,6 +23,7 @@ export interface FibRow {
   readonly state: FibRoute["state"];
   readonly wanted: string | null;
   readonly actual: string | null;
+  readonly inTheWay: string | null;
 }
 
 /** States in which the kernel is heard and obeys. */
@@ -36,7 +37,7 @@ export function fibAnswer(fib: FibView): FibAnswer {
 
 /** What is not as it should be; or everything. */
 export function* fibRows(fib: FibView, which: "differing" | "all"): Iterable<FibRow> {
-  for (const { prefix, state, wanted, actual } of fib.routes()) {
-    if (which === "all" || state !== "installed") yield { prefix, state, wanted: wanted ?? null, actual: actual ?? null };
+  for (const { prefix, state, wanted, actual, inTheWay } of fib.routes(which)) {
+    yield { prefix, state, wanted: wanted ?? null, actual: actual ?? null, inTheWay: inTheWay ?? null };
   }
 }

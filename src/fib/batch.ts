@@ -7,6 +7,7 @@
 import { ERRNO } from "./rtnetlink.ts";
 
 export const BATCH_ROUTES = 256;
+export const BATCH_REQUESTS = BATCH_ROUTES + 1; // a route that moves to another metric is two, and may be the last
 export const WINDOW_BATCHES = 4;
 
 /** A request that belongs to no row: a route of ours that stands in a place where we never write. */
@@ -19,16 +20,17 @@ export interface Request {
   readonly after: number;
 }
 
-/** The requests of one datagram, by the order of their sequence numbers. */
+/** The requests of one datagram, by the order of their sequence numbers. Used again and again: a table is four hundred of them. */
 export class Batch {
-  readonly #firstSeq: number;
-  readonly #rows = new Int32Array(BATCH_ROUTES);
-  readonly #before = new Int32Array(BATCH_ROUTES);
-  readonly #after = new Int32Array(BATCH_ROUTES);
+  readonly #rows = new Int32Array(BATCH_REQUESTS);
+  readonly #before = new Int32Array(BATCH_REQUESTS);
+  readonly #after = new Int32Array(BATCH_REQUESTS);
+  #firstSeq = 0;
   #length = 0;
 
-  constructor(firstSeq: number) {
+  begin(firstSeq: number): void {
     this.#firstSeq = firstSeq;
+    this.#length = 0;
   }
 
   add(row: number, before: number, after: number): void {
@@ -45,14 +47,18 @@ export class Batch {
     return this.#firstSeq + this.#length - 1;
   }
 
-  rows(): Int32Array {
-    return this.#rows.subarray(0, this.#length);
+  row(index: number): number {
+    return this.#rows[index] as number;
+  }
+
+  has(seq: number): boolean {
+    return seq >= this.#firstSeq && seq < this.#firstSeq + this.#length;
   }
 
   /** The request with that sequence number, if it is one of these. */
   find(seq: number): Request | undefined {
+    if (!this.has(seq)) return undefined;
     const i = seq - this.#firstSeq;
-    if (i < 0 || i >= this.#length) return undefined;
     return { row: this.#rows[i] as number, before: this.#before[i] as number, after: this.#after[i] as number };
   }
 }

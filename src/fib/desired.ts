@@ -6,15 +6,18 @@
  *     0   10.65.1.0/26       4       7
  *     1   10.65.2.0/26       4       0    dirty            to be added
  *     2   10.65.9.0/26       0       7    inherited        of an earlier life; stays until the speaker has converged
+ *
+ * The speaker has numbers of its own for prefixes; while one is wanted, a column leads from its number to the row.
  */
 
-import { type Prefix, prefixLength, prefixToBytes, prefixVersion } from "../ip/prefix.ts";
+import type { Prefix } from "../ip/prefix.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import { Int32Column, Uint8Column, Worklist } from "../bgp/rib/columns.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
 import { PrefixTable } from "../bgp/rib/prefix-table.ts";
-import type { ForwardingChange } from "../speaker/vocabulary.ts";
+import type { ForwardingChanges } from "../speaker/vocabulary.ts";
 import { type EntryTable, NO_ENTRY } from "./entries.ts";
+import { ROW_STATE, type RowState, RowTally } from "./row-tally.ts";
 import type { Destination, RouteReader } from "./rtnetlink-route.ts";
 import { NO_WAY, type WayTable } from "./ways.ts";
 
@@ -22,7 +25,8 @@ import { NO_WAY, type WayTable } from "./ways.ts";
 export const MARK = { known: 1, dirty: 2, inherited: 4, conflict: 8, refused: 16, everWanted: 32, inFlight: 64 } as const;
 const TROUBLE = MARK.conflict | MARK.refused;
 
-const DEFAULT_ROUTE = new Uint8Array(16);
+const UNKNOWN_ROW = -1;
+const ANYWHERE = new Uint8Array(16);
 
 /** What a comparison with the kernel found to be done. */
 export interface Differences {
@@ -41,13 +45,18 @@ export class Desired {
   readonly #have = new Int32Column();
   readonly #marks = new Uint8Column();
   readonly #seen = new Int32Column();
-  readonly #octets = new Uint8Array(4);
-  #dirty = new Worklist();
-  #taken = new Worklist();
+  readonly #tally = new RowTally();
+  readonly #octets = new Uint8Array(16);
+  /** By the speaker's number: the row of a prefix that is wanted. */
+  #rowOfWanted = new Int32Column(UNKNOWN_ROW);
+  #wanted = 0;
+  readonly #dirty = new Worklist();
+  #dirtyTaken = 0;
   readonly #vacated = new Worklist();
   readonly #destinations = { ipv4: destinationOf("ipv4"), ipv6: destinationOf("ipv6") };
   #end = 0;
   #dump = 0;
+  #surprises = 0;
   #inheritedStay = true;
 
   constructor(entries: EntryTable, ways: WayTable) {
@@ -55,23 +64,27 @@ export class Desired {
     this.#ways = ways;
   }
 
-  want(change: ForwardingChange): void {
-    const row = this.#rowOfPrefix(change.prefix);
-    const before = this.#entry.get(row);
-    this.#entry.set(row, change.entry ? this.#entries.take(change.entry) : NO_ENTRY);
-    if (before !== NO_ENTRY) this.#entries.give(before);
-    this.unmark(row, MARK.inherited | TROUBLE);
-    this.mark(row, MARK.everWanted);
-    this.touch(row);
+  want(changes: ForwardingChanges): void {
+    for (let at = 0; at < changes.length; at++) {
+      const id = changes.prefix(at);
+      const known = this.#rowOfWanted.get(id);
+      const row = known === UNKNOWN_ROW ? this.#rowOfWantedPrefix(changes.prefixes, id) : known;
+      const entry = changes.entry(at);
+      this.#setEntry(row, entry ? this.#entries.take(entry) : NO_ENTRY);
+      this.#rowOfWanted.set(id, entry ? row : UNKNOWN_ROW);
+      this.unmark(row, MARK.inherited | TROUBLE);
+      this.mark(row, MARK.everWanted);
+      this.touch(row);
+    }
   }
 
   wantNothing(): void {
     this.#inheritedStay = false;
+    this.#rowOfWanted = new Int32Column(UNKNOWN_ROW);
     for (let row = 0; row < this.#end; row++) {
-      const entry = this.#entry.get(row);
-      if (entry !== NO_ENTRY) this.#entries.give(entry);
-      this.#entry.set(row, NO_ENTRY);
+      this.#setEntry(row, NO_ENTRY);
       if (this.#have.get(row) !== NO_WAY) this.touch(row);
+      else this.recount(row);
     }
   }
 
@@ -95,8 +108,14 @@ export class Desired {
   /** The way that should stand in the kernel for this row. */
   goal(row: number): number {
     const entry = this.#entry.get(row);
-    if (entry !== NO_ENTRY) return this.#entries.way(entry, this.#prefixes.family(row as PrefixId));
+    if (entry !== NO_ENTRY) return this.#entries.way(entry, this.family(row));
     return this.#inheritedStay && this.isMarked(row, MARK.inherited) ? this.#have.get(row) : NO_WAY;
+  }
+
+  /** Where the wanted route belongs among those to its prefix; undefined: none is wanted. */
+  goalMetric(row: number): number | undefined {
+    const entry = this.#entry.get(row);
+    return entry === NO_ENTRY ? undefined : this.#entries.metric(entry);
   }
 
   isWanted(row: number): boolean {
@@ -114,6 +133,7 @@ export class Desired {
   }
 
   touch(row: number): void {
+    this.recount(row);
     if (this.isMarked(row, MARK.dirty)) return;
     this.mark(row, MARK.dirty);
     this.#dirty.push(row);
@@ -131,40 +151,68 @@ export class Desired {
     this.#marks.set(row, this.#marks.get(row) & ~bits);
   }
 
-  get hasDirty(): boolean {
-    return this.#dirty.length > 0;
+  /** To be called when the row's entry, way or marks have become others: its state is counted. */
+  recount(row: number): void {
+    this.#tally.move(row, ROW_STATE[this.#stateNow(row)]);
   }
 
-  /** The rows to look at; valid until the next call. */
-  takeDirty(): Worklist {
-    const taken = this.#dirty;
-    this.#dirty = this.#taken;
-    this.#dirty.clear();
-    this.#taken = taken;
-    for (let i = 0; i < taken.length; i++) this.unmark(taken.at(i), MARK.dirty);
-    return taken;
+  state(row: number): RowState {
+    return this.#tally.state(row);
+  }
+
+  /** Rows wanted, and rows in each state: kept, not walked. */
+  get counts(): { readonly wanted: number; readonly tally: RowTally } {
+    return { wanted: this.#wanted, tally: this.#tally };
+  }
+
+  get hasDirty(): boolean {
+    return this.#dirty.length > this.#dirtyTaken;
+  }
+
+  /** At most so many of the rows to look at. */
+  takeDirty(atMost: number): Int32Array {
+    const rows = new Int32Array(Math.min(atMost, this.#dirty.length - this.#dirtyTaken));
+    for (let i = 0; i < rows.length; i++) {
+      const row = this.#dirty.at(this.#dirtyTaken++);
+      this.unmark(row, MARK.dirty);
+      rows[i] = row;
+    }
+    if (this.#dirtyTaken === this.#dirty.length) {
+      this.#dirty.clear();
+      this.#dirtyTaken = 0;
+    }
+    return rows;
   }
 
   /** The row of a route of ours as the kernel told it. */
   rowOfRoute(reader: RouteReader): number {
-    return reader.destinationAt === undefined
-      ? this.#rowOf(reader.family, DEFAULT_ROUTE, 0, reader.bits)
-      : this.#rowOf(reader.family, reader.bytes, reader.destinationAt, reader.bits);
+    const { destinationAt: at } = reader;
+    return at === undefined ? this.#rowOf(reader.family, ANYWHERE, 0, reader.bits) : this.#rowOf(reader.family, reader.bytes, at, reader.bits);
   }
 
   /** The row of that route's prefix, if there is one. */
   findRow(reader: RouteReader): number | undefined {
-    return reader.destinationAt === undefined
-      ? this.#prefixes.find(reader.family, DEFAULT_ROUTE, 0, reader.bits)
-      : this.#prefixes.find(reader.family, reader.bytes, reader.destinationAt, reader.bits);
+    const { destinationAt: at } = reader;
+    return at === undefined ? this.#prefixes.find(reader.family, ANYWHERE, 0, reader.bits) : this.#prefixes.find(reader.family, reader.bytes, at, reader.bits);
   }
 
   beginDump(): void {
     this.#dump++;
+    this.#surprises = 0;
+  }
+
+  /** How many rows the last dump showed otherwise than they were known. */
+  get surprises(): number {
+    return this.#surprises;
+  }
+
+  wasSeenInDump(row: number): boolean {
+    return this.#seen.get(row) === this.#dump;
   }
 
   sawInDump(row: number, way: number): void {
     this.#seen.set(row, this.#dump);
+    if (this.#have.get(row) !== way) this.#surprises++;
     this.#have.set(row, way);
     if (this.#inheritedStay && !this.isMarked(row, MARK.everWanted)) this.mark(row, MARK.inherited);
   }
@@ -173,14 +221,18 @@ export class Desired {
   endDump(): Differences {
     const found = { kernel: 0, wanted: 0, added: 0, changed: 0, removed: 0 };
     for (let row = 0; row < this.#end; row++) {
-      if (this.#have.get(row) !== NO_WAY && this.#seen.get(row) !== this.#dump) this.setHave(row, NO_WAY);
+      if (this.#have.get(row) !== NO_WAY && !this.wasSeenInDump(row)) this.#isGone(row);
       const have = this.#have.get(row);
       if (have !== NO_WAY) found.kernel++;
       if (this.isWanted(row)) found.wanted++;
-      else if (have === NO_WAY) continue;
+      else if (have === NO_WAY) {
+        this.recount(row);
+        continue;
+      }
       const goal = this.goal(row);
       if (goal === have) {
         this.unmark(row, TROUBLE);
+        this.recount(row);
         continue;
       }
       this.touch(row);
@@ -220,6 +272,7 @@ export class Desired {
       const isEmpty = !this.isWanted(row) && this.#have.get(row) === NO_WAY;
       if (!isEmpty || !this.isMarked(row, MARK.known) || this.isMarked(row, MARK.dirty)) continue;
       this.#marks.set(row, 0);
+      this.recount(row);
       this.#prefixes.release(row as PrefixId);
     }
     this.#vacated.clear();
@@ -233,9 +286,33 @@ export class Desired {
     this.#ways.sweep(used);
   }
 
-  #rowOfPrefix(prefix: Prefix): number {
-    if (prefixVersion(prefix) === 6) return this.#rowOf("ipv6", prefixToBytes(prefix), 0, prefixLength(prefix));
-    return this.#rowOf("ipv4", this.#octets, 0, readIpv4Prefix(prefix, this.#octets));
+  #setEntry(row: number, entry: number): void {
+    const before = this.#entry.get(row);
+    this.#entry.set(row, entry);
+    if (before !== NO_ENTRY) this.#entries.give(before);
+    this.#wanted += Number(entry !== NO_ENTRY) - Number(before !== NO_ENTRY);
+  }
+
+  #stateNow(row: number): RowState {
+    const entry = this.#entry.get(row);
+    const have = this.#have.get(row);
+    if (entry === NO_ENTRY && have === NO_WAY) return "none";
+    const marks = this.#marks.get(row);
+    if ((marks & TROUBLE) !== 0) return (marks & MARK.conflict) !== 0 ? "conflict" : "refused";
+    if (entry === NO_ENTRY) return this.#inheritedStay && (marks & MARK.inherited) !== 0 ? "inherited" : "pending";
+    const family = this.family(row);
+    if (!this.#entries.isReachable(entry, family)) return "unreachable";
+    return (marks & MARK.inFlight) === 0 && this.#entries.way(entry, family) === have ? "installed" : "pending";
+  }
+
+  #isGone(row: number): void {
+    this.#surprises++;
+    this.setHave(row, NO_WAY);
+  }
+
+  #rowOfWantedPrefix(prefixes: PrefixTable, id: PrefixId): number {
+    prefixes.copyAddress(id, this.#octets, 0);
+    return this.#rowOf(prefixes.family(id), this.#octets, 0, prefixes.bits(id));
   }
 
   #rowOf(family: Family, bytes: Uint8Array, at: number, bits: number): number {
@@ -253,22 +330,4 @@ export class Desired {
 
 function destinationOf(family: Family): Destination & { bits: number } {
   return { family, address: new Uint8Array(family === "ipv4" ? 4 : 16), bits: 0 };
-}
-
-const DOT = 46;
-const SLASH = 47;
-const ZERO = 48;
-
-/** Octets and length of canonical IPv4 text, digit by digit: ten times as fast as by splitting, and changes come by the hundred thousand. */
-function readIpv4Prefix(prefix: Prefix, octets: Uint8Array): number {
-  let number = 0;
-  let octet = 0;
-  for (let i = 0; i < prefix.length; i++) {
-    const code = prefix.charCodeAt(i);
-    if (code === DOT || code === SLASH) {
-      octets[octet++] = number;
-      number = 0;
-    } else number = number * 10 + code - ZERO;
-  }
-  return number;
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Family } from "../bgp/wire/context.ts";
-import { RowNumbers } from "../bgp/rib/columns.ts";
+import { Int32Column, RowNumbers } from "../bgp/rib/columns.ts";
 import type { ForwardingEntry } from "../speaker/vocabulary.ts";
 import type { NextHops } from "./next-hops.ts";
 import { type Hop, MAX_HOPS, type RouteTarget } from "./rtnetlink-route.ts";
@@ -14,25 +14,29 @@ import { NO_WAY, type WayTable } from "./ways.ts";
 /** Number of an entry; NO_ENTRY is "nobody wants a route here". */
 export const NO_ENTRY = 0;
 
+/** Of a family in which nobody has asked yet: an entry is mostly used in one only. */
+const NOT_ASKED = -1;
+
 interface Held {
   readonly entry: ForwardingEntry;
   routes: number;
-  /** Resolved when first asked for; an entry is mostly used in one family only. */
-  readonly ways: { [F in Family]?: number };
 }
+
+type Route = Extract<ForwardingEntry, { readonly kind: "via" }>;
 
 export class EntryTable {
   readonly #nextHops: NextHops;
   readonly #ways: WayTable;
-  readonly #sources: NonNullable<FibSettings["preferredSource"]>;
+  readonly #settings: FibSettings;
   readonly #numbers = new RowNumbers();
   readonly #held: (Held | undefined)[] = [];
   readonly #byEntry = new Map<ForwardingEntry, number>();
+  readonly #resolved: { readonly [F in Family]: Int32Column } = { ipv4: new Int32Column(NOT_ASKED), ipv6: new Int32Column(NOT_ASKED) };
 
   constructor(nextHops: NextHops, ways: WayTable, settings: FibSettings) {
     this.#nextHops = nextHops;
     this.#ways = ways;
-    this.#sources = settings.preferredSource ?? {};
+    this.#settings = settings;
     this.#numbers.take(); // NO_ENTRY
   }
 
@@ -42,7 +46,9 @@ export class EntryTable {
     if (number === undefined) {
       number = this.#numbers.take();
       this.#byEntry.set(entry, number);
-      this.#held[number] = { entry, routes: 0, ways: {} };
+      this.#held[number] = { entry, routes: 0 };
+      this.#resolved.ipv4.set(number, NOT_ASKED);
+      this.#resolved.ipv6.set(number, NOT_ASKED);
     }
     this.#get(number).routes++;
     return number;
@@ -57,41 +63,71 @@ export class EntryTable {
     this.#numbers.give(number);
   }
 
-  /** What the kernel is to do for it; NO_WAY: no next hop can be reached. */
+  /** What the kernel is to do for it; NO_WAY: nothing, because no next hop can be reached. */
   way(number: number, family: Family): number {
-    const { ways, entry } = this.#get(number);
-    return (ways[family] ??= this.#resolve(entry, family));
+    const known = this.#resolved[family].get(number);
+    if (known !== NOT_ASKED) return known;
+    const way = this.#resolve(this.#get(number).entry, family);
+    this.#resolved[family].set(number, way);
+    return way;
+  }
+
+  /** False: it names next hops, and none of them can be reached. */
+  isReachable(number: number, family: Family): boolean {
+    const way = this.way(number, family);
+    if (way === NO_WAY) return false;
+    return this.#get(number).entry.kind !== "via" || this.#ways.target(way).kind === "via";
+  }
+
+  /** Where among the routes to its prefix its route stands, wherever it leads. */
+  metric(number: number): number {
+    return this.#get(number).entry.metric ?? this.#settings.metric;
   }
 
   /** Resolves everything again; answers which numbers have another way now. */
   resolveAgain(): ReadonlySet<number> {
     const changed = new Set<number>();
     for (const [number, held] of this.#held.entries()) {
-      if (!held) continue;
-      for (const family of Object.keys(held.ways) as Family[]) {
-        const way = this.#resolve(held.entry, family);
-        if (way !== held.ways[family]) changed.add(number);
-        held.ways[family] = way;
-      }
+      if (held) for (const family of this.#settings.families) if (this.#hasMoved(number, held.entry, family)) changed.add(number);
     }
     return changed;
   }
 
   /** Marks every way that an entry stands for. */
   markWays(used: Uint8Array): void {
-    for (const held of this.#held) for (const way of Object.values(held?.ways ?? {})) used[way] = 1;
+    for (const [number, held] of this.#held.entries()) {
+      if (!held) continue;
+      for (const family of this.#settings.families) {
+        const way = this.#resolved[family].get(number);
+        if (way !== NOT_ASKED) used[way] = 1;
+      }
+    }
+  }
+
+  #hasMoved(number: number, entry: ForwardingEntry, family: Family): boolean {
+    const before = this.#resolved[family].get(number);
+    if (before === NOT_ASKED) return false;
+    const way = this.#resolve(entry, family);
+    this.#resolved[family].set(number, way);
+    return way !== before;
   }
 
   #resolve(entry: ForwardingEntry, family: Family): number {
     const target = this.#target(entry, family);
-    return target ? this.#ways.intern(family, target) : NO_WAY;
+    return target ? this.#ways.intern(family, target, entry.metric ?? this.#settings.metric) : NO_WAY;
   }
 
   #target(entry: ForwardingEntry, family: Family): RouteTarget | undefined {
-    if (entry.kind === "blackhole") return { kind: "blackhole" };
-    const hops = entry.nextHops.flatMap((nextHop) => this.#nextHops.hopsTo(nextHop));
+    if (entry.kind !== "via") return { kind: entry.kind };
+    const hops = this.#hops(entry, family);
+    if (hops.length > 0) return { kind: "via", hops, source: entry.source ?? this.#settings.preferredSource?.[family] };
+    return this.#settings.withoutNextHop === "unreachable" ? { kind: "unreachable" } : undefined;
+  }
+
+  #hops({ nextHops, tunnel }: Route, family: Family): readonly Hop[] {
+    const hops = nextHops.flatMap((nextHop) => this.#nextHops.hopsTo(nextHop, tunnel ?? this.#settings.overlayDevice));
     const usable = family === "ipv4" ? hops : hops.filter((hop) => hop.gateway?.includes(":")); // IPv6 has no way through IPv4
-    return usable.length > 0 ? { kind: "via", hops: distinct(usable).slice(0, MAX_HOPS), source: this.#sources[family] } : undefined;
+    return distinct(usable).slice(0, MAX_HOPS);
   }
 
   #get(number: number): Held {

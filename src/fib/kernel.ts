@@ -9,7 +9,7 @@
 import type { Prefix } from "../ip/prefix.ts";
 import { ALL_FAMILIES, type Family } from "../bgp/wire/context.ts";
 import type { NextHopView } from "../bgp/rib/next-hop.ts";
-import type { ForwardingChange } from "../speaker/vocabulary.ts";
+import type { ForwardingChanges } from "../speaker/vocabulary.ts";
 import { Desired } from "./desired.ts";
 import { EntryTable } from "./entries.ts";
 import { type ListingParts, countRows, hasInherited, listRows } from "./listing.ts";
@@ -61,13 +61,13 @@ export class KernelFib {
   constructor(settings: FibSettings, hooks: FibHooks, openPort: OpenPort = openNetlink) {
     this.#hooks = hooks;
     this.#isWorkload = interfaceMatcher(settings.workloadInterfaces);
-    this.#nextHops = new NextHops(this.#surroundings, { overlayDevice: settings.overlayDevice, isWorkload: this.#isWorkload });
+    this.#nextHops = new NextHops(this.#surroundings, { isWorkload: this.#isWorkload });
     const { protocol, table, metric, families } = settings;
     const owner = { protocol, table, metric };
     const ways = new WayTable(owner);
     const desired = new Desired(new EntryTable(this.#nextHops, ways, settings), ways);
-    this.#parts = { desired, ways, surroundings: this.#surroundings };
-    this.#reconciler = new Reconciler({ ...this.#parts, owner, families }, {
+    this.#parts = { desired, ways, surroundings: this.#surroundings, owner };
+    this.#reconciler = new Reconciler({ ...this.#parts, families }, {
       report: (fact) => hooks.report(fact),
       lookAround: () => this.#lookAround(),
       compared: (summary) => this.#compared(summary),
@@ -88,8 +88,8 @@ export class KernelFib {
     return started;
   }
 
-  want(changes: readonly ForwardingChange[]): void {
-    for (const change of changes) this.#parts.desired.want(change);
+  want(changes: ForwardingChanges): void {
+    this.#parts.desired.want(changes);
     this.#soon();
   }
 
@@ -123,8 +123,8 @@ export class KernelFib {
   }
 
   /** Wanted against actual, in no order. */
-  routes(): Iterable<FibRoute> {
-    return listRows(this.#parts);
+  routes(which: "all" | "differing"): Iterable<FibRoute> {
+    return listRows(this.#parts, which);
   }
 
   status(): FibStatus {
@@ -138,6 +138,7 @@ export class KernelFib {
       overruns: this.#overruns,
       relayRestarts: this.#port.restarts,
       lastResync: this.#lastResync,
+      drift: { ...this.#reconciler.drift },
     };
   }
 

@@ -5,15 +5,22 @@
 
 import type { Desired } from "./desired.ts";
 import { readAddress, readLink } from "./rtnetlink-link.ts";
-import { type Destination, MAIN_TABLE, type RouteOwner, RouteReader } from "./rtnetlink-route.ts";
+import { type Destination, MAIN_TABLE, type RouteOwner, RouteReader, placeMetric } from "./rtnetlink-route.ts";
 import { FLAG, MESSAGE, type MessageAt, u32At } from "./rtnetlink.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { ResyncReason } from "./vocabulary.ts";
 import { NO_WAY, type WayTable } from "./ways.ts";
 
-/** A route of ours beside the place where we write: another metric, of an earlier configuration. */
+/** A route of ours that stands beside the one wanted: at another metric, of an earlier configuration, or for another type of service. */
 export interface Stray extends Destination {
   readonly metric: number;
+  readonly tos: number;
+}
+
+/** How often the kernel was found to hold something else of ours than what we put there: told of it, or by comparing. */
+export interface Drift {
+  noticed: number;
+  found: number;
 }
 
 export interface ListenerParts {
@@ -28,6 +35,7 @@ const LINK_INDEX_AT = 4;
 export class Listener {
   readonly #parts: ListenerParts;
   readonly #reader = new RouteReader();
+  readonly drift: Drift = { noticed: 0, found: 0 };
   #strays: Stray[] = [];
 
   constructor(parts: ListenerParts) {
@@ -54,18 +62,30 @@ export class Listener {
     }
     const reader = this.#reader;
     if (reader.read(message) === "skip") return;
-    const { desired, ways, surroundings } = this.#parts;
     switch (this.#whose()) {
       case "ours":
-        return desired.sawInDump(desired.rowOfRoute(reader), ways.internRead(reader));
+        return this.#sawOurs();
       case "stray":
-        this.#strays.push(strayFrom(reader));
+        this.#strays.push(strayFrom(reader, reader));
         return;
       case "foreign":
-        return surroundings.putRoute(reader, "beside");
+        return this.#parts.surroundings.putRoute(reader, "beside");
       case "elsewhere":
         return;
     }
+  }
+
+  /** Of several of ours to one prefix the one at the wanted metric stays. */
+  #sawOurs(): void {
+    const { desired, ways } = this.#parts;
+    const reader = this.#reader;
+    const row = desired.rowOfRoute(reader);
+    const way = ways.internRead(reader);
+    if (!desired.wasSeenInDump(row)) return desired.sawInDump(row, way);
+    const other = desired.have(row);
+    const isWanted = placeMetric(reader.family, desired.goalMetric(row) ?? -1) === reader.metric;
+    this.#strays.push(strayFrom(reader, { metric: isWanted ? ways.metric(other) : reader.metric, tos: 0 }));
+    if (isWanted) desired.sawInDump(row, way);
   }
 
   /** Answers why everything should be compared again, if it should. */
@@ -88,21 +108,29 @@ export class Listener {
   #ourRouteTouched(message: MessageAt): ResyncReason {
     const { desired, ways } = this.#parts;
     const row = desired.rowOfRoute(this.#reader);
-    desired.setHave(row, message.type === MESSAGE.newRoute ? ways.internRead(this.#reader) : NO_WAY);
+    const have = desired.have(row);
+    const isThere = have !== NO_WAY && ways.metric(have) === this.#reader.metric;
+    const now = message.type === MESSAGE.newRoute ? ways.internRead(this.#reader) : NO_WAY;
+    if (have !== NO_WAY && !isThere) return "drift"; // of another metric than the one we know: comparing sorts them out
+    if (now !== have) this.drift.noticed++;
+    desired.setHave(row, now);
     desired.touch(row);
     return "drift";
   }
 
   #foreignRouteChanged(message: MessageAt): ResyncReason | undefined {
-    const { desired, surroundings, owner } = this.#parts;
+    const { desired, ways, surroundings, owner } = this.#parts;
     const reader = this.#reader;
     const replaces = message.type === MESSAGE.newRoute && (message.flags & FLAG.replace) !== 0;
     if (message.type === MESSAGE.delRoute) surroundings.dropRoute(reader);
     else surroundings.putRoute(reader, replaces ? "replaces" : "beside");
-    const isOurPlace = reader.table === owner.table && reader.metric === owner.metric && reader.tos === 0;
-    const row = isOurPlace ? desired.findRow(reader) : undefined;
+    const row = reader.table === owner.table && reader.tos === 0 ? desired.findRow(reader) : undefined;
     if (row === undefined) return undefined;
-    if (replaces) desired.setHave(row, NO_WAY); // theirs took the place of ours
+    const have = desired.have(row);
+    if (replaces && have !== NO_WAY && ways.metric(have) === reader.metric) {
+      desired.setHave(row, NO_WAY); // theirs took the place of ours
+      this.drift.noticed++;
+    }
     desired.touch(row);
     return undefined;
   }
@@ -140,16 +168,16 @@ export class Listener {
   }
 
   #whose(): "ours" | "stray" | "foreign" | "elsewhere" {
-    const { table, protocol, metric, tos } = this.#reader;
+    const { table, protocol, tos } = this.#reader;
     const { owner } = this.#parts;
-    if (table === owner.table && protocol === owner.protocol) return metric === owner.metric && tos === 0 ? "ours" : "stray";
+    if (table === owner.table && protocol === owner.protocol) return tos === 0 ? "ours" : "stray";
     return table === owner.table || table === MAIN_TABLE ? "foreign" : "elsewhere";
   }
 }
 
-function strayFrom(reader: RouteReader): Stray {
+function strayFrom(reader: RouteReader, { metric, tos }: { readonly metric: number; readonly tos: number }): Stray {
   const octets = reader.family === "ipv4" ? 4 : 16;
   const at = reader.destinationAt;
   const address = at === undefined ? new Uint8Array(octets) : reader.bytes.slice(at, at + octets);
-  return { family: reader.family, address, bits: reader.bits, metric: reader.metric };
+  return { family: reader.family, address, bits: reader.bits, metric, tos };
 }

@@ -1,11 +1,11 @@
 /**
  * Wanted against actual, for people: counts and rows.
- * Pure. Walks the whole table: for questions, not for the road of a route.
+ * Pure. Counts are kept and cost nothing; rows are walked, for questions and not for the road of a route.
  */
 
-import { prefixVersion } from "../ip/prefix.ts";
-import { FAMILIES, type Family } from "../bgp/wire/context.ts";
-import { type Desired, MARK } from "./desired.ts";
+import type { Family } from "../bgp/wire/context.ts";
+import type { Desired } from "./desired.ts";
+import type { RouteOwner } from "./rtnetlink-route.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { FibRoute } from "./vocabulary.ts";
 import { NO_WAY, type WayTable, describeTarget } from "./ways.ts";
@@ -14,6 +14,7 @@ export interface ListingParts {
   readonly desired: Desired;
   readonly ways: WayTable;
   readonly surroundings: Surroundings;
+  readonly owner: RouteOwner;
 }
 
 export interface FibCounts {
@@ -25,45 +26,61 @@ export interface FibCounts {
 }
 
 export function countRows({ desired }: ListingParts): FibCounts {
-  const counts = { wanted: 0, installed: 0, unreachable: 0, conflicts: 0, inherited: 0 };
-  for (const { row, state } of rowsOf(desired)) {
-    if (desired.isWanted(row)) counts.wanted++;
-    if (state === "installed") counts.installed++;
-    if (state === "unreachable") counts.unreachable++;
-    if (state === "conflict") counts.conflicts++;
-    if (state === "inherited") counts.inherited++;
-  }
-  return counts;
+  const { wanted, tally } = desired.counts;
+  return {
+    wanted,
+    installed: tally.count("installed"),
+    unreachable: tally.count("unreachable"),
+    conflicts: tally.count("conflict"),
+    inherited: tally.count("inherited"),
+  };
 }
 
 /** Whether routes of an earlier life stand in that family. */
 export function hasInherited({ desired }: ListingParts, family: Family): boolean {
-  const { version } = FAMILIES[family];
-  for (const { row, state } of rowsOf(desired)) if (state === "inherited" && prefixVersion(desired.prefix(row)) === version) return true;
+  if (desired.counts.tally.count("inherited") === 0) return false;
+  for (let row = 0; row < desired.end; row++) if (desired.state(row) === "inherited" && desired.family(row) === family) return true;
   return false;
 }
 
 /** Every row that is wanted or there, in no order. */
-export function* listRows({ desired, ways, surroundings }: ListingParts): Iterable<FibRoute> {
-  const text = (way: number): string | undefined =>
-    way === NO_WAY ? undefined : describeTarget(ways.target(way), (device) => surroundings.linkName(device));
-  for (const { row, state } of rowsOf(desired)) {
-    const wanted = desired.isWanted(row) ? text(desired.goal(row)) : undefined;
-    yield { prefix: desired.prefix(row), state, wanted, actual: text(desired.have(row)) };
-  }
-}
-
-function* rowsOf(desired: Desired): Iterable<{ readonly row: number; readonly state: FibRoute["state"] }> {
+export function* listRows(parts: ListingParts, which: "all" | "differing"): Iterable<FibRoute> {
+  const { desired } = parts;
+  const { wanted, tally } = desired.counts;
+  const everythingStands = tally.count("installed") === wanted && OTHERS.every((state) => tally.count(state) === 0);
+  if (which === "differing" && everythingStands) return;
   for (let row = 0; row < desired.end; row++) {
-    if (desired.isWanted(row) || desired.have(row) !== NO_WAY) yield { row, state: stateOf(desired, row) };
+    const state = desired.state(row);
+    if (state !== "none" && (which === "all" || state !== "installed")) yield fibRoute(parts, row, state);
   }
 }
 
-function stateOf(desired: Desired, row: number): FibRoute["state"] {
-  if (desired.isMarked(row, MARK.conflict)) return "conflict";
-  if (desired.isMarked(row, MARK.refused)) return "refused";
-  if (!desired.isWanted(row)) return desired.inheritedStay && desired.isMarked(row, MARK.inherited) ? "inherited" : "pending";
+const OTHERS = ["pending", "unreachable", "conflict", "refused", "inherited"] as const;
+
+function fibRoute({ desired, ways, surroundings, owner }: ListingParts, row: number, state: FibRoute["state"]): FibRoute {
+  const name = (device: number): string => surroundings.linkName(device);
+  const text = (way: number): string | undefined => (way === NO_WAY ? undefined : describeTarget(ways.target(way), name) + metricText(ways.metric(way)));
   const goal = desired.goal(row);
-  if (goal === NO_WAY) return "unreachable";
-  return goal === desired.have(row) && !desired.isMarked(row, MARK.inFlight) ? "installed" : "pending";
+  const other = goal === NO_WAY ? undefined : surroundings.inTheWay(desired.destination(row), { table: owner.table, metric: ways.metric(goal) });
+  return {
+    prefix: desired.prefix(row),
+    state,
+    wanted: desired.isWanted(row) ? text(goal) : undefined,
+    actual: text(desired.have(row)),
+    inTheWay: other && `${describeTarget(other.target, name)} proto ${protocolName(other.protocol)}${metricText(other.metric)}`,
+  };
+}
+
+function metricText(metric: number): string {
+  return metric === 0 ? "" : ` metric ${metric}`;
+}
+
+/** As `ip route` has them in its table of protocols. */
+const PROTOCOLS: { readonly [protocol: number]: string } = {
+  2: "kernel", 3: "boot", 4: "static", 9: "ra", 11: "zebra", 12: "bird", 15: "ntk", 16: "dhcp", 18: "keepalived", 42: "babel",
+  186: "bgp", 187: "isis", 188: "ospf", 189: "rip", 192: "eigrp",
+};
+
+function protocolName(protocol: number): string {
+  return PROTOCOLS[protocol] ?? String(protocol);
 }

@@ -22,7 +22,6 @@ const UNREACHABLE: Reach = { metric: 0, direct: false, hops: [] };
 const MAX_REMEMBERED = 100_000; // next hops asked for; beyond, all answers are forgotten and said to have changed
 
 export interface NextHopOptions {
-  readonly overlayDevice: string | undefined;
   /** Links where no BGP neighbour lives. */
   readonly isWorkload: (linkName: string) => boolean;
 }
@@ -38,6 +37,8 @@ export class NextHops implements NextHopView {
   readonly #options: NextHopOptions;
   /** Every answer given, so that a change of one can be told. */
   readonly #answers = new Map<IpAddress, Reach>();
+  /** Every tunnel device asked for, and its link; undefined: it is not there, or down. */
+  readonly #tunnels = new Map<string, number | undefined>();
   #forgotten = false;
   #isBlind = false;
 
@@ -57,11 +58,10 @@ export class NextHops implements NextHopView {
     return reach.hops.length > 0 ? reach.metric : undefined;
   }
 
-  /** The ways out of this host towards it; none: unreachable. */
-  hopsTo(nextHop: NextHop): readonly Hop[] {
+  /** The ways out of this host towards it, or the one through a tunnel to it; none: unreachable. */
+  hopsTo(nextHop: NextHop, tunnel: string | undefined): readonly Hop[] {
     const { hops, direct } = this.#reach(nextHop.address);
-    const { overlayDevice } = this.#options;
-    if (overlayDevice !== undefined) return hops.length > 0 ? this.#throughOverlay(overlayDevice, nextHop.address) : [];
+    if (tunnel !== undefined) return hops.length > 0 ? this.#through(tunnel, nextHop.address) : [];
     const { linkLocal } = nextHop;
     if (!direct || !linkLocal) return hops;
     return hops.map((hop) => ({ ...hop, gateway: linkLocal })); // RFC 2545 §3: the neighbour shares that link with us
@@ -79,8 +79,12 @@ export class NextHops implements NextHopView {
       hops = true;
       metrics ||= now.metric !== before.metric || (now.hops.length > 0) !== (before.hops.length > 0);
     }
-    // the overlay device is no answer of ours, but hops hang on it
-    return { metrics, hops: hops || this.#options.overlayDevice !== undefined };
+    for (const [name, before] of this.#tunnels) {
+      const now = this.#findTunnel(name);
+      this.#tunnels.set(name, now);
+      hops ||= now !== before;
+    }
+    return { metrics, hops };
   }
 
   #reach(nextHop: IpAddress): Reach {
@@ -122,9 +126,15 @@ export class NextHops implements NextHopView {
     return link !== undefined && link.state !== "down" && !link.loopback && !this.#options.isWorkload(link.name);
   }
 
-  #throughOverlay(name: string, nextHop: IpAddress): readonly Hop[] {
+  #through(tunnel: string, nextHop: IpAddress): readonly Hop[] {
+    const device = this.#tunnels.has(tunnel) ? this.#tunnels.get(tunnel) : this.#findTunnel(tunnel);
+    this.#tunnels.set(tunnel, device);
+    return device === undefined ? [] : [{ device, gateway: nextHop, onLink: true }];
+  }
+
+  #findTunnel(name: string): number | undefined {
     const link = this.#surroundings.linkNamed(name);
-    return link && link.state !== "down" ? [{ device: link.index, gateway: nextHop, onLink: true }] : [];
+    return link && link.state !== "down" ? link.index : undefined;
   }
 }
 

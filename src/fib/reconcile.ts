@@ -10,20 +10,22 @@
 
 import type { Family } from "../bgp/wire/context.ts";
 import { Worklist } from "../bgp/rib/columns.ts";
-import { BATCH_ROUTES, Batch, NO_ROW, type Request, WINDOW_BATCHES, verdictOn } from "./batch.ts";
+import { BATCH_REQUESTS, BATCH_ROUTES, Batch, NO_ROW, type Request, WINDOW_BATCHES, verdictOn } from "./batch.ts";
 import { MARK } from "./desired.ts";
 import { Dump, tablesToDump } from "./dump.ts";
-import { Listener, type ListenerParts, type Stray } from "./listener.ts";
-import { Plan } from "./plan.ts";
-import { type Destination, MAX_REQUEST_BYTES, writeRoute, writeRouteDelete } from "./rtnetlink-route.ts";
+import { type Drift, Listener, type ListenerParts, type Stray } from "./listener.ts";
+import { PLAN_ROWS, Plan } from "./plan.ts";
+import { type Destination, MAX_REQUEST_BYTES, type RouteTemplate, writeFromTemplate, writeRouteDelete } from "./rtnetlink-route.ts";
 import { DatagramWriter, FLAG, MESSAGE, type MessageAt, ackText, eachMessage, errnoOf } from "./rtnetlink.ts";
 import type { FibFact, ResyncReason, ResyncSummary } from "./vocabulary.ts";
 import { NO_WAY } from "./ways.ts";
 
 const MAX_DATAGRAM_BYTES = 262_144; // the relay's limit; 256 routes over sixteen IPv6 hops take 150 000
-const FULL_BYTES = MAX_DATAGRAM_BYTES - MAX_REQUEST_BYTES; // beyond it one more request might not fit
+const FULL_BYTES = MAX_DATAGRAM_BYTES - 2 * MAX_REQUEST_BYTES; // beyond it one more route might not fit
 const ADD = FLAG.request | FLAG.create | FLAG.exclusive;
 const CHANGE = FLAG.request | FLAG.create | FLAG.replace;
+const WHOLE_WINDOW = { batches: WINDOW_BATCHES, routes: BATCH_ROUTES };
+const ONE_ROUTE = { batches: 1, routes: 1 };
 const LAST_SEQ = 0xffff_0000; // numbers start again well before they would wrap inside a batch
 
 export interface ReconcilerParts extends ListenerParts {
@@ -51,11 +53,15 @@ export class Reconciler {
   readonly #deferred = new Worklist();
   #seq = 1;
   #pending: readonly Batch[] = [];
+  #spare: Batch[] = [];
   #plan: Plan | undefined;
   #strays: readonly Stray[] = [];
   #dump: { readonly questions: Dump; readonly reason: ResyncReason } | undefined;
   #wantDump: ResyncReason | undefined;
   #mayWrite: "not-yet" | "yes" | "forbidden" = "not-yet";
+  #toldForbidden = false;
+  /** What the kernel holds of ours is a guess, so that a comparison cannot tell who changed it. */
+  #isUnsure = true;
   #written = 0;
   #answers = 0;
 
@@ -65,11 +71,11 @@ export class Reconciler {
     this.#listener = new Listener(parts);
   }
 
-  /** The next datagram for the kernel, or undefined when nothing may be sent before something is heard. */
+  /** The next datagram for the kernel, valid until the next call; undefined: nothing may be sent before something is heard. */
   next(): Uint8Array | undefined {
     if (this.#dump) return this.#dump.questions.ask(this.#takeSeqs(1));
     if (this.#wantDump !== undefined) return this.#pending.length === 0 ? this.#beginDump(this.#wantDump) : undefined;
-    if (this.#mayWrite !== "yes" || this.#pending.length >= WINDOW_BATCHES) return undefined;
+    if (this.#mayWrite !== "yes" || this.#pending.length >= this.#window.batches) return undefined;
     return this.#nextBatch();
   }
 
@@ -97,6 +103,7 @@ export class Reconciler {
 
   /** Answers to what is under way will not come; what became of it only a comparison can tell. */
   forgetPending(): void {
+    if (this.#pending.length > 0) this.#isUnsure = true;
     for (const batch of this.#pending) this.#land(batch);
     this.#pending = [];
     this.#dump = undefined;
@@ -106,7 +113,7 @@ export class Reconciler {
   disconnected(): void {
     this.forgetPending();
     this.#wantDump = undefined;
-    if (this.#mayWrite === "yes") this.#mayWrite = "not-yet";
+    this.#mayWrite = "not-yet";
   }
 
   /** Tries once more what the kernel refused. */
@@ -116,6 +123,10 @@ export class Reconciler {
 
   get refused(): number {
     return this.#refused.size;
+  }
+
+  get drift(): Drift {
+    return this.#listener.drift;
   }
 
   get written(): number {
@@ -171,86 +182,105 @@ export class Reconciler {
     surroundings.endDump();
     this.#hooks.lookAround();
     const differences = desired.endDump();
+    if (!this.#isUnsure) this.#listener.drift.found += desired.surprises;
+    this.#isUnsure = false;
     desired.forgetUnusedWays();
     this.#strays = this.#listener.takeStrays();
-    if (this.#mayWrite === "not-yet") this.#mayWrite = "yes";
+    this.#mayWrite = "yes"; // also where it was forbidden: the permission may be back, and the first refusal ends it again
     this.#hooks.compared({ reason, ...differences });
   }
 
   #nextBatch(): Uint8Array | undefined {
-    for (;;) {
-      if (!this.#plan || this.#plan.isDone) this.#plan = this.#makePlan();
-      const batch = new Batch(this.#takeSeqs(BATCH_ROUTES));
-      if (this.#mayRemoveStrays()) {
-        this.#removeStrays(batch);
-        return this.#dispatch(batch);
-      }
-      while (batch.length < BATCH_ROUTES && this.#writer.length <= FULL_BYTES) {
-        const row = this.#plan?.take();
-        if (row === undefined) break;
-        this.#write(batch, row);
-      }
-      if (batch.length > 0) return this.#dispatch(batch);
-      if (!this.#parts.desired.hasDirty && (!this.#plan || this.#plan.isDone)) return this.#rest();
-    }
+    if (this.#mayRemoveStrays()) return this.#dispatch(this.#removeStrays(this.#beginBatch()));
+    if (!this.#hasPlan()) return this.#rest();
+    const batch = this.#beginBatch();
+    const { routes } = this.#window;
+    while (batch.length < routes && this.#writer.length <= FULL_BYTES && this.#hasPlan()) this.#write(batch, (this.#plan as Plan).take());
+    if (batch.length > 0) return this.#dispatch(batch);
+    this.#spare.push(batch);
+    return this.#rest();
+  }
+
+  /** How much may be under way; who was not permitted to write asks with a single route whether he is now. */
+  get #window(): { readonly batches: number; readonly routes: number } {
+    return this.#toldForbidden ? ONE_ROUTE : WHOLE_WINDOW;
+  }
+
+  /** Is there a row to write? Looks for more where the plan is at its end. */
+  #hasPlan(): boolean {
+    if (this.#plan?.isDone) this.#plan = undefined;
+    if (!this.#plan && this.#parts.desired.hasDirty) this.#plan = this.#makePlan();
+    return this.#plan !== undefined;
+  }
+
+  #beginBatch(): Batch {
+    const batch = this.#spare.pop() ?? new Batch();
+    batch.begin(this.#takeSeqs(BATCH_REQUESTS));
+    this.#writer.clear();
+    return batch;
   }
 
   #dispatch(batch: Batch): Uint8Array {
     this.#writer.acknowledgeLast();
     this.#pending = [...this.#pending, batch];
     this.#written += batch.length;
-    return this.#writer.take();
+    return this.#writer.written;
   }
 
   #rest(): undefined {
-    this.#plan = undefined;
     if (this.#pending.length === 0 && this.#deferred.length === 0) this.#parts.desired.tidy();
     return undefined;
   }
 
-  #makePlan(): Plan | undefined {
+  #makePlan(): Plan {
     const { desired, ways } = this.#parts;
-    if (!desired.hasDirty) return undefined;
-    const dirty = desired.takeDirty();
-    const rows = new Int32Array(dirty.length);
-    const goals = new Int32Array(dirty.length);
-    let count = 0;
-    for (let i = 0; i < dirty.length; i++) {
-      const row = dirty.at(i);
-      const goal = desired.goal(row);
-      rows[count] = row;
-      goals[count++] = goal;
-    }
+    const rows = desired.takeDirty(PLAN_ROWS);
+    const goals = rows.map((row) => desired.goal(row));
     return Plan.of(rows, goals, ways.end);
   }
 
   #write(batch: Batch, row: number): void {
-    const { desired, ways, owner } = this.#parts;
+    const { desired } = this.#parts;
     if (desired.isMarked(row, MARK.inFlight)) return this.#deferred.push(row);
     const before = desired.have(row);
     const goal = desired.goal(row);
     if (goal === before) return this.#settle(row);
     const to = desired.destination(row);
-    const after = goal !== NO_WAY && this.#isInTheWay(row, to) ? NO_WAY : goal;
-    if (after === before) return void this.#refused.delete(row);
+    const after = goal !== NO_WAY && this.#isInTheWay(row, goal, to) ? NO_WAY : goal;
     if (after === goal) desired.unmark(row, MARK.conflict | MARK.refused);
-    const seq = batch.lastSeq + 1;
-    if (after === NO_WAY) writeRouteDelete(this.#writer, seq, to, owner);
-    else writeRoute(this.#writer, before === NO_WAY ? ADD : CHANGE, seq, to, ways.encoded(after), owner);
+    if (after === before) this.#refused.delete(row);
+    else {
+      this.#request(batch, to, { row, before, after });
+      desired.setHave(row, after); // put right by the answer when the kernel sees it differently
+      desired.mark(row, MARK.inFlight);
+    }
+    desired.recount(row);
+  }
+
+  /** To another metric it goes before it leaves the old one: for a moment the kernel has both. */
+  #request(batch: Batch, to: Destination, { row, before, after }: Request): void {
+    const { ways } = this.#parts;
+    if (after === NO_WAY) return this.#put(batch, to, { row, before, after }, FLAG.request, ways.removal(before));
+    const stays = before !== NO_WAY && ways.metric(before) === ways.metric(after);
+    this.#put(batch, to, { row, before: stays ? before : NO_WAY, after }, stays ? CHANGE : ADD, ways.template(after));
+    if (before !== NO_WAY && !stays) this.#put(batch, to, { row: NO_ROW, before, after: NO_WAY }, FLAG.request, ways.removal(before));
+  }
+
+  #put(batch: Batch, to: Destination, { row, before, after }: Request, flags: number, template: RouteTemplate): void {
+    writeFromTemplate(this.#writer, template, flags, batch.lastSeq + 1, to);
     batch.add(row, before, after);
-    desired.setHave(row, after); // put right by the answer when the kernel sees it differently
-    desired.mark(row, MARK.inFlight);
   }
 
   #settle(row: number): void {
     this.#parts.desired.unmark(row, MARK.conflict | MARK.refused);
+    this.#parts.desired.recount(row);
     this.#refused.delete(row);
   }
 
-  /** A route of somebody else with our metric stands there: theirs stays, ours waits until it goes. */
-  #isInTheWay(row: number, to: Destination): boolean {
-    const { desired, surroundings, owner } = this.#parts;
-    const other = surroundings.inTheWay(to, owner);
+  /** A route of somebody else stands in the place of ours: theirs stays, ours waits until it goes. */
+  #isInTheWay(row: number, goal: number, to: Destination): boolean {
+    const { desired, surroundings, ways, owner } = this.#parts;
+    const other = surroundings.inTheWay(to, { table: owner.table, metric: ways.metric(goal) });
     if (other && !desired.isMarked(row, MARK.conflict)) {
       this.#hooks.report({ kind: "conflict", prefix: desired.prefix(row), protocol: other.protocol, metric: other.metric });
     }
@@ -262,35 +292,40 @@ export class Reconciler {
     return this.#strays.length > 0 && !this.#parts.desired.inheritedStay;
   }
 
-  #removeStrays(batch: Batch): void {
+  #removeStrays(batch: Batch): Batch {
     const { owner } = this.#parts;
     for (const stray of this.#strays.slice(0, BATCH_ROUTES)) {
       writeRouteDelete(this.#writer, batch.lastSeq + 1, stray, { ...owner, metric: stray.metric });
       batch.add(NO_ROW, NO_WAY, NO_WAY);
     }
     this.#strays = this.#strays.slice(BATCH_ROUTES);
+    return batch;
   }
 
   #acknowledgement(message: MessageAt): void {
-    const batch = this.#pending.find((candidate) => candidate.find(message.seq) !== undefined);
-    const request = batch?.find(message.seq);
-    if (!batch || !request) return; // of a batch given up
+    const batch = this.#pending.find((candidate) => candidate.has(message.seq));
+    if (!batch) return; // given up
     const errno = errnoOf(message);
-    if (errno !== 0 && request.row !== NO_ROW) this.#failed(request, errno, ackText(message));
+    const request = errno === 0 ? undefined : batch.find(message.seq);
+    if (request && request.row !== NO_ROW) this.#failed(request, errno, ackText(message));
     if (message.seq !== batch.lastSeq) return;
     this.#pending = this.#pending.filter((other) => other !== batch);
     this.#land(batch);
+    if (errno === 0) this.#toldForbidden = false;
     if (this.#refused.size === 0) this.#toldErrnos.clear();
   }
 
   /** Its rows may be written again. */
   #land(batch: Batch): void {
     const { desired } = this.#parts;
-    for (const row of batch.rows()) {
+    for (let i = 0; i < batch.length; i++) {
+      const row = batch.row(i);
       if (row === NO_ROW) continue;
       desired.unmark(row, MARK.inFlight);
-      if (!desired.isMarked(row, MARK.refused)) this.#refused.delete(row);
+      if (this.#refused.size > 0 && !desired.isMarked(row, MARK.refused)) this.#refused.delete(row);
+      desired.recount(row);
     }
+    this.#spare.push(batch);
     for (let i = 0; i < this.#deferred.length; i++) desired.touch(this.#deferred.at(i));
     this.#deferred.clear();
   }
@@ -301,8 +336,9 @@ export class Reconciler {
     const verdict = verdictOn(errno, after === NO_WAY ? "delete" : before === NO_WAY ? "add" : "change");
     if (verdict === "fine") return;
     if (desired.have(row) === after) desired.setHave(row, before);
+    if (verdict !== "forbidden") desired.mark(row, MARK.refused);
+    desired.recount(row);
     if (verdict === "forbidden") return this.#forbidden();
-    desired.mark(row, MARK.refused);
     this.#refused.add(row);
     if (this.#toldErrnos.has(errno)) return;
     this.#toldErrnos.add(errno);
@@ -312,8 +348,9 @@ export class Reconciler {
   }
 
   #forbidden(): void {
-    if (this.#mayWrite === "forbidden") return;
     this.#mayWrite = "forbidden";
+    if (this.#toldForbidden) return;
+    this.#toldForbidden = true;
     this.#hooks.report({ kind: "permission-denied" });
   }
 }

@@ -8,7 +8,7 @@
 
 import { type IpAddress, addressFromBytes, addressToBytes, versionOf } from "../ip/address.ts";
 import type { Family } from "../bgp/wire/context.ts";
-import { AF_INET, AF_INET6, DatagramWriter, FLAG, MESSAGE, type MessageAt, align, eachAttribute, u16At, u32At } from "./rtnetlink.ts";
+import { AF_INET, AF_INET6, DatagramWriter, FLAG, HEADER_BYTES, MESSAGE, type MessageAt, align, eachAttribute, u16At, u32At } from "./rtnetlink.ts";
 
 export const ROUTE_TYPE = { unicast: 1, blackhole: 6, unreachable: 7, prohibit: 8 } as const;
 export const MAIN_TABLE = 254;
@@ -40,10 +40,10 @@ export interface Hop {
 /** What a route does with packets; `other` is a kind that this speaker never writes. */
 export type RouteTarget =
   | { readonly kind: "via"; readonly hops: readonly Hop[]; readonly source: IpAddress | undefined }
-  | { readonly kind: "blackhole" }
+  | { readonly kind: "blackhole" | "unreachable" | "prohibit" }
   | { readonly kind: "other"; readonly type: number };
 
-/** What all routes of one writer share. */
+/** Whose a route is, and its place among the routes to its prefix. */
 export interface RouteOwner {
   readonly protocol: number;
   readonly table: number;
@@ -57,6 +57,11 @@ export interface EncodedTarget {
   readonly attributes: Uint8Array;
 }
 
+/** The metric by which two routes of this family stand in one place: in IPv6 none is the same as 1024. */
+export function placeMetric(family: Family, metric: number): number {
+  return family === "ipv6" && metric === IPV6_DEFAULT_METRIC ? 0 : metric;
+}
+
 export function encodeTarget(family: Family, target: RouteTarget, owner: RouteOwner): EncodedTarget {
   const writer = new DatagramWriter(MAX_REQUEST_BYTES);
   const hops = target.kind === "via" ? target.hops : [];
@@ -67,7 +72,12 @@ export function encodeTarget(family: Family, target: RouteTarget, owner: RouteOw
   if (target.kind === "via" && target.source) writer.attribute(RTA.prefSrc, addressToBytes(target.source));
   if (owner.table > 255) writer.attributeU32(RTA.table, owner.table);
   const flags = hops.length === 1 && only?.onLink ? HOP_ONLINK : 0;
-  return { type: target.kind === "via" ? ROUTE_TYPE.unicast : ROUTE_TYPE.blackhole, flags, attributes: writer.take() };
+  return { type: typeNumber(target), flags, attributes: writer.take() };
+}
+
+function typeNumber(target: RouteTarget): number {
+  if (target.kind === "other") return target.type;
+  return ROUTE_TYPE[target.kind === "via" ? "unicast" : target.kind];
 }
 
 function encodeHops(family: Family, hops: readonly Hop[]): Uint8Array {
@@ -112,7 +122,7 @@ export function writeRoute(writer: DatagramWriter, flags: number, seq: number, t
 }
 
 /** The protocol stands in it, so that nobody else's route can be meant. */
-export function writeRouteDelete(writer: DatagramWriter, seq: number, to: Destination, owner: RouteOwner): void {
+export function writeRouteDelete(writer: DatagramWriter, seq: number, to: Destination & { readonly tos?: number }, owner: RouteOwner): void {
   writer.begin(MESSAGE.delRoute, FLAG.request, seq);
   writeRouteStruct(writer, to, owner, SCOPE_NOWHERE, 0, 0);
   writer.attribute(RTA.dst, to.address);
@@ -122,15 +132,50 @@ export function writeRouteDelete(writer: DatagramWriter, seq: number, to: Destin
   writer.finish();
 }
 
-function writeRouteStruct(writer: DatagramWriter, to: Destination, owner: RouteOwner, scope: number, type: number, flags: number): void {
+function writeRouteStruct(writer: DatagramWriter, to: Destination & { readonly tos?: number }, owner: RouteOwner, scope: number, type: number, flags: number): void {
   writer.u8(FAMILY_NUMBER[to.family]);
   writer.u8(to.bits);
-  writer.u16(0); // no source prefix, tos 0
+  writer.u8(0); // no source prefix
+  writer.u8(to.tos ?? 0);
   writer.u8(owner.table > 255 ? 0 : owner.table);
   writer.u8(owner.protocol);
   writer.u8(scope);
   writer.u8(type);
   writer.u32(flags);
+}
+
+/** A whole request but for its destination, in words: the same for every route that has this target. */
+export type RouteTemplate = Uint32Array;
+
+const ANYWHERE: { readonly [F in Family]: Destination } = {
+  ipv4: { family: "ipv4", address: new Uint8Array(4), bits: 0 },
+  ipv6: { family: "ipv6", address: new Uint8Array(16), bits: 0 },
+};
+const BITS_AT = HEADER_BYTES + 1;
+const DESTINATION_AT = HEADER_BYTES + ROUTE_STRUCT_BYTES + 4; // RTA_DST comes first
+
+export function routeTemplate(family: Family, target: RouteTarget, owner: RouteOwner): RouteTemplate {
+  const writer = new DatagramWriter(MAX_REQUEST_BYTES);
+  writeRoute(writer, 0, 0, ANYWHERE[family], encodeTarget(family, target, owner), owner);
+  return wordsOf(writer.take());
+}
+
+export function removalTemplate(family: Family, owner: RouteOwner): RouteTemplate {
+  const writer = new DatagramWriter(64);
+  writeRouteDelete(writer, 0, ANYWHERE[family], owner);
+  return wordsOf(writer.take());
+}
+
+function wordsOf(message: Uint8Array): RouteTemplate {
+  return new Uint32Array(message.slice().buffer, 0, message.length >> 2);
+}
+
+/** The request of that template for this destination: thirteen words to copy for an IPv4 route through one gateway. */
+export function writeFromTemplate(writer: DatagramWriter, template: RouteTemplate, flags: number, seq: number, to: Destination): void {
+  const start = writer.copy(template, flags, seq);
+  writer.overwrite(start + BITS_AT, to.bits);
+  const { address } = to;
+  for (let i = 0; i < address.length; i++) writer.overwrite(start + DESTINATION_AT + i, address[i] as number);
 }
 
 /** Asks for every route of one table, or of one protocol in it; zero: of all. Exact only with strict checking on. */
@@ -185,7 +230,7 @@ export class RouteReader {
     this.metric = this.#device = this.#nextHopId = 0;
     this.destinationAt = this.#gatewayAt = this.#viaAt = this.#sourceAt = this.#multipath = undefined;
     eachAttribute(bytes, at + ROUTE_STRUCT_BYTES, end, this.#visit);
-    if (this.family === "ipv6" && this.metric === IPV6_DEFAULT_METRIC) this.metric = 0;
+    this.metric = placeMetric(this.family, this.metric);
     return (this.#flags & RTM_F_CLONED) === 0 ? "route" : "skip";
   }
 
@@ -198,6 +243,8 @@ export class RouteReader {
 
   target(): RouteTarget {
     if (this.type === ROUTE_TYPE.blackhole) return { kind: "blackhole" };
+    if (this.type === ROUTE_TYPE.unreachable) return { kind: "unreachable" };
+    if (this.type === ROUTE_TYPE.prohibit) return { kind: "prohibit" };
     const hasNoHop = this.#nextHopId !== 0 && !this.#multipath && this.#device === 0; // only the nexthop object knows
     if (this.type !== ROUTE_TYPE.unicast || hasNoHop) return { kind: "other", type: this.type };
     const source = this.#sourceAt === undefined ? undefined : this.#address(this.#sourceAt);

@@ -121,14 +121,16 @@ export function latin1(bytes: Uint8Array, at: number, length: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + Math.max(0, length)));
 }
 
-/** Puts messages one behind another into one datagram. */
+/** Puts messages one behind another into one datagram; every message begins at a multiple of four. */
 export class DatagramWriter {
   readonly #bytes: Uint8Array;
+  readonly #words: Uint32Array;
   #start = 0;
   #end = 0;
 
   constructor(maxBytes: number) {
     this.#bytes = new Uint8Array(maxBytes);
+    this.#words = new Uint32Array(this.#bytes.buffer, 0, maxBytes >> 2);
   }
 
   begin(type: number, flags: number, seq: number): void {
@@ -138,6 +140,23 @@ export class DatagramWriter {
     this.u16(flags);
     this.u32(seq);
     this.u32(0);
+  }
+
+  /** A message that was written once, as its words, with other flags and another number; answers where it begins. */
+  copy(message: Uint32Array, flags: number, seq: number): number {
+    const start = this.#end;
+    const word = start >> 2;
+    for (let i = 0; i < message.length; i++) this.#words[word + i] = message[i] as number;
+    this.#words[word + 1] = ((message[1] as number) & 0xffff) | (flags << 16);
+    this.#words[word + 2] = seq;
+    this.#start = start;
+    this.#end = start + message.length * 4;
+    return start;
+  }
+
+  /** Changes what stands there already. */
+  overwrite(at: number, octet: number): void {
+    this.#bytes[at] = octet;
   }
 
   u8(value: number): void {
@@ -187,10 +206,19 @@ export class DatagramWriter {
     return this.#end;
   }
 
-  /** The datagram; the writer is empty again. */
+  /** What stands here, without a copy: valid until something is written again. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#end);
+  }
+
+  clear(): void {
+    this.#start = this.#end = 0;
+  }
+
+  /** A copy of the datagram; the writer is empty again. */
   take(): Uint8Array {
     const datagram = this.#bytes.slice(0, this.#end);
-    this.#start = this.#end = 0;
+    this.clear();
     return datagram;
   }
 }

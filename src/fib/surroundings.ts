@@ -10,7 +10,7 @@ import type { Family } from "../bgp/wire/context.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
 import { PrefixTable } from "../bgp/rib/prefix-table.ts";
 import type { Link, LinkAddress } from "./rtnetlink-link.ts";
-import type { Destination, RouteOwner, RouteReader, RouteTarget } from "./rtnetlink-route.ts";
+import type { Destination, RouteReader, RouteTarget } from "./rtnetlink-route.ts";
 
 export interface ForeignRoute {
   readonly family: Family;
@@ -19,6 +19,12 @@ export interface ForeignRoute {
   readonly metric: number;
   readonly tos: number;
   readonly target: RouteTarget;
+}
+
+/** Two routes to one prefix cannot stand in the same place. */
+interface RoutePlace {
+  readonly table: number;
+  readonly metric: number;
 }
 
 type Mirrored = ForeignRoute & { generation: number };
@@ -82,10 +88,10 @@ export class Surroundings {
   }
 
   /** Whoever stands in the place that a route of ours would take. */
-  inTheWay(to: Destination, owner: RouteOwner): ForeignRoute | undefined {
+  inTheWay(to: Destination, { table, metric }: RoutePlace): ForeignRoute | undefined {
     const id = this.#prefixes.find(to.family, to.address, 0, to.bits);
     if (id === undefined) return undefined;
-    return this.#routes.get(id)?.find((route) => route.table === owner.table && route.metric === owner.metric && route.tos === 0);
+    return this.#routes.get(id)?.find((route) => route.table === table && route.metric === metric && route.tos === 0);
   }
 
   /** A dump begins: whatever it does not show is gone when it ends. */

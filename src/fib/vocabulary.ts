@@ -13,6 +13,7 @@ export type Carrier = "ffi" | "perl";
 export interface FibSettings {
   /** rtm_protocol of our routes: what makes them ours. */
   readonly protocol: number;
+  /** Of routes that do not bring their own. */
   readonly metric: number;
   readonly table: number;
   readonly carrier: "auto" | Carrier;
@@ -23,8 +24,10 @@ export interface FibSettings {
   readonly families: readonly Family[];
   /** Source address of packets that this host itself sends along our routes. */
   readonly preferredSource?: { readonly [F in Family]?: IpAddress };
-  /** Every next hop is reached through this device, on-link ("tunl0"): an overlay. */
+  /** Every next hop is reached through this device, on-link ("tunl0"): an overlay. A route that names a tunnel has its own. */
   readonly overlayDevice?: string;
+  /** What stands where no next hop of a route can be reached: nothing (also when absent), or a route that says so to whoever sends there. */
+  readonly withoutNextHop?: "no-route" | "unreachable";
   /** Path of another network namespace ("/run/netns/blue"); absent: the process's own. */
   readonly namespace?: string;
 }
@@ -88,6 +91,8 @@ export interface FibStatus {
   readonly overruns: number;
   readonly relayRestarts: number;
   readonly lastResync: ResyncSummary | undefined;
+  /** How often a route of ours was not as we had put it: told by the kernel, and found only by comparing. */
+  readonly drift: { readonly noticed: number; readonly found: number };
 }
 
 /** One row of the listing of wanted against actual. */
@@ -97,4 +102,6 @@ export interface FibRoute {
   /** As `ip route` would print it behind the prefix; undefined: nothing. */
   readonly wanted: string | undefined;
   readonly actual: string | undefined;
+  /** The route of somebody else that stands in its place. */
+  readonly inTheWay: string | undefined;
 }

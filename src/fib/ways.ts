@@ -1,14 +1,15 @@
 /**
  * Ways: what a route does with packets, each distinct one once.
  * Pure. A route's wanted and actual way are two small numbers, so comparing them is comparing numbers, and what a request
- * needs behind its destination is encoded once per way, not once per route.
+ * needs beside its destination is encoded once per way, not once per route. The metric is part of a way: it is the place
+ * where the route stands, and a route that moves to another place is another one to the kernel.
  */
 
 import { addressToBytes } from "../ip/address.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import { RowNumbers } from "../bgp/rib/columns.ts";
 import { HashIndex, NO_SLOT, settle, stir } from "../bgp/rib/hash-index.ts";
-import { type EncodedTarget, type Hop, type RouteOwner, type RouteReader, type RouteTarget, encodeTarget } from "./rtnetlink-route.ts";
+import { type Hop, type RouteOwner, type RouteReader, type RouteTarget, type RouteTemplate, placeMetric, removalTemplate, routeTemplate } from "./rtnetlink-route.ts";
 
 /** Number of a way; NO_WAY is "no route at all". */
 export const NO_WAY = 0;
@@ -16,7 +17,10 @@ export const NO_WAY = 0;
 interface Way {
   readonly key: string;
   readonly target: RouteTarget;
-  readonly encoded: EncodedTarget;
+  readonly metric: number;
+  readonly template: RouteTemplate;
+  /** The request that takes such a route away; shared by all ways of one place. */
+  readonly removal: RouteTemplate;
   readonly plain: PlainHop | undefined;
 }
 
@@ -25,6 +29,7 @@ interface PlainHop {
   readonly family: Family;
   readonly device: number;
   readonly onLink: boolean;
+  readonly metric: number;
   readonly gateway: Uint8Array;
 }
 
@@ -34,16 +39,18 @@ export class WayTable {
   readonly #ways: (Way | undefined)[] = [];
   readonly #byKey = new Map<string, number>();
   readonly #plain = new HashIndex();
+  readonly #removals = new Map<string, RouteTemplate>();
 
   constructor(owner: RouteOwner) {
     this.#owner = owner;
     this.#numbers.take(); // NO_WAY
   }
 
-  intern(family: Family, target: RouteTarget): number {
+  intern(family: Family, target: RouteTarget, metric: number): number {
     const sorted = inOrder(target);
-    const key = `${family} ${describeTarget(sorted, String)}`;
-    return this.#byKey.get(key) ?? this.#add(family, key, sorted);
+    const place = placeMetric(family, metric);
+    const key = `${family} ${place} ${describeTarget(sorted, String)}`;
+    return this.#byKey.get(key) ?? this.#add(family, key, sorted, place);
   }
 
   /** The way of a route as the kernel told it. */
@@ -53,15 +60,23 @@ export class WayTable {
       const known = this.#findPlain(route, plain);
       if (known !== NO_WAY) return known;
     }
-    return this.intern(route.family, route.throughNextHopObject ? { kind: "other", type: 0 } : route.target());
+    return this.intern(route.family, route.throughNextHopObject ? { kind: "other", type: 0 } : route.target(), route.metric);
   }
 
-  encoded(way: number): EncodedTarget {
-    return this.#way(way).encoded;
+  template(way: number): RouteTemplate {
+    return this.#way(way).template;
+  }
+
+  removal(way: number): RouteTemplate {
+    return this.#way(way).removal;
   }
 
   target(way: number): RouteTarget {
     return this.#way(way).target;
+  }
+
+  metric(way: number): number {
+    return this.#way(way).metric;
   }
 
   /** Do packets of any way leave through this device? */
@@ -88,23 +103,32 @@ export class WayTable {
       this.#ways[way] = undefined;
       this.#numbers.give(way);
     }
+    if (this.#removals.size > this.size) this.#removals.clear(); // those in use are held by their ways
   }
 
-  #add(family: Family, key: string, target: RouteTarget): number {
+  #add(family: Family, key: string, target: RouteTarget, metric: number): number {
     const way = this.#numbers.take();
-    const plain = plainHop(family, target);
-    this.#ways[way] = { key, target, encoded: encodeTarget(family, target, this.#owner), plain };
+    const plain = plainHop(family, target, metric);
+    const template = routeTemplate(family, target, { ...this.#owner, metric });
+    this.#ways[way] = { key, target, metric, template, removal: this.#removalFrom(family, metric), plain };
     this.#byKey.set(key, way);
     if (plain) this.#plain.add(hashPlain(plain, plain.gateway, 0), way);
     return way;
   }
 
+  #removalFrom(family: Family, metric: number): RouteTemplate {
+    const place = `${family} ${metric}`;
+    const known = this.#removals.get(place) ?? removalTemplate(family, { ...this.#owner, metric });
+    this.#removals.set(place, known);
+    return known;
+  }
+
   #findPlain(route: RouteReader, hop: { readonly device: number; readonly gatewayAt: number; readonly onLink: boolean }): number {
-    const hash = hashPlain({ family: route.family, device: hop.device }, route.bytes, hop.gatewayAt);
+    const hash = hashPlain({ family: route.family, device: hop.device, metric: route.metric }, route.bytes, hop.gatewayAt);
     for (let slot = this.#plain.first(hash); slot !== NO_SLOT; slot = this.#plain.next(slot)) {
       const known = this.#way(this.#plain.row(slot)).plain as PlainHop;
-      if (known.family !== route.family || known.device !== hop.device || known.onLink !== hop.onLink) continue;
-      if (known.gateway.every((octet, i) => octet === route.bytes[hop.gatewayAt + i])) return this.#plain.row(slot);
+      if (known.family !== route.family || known.device !== hop.device || known.onLink !== hop.onLink || known.metric !== route.metric) continue;
+      if (stands(known.gateway, route.bytes, hop.gatewayAt)) return this.#plain.row(slot);
     }
     return NO_WAY;
   }
@@ -118,7 +142,9 @@ export class WayTable {
 export function describeTarget(target: RouteTarget, deviceName: (device: number) => string): string {
   switch (target.kind) {
     case "blackhole":
-      return "blackhole";
+    case "unreachable":
+    case "prohibit":
+      return target.kind;
     case "other":
       return `type ${target.type}`;
     case "via": {
@@ -141,17 +167,22 @@ function inOrder(target: RouteTarget): RouteTarget {
   return { ...target, hops: [...sorted.keys()].sort().map((key) => sorted.get(key) as Hop) };
 }
 
-function plainHop(family: Family, target: RouteTarget): PlainHop | undefined {
+function plainHop(family: Family, target: RouteTarget, metric: number): PlainHop | undefined {
   if (target.kind !== "via" || target.source || target.hops.length !== 1) return undefined;
   const hop = target.hops[0] as Hop;
   const gateway = hop.gateway && addressToBytes(hop.gateway);
   if (!gateway || gateway.length !== (family === "ipv4" ? 4 : 16)) return undefined;
-  return { family, device: hop.device, onLink: hop.onLink, gateway };
+  return { family, device: hop.device, onLink: hop.onLink, metric, gateway };
 }
 
-function hashPlain(hop: { readonly family: Family; readonly device: number }, octets: Uint8Array, at: number): number {
+function stands(octets: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < octets.length; i++) if (octets[i] !== bytes[at + i]) return false;
+  return true;
+}
+
+function hashPlain(hop: { readonly family: Family; readonly device: number; readonly metric: number }, octets: Uint8Array, at: number): number {
   const length = hop.family === "ipv4" ? 4 : 16;
-  let hash = hop.device;
+  let hash = stir(hop.device, hop.metric);
   for (let i = 0; i < length; i++) hash = stir(hash, octets[at + i] as number);
   return settle(hash);
 }

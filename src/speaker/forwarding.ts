@@ -6,9 +6,10 @@
 import { compareAddresses } from "../ip/address.ts";
 import type { NextHop } from "../bgp/wire/attribute-types.ts";
 import { NO_PATH, type PathRow, type PrefixId } from "../bgp/rib/ids.ts";
+import { ForwardingChangeList } from "./forwarding-change-list.ts";
 import type { LocalRoutes } from "./local-routes.ts";
 import type { Tables } from "./tables.ts";
-import type { ForwardingChange, ForwardingEntry } from "./vocabulary.ts";
+import type { ForwardingChanges, ForwardingEntry } from "./vocabulary.ts";
 
 const BLACKHOLE: ForwardingEntry = { kind: "blackhole" };
 
@@ -21,31 +22,39 @@ export class Forwarding {
   /** What was told, by PrefixId: an equal path beside the best may come and go without the entry changing. */
   readonly #told: (ForwardingEntry | undefined)[] = [];
   #shared = new Map<string, ForwardingEntry>();
+  #list: ForwardingChangeList;
 
   constructor(tables: Tables, local: LocalRoutes) {
     this.#tables = tables;
     this.#local = local;
+    this.#list = new ForwardingChangeList(tables.prefixes);
   }
 
   /** What the last decision changed. */
-  changes(multipath: number): readonly ForwardingChange[] {
-    const changes: ForwardingChange[] = [];
+  changes(multipath: number): ForwardingChanges {
+    const changes = this.#emptyList();
     for (const prefix of this.#tables.rib.decided()) this.#compare(prefix, multipath, changes);
     return changes;
   }
 
   /** Every prefix anew, after a setting that concerns all of them has changed. */
-  all(multipath: number): readonly ForwardingChange[] {
-    const changes: ForwardingChange[] = [];
+  all(multipath: number): ForwardingChanges {
+    const changes = this.#emptyList();
     for (const prefix of this.#tables.rib.prefixes()) this.#compare(prefix, multipath, changes);
     return changes;
   }
 
-  #compare(prefix: PrefixId, multipath: number, changes: ForwardingChange[]): void {
+  /** What was told belongs to who was told; where nothing was, which is after most turns, the list serves again. */
+  #emptyList(): ForwardingChangeList {
+    if (this.#list.length > 0) this.#list = new ForwardingChangeList(this.#tables.prefixes);
+    return this.#list;
+  }
+
+  #compare(prefix: PrefixId, multipath: number, changes: ForwardingChangeList): void {
     const entry = this.#entryFor(prefix, this.#tables.rib.best(prefix), multipath);
     if (entry === this.#told[prefix]) return;
     this.#told[prefix] = entry;
-    changes.push({ prefix: this.#tables.prefixes.prefix(prefix), entry });
+    changes.push(prefix, entry);
   }
 
   /**

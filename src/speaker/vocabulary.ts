@@ -11,6 +11,8 @@ import type { Prefix } from "../ip/prefix.ts";
 import type { BfdTarget } from "../bfd/session-table.ts";
 import type { DownCause } from "../bfd/vocabulary.ts";
 import type { NextHop } from "../bgp/wire/attribute-types.ts";
+import type { PrefixId } from "../bgp/rib/ids.ts";
+import type { PrefixTable } from "../bgp/rib/prefix-table.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import type { AttributeFault } from "../bgp/wire/error.ts";
 import type { Retention } from "../bgp/session/graceful-restart.ts";
@@ -77,7 +79,7 @@ export type SpeakerAction =
   | { readonly kind: "disarm"; readonly key: TimerKey }
   /** All peers that BFD is to watch, as a whole value. */
   | { readonly kind: "watch"; readonly targets: readonly LivenessTarget[] }
-  | { readonly kind: "forward"; readonly changes: readonly ForwardingChange[] }
+  | { readonly kind: "forward"; readonly changes: ForwardingChanges }
   /** Every peer has sent its initial routes, or we waited long enough: leftovers of an earlier life may go. */
   | { readonly kind: "converged" }
   | { readonly kind: "report"; readonly fact: Fact };
@@ -88,14 +90,35 @@ export interface LivenessTarget extends BfdTarget {
 }
 
 /** What the kernel is to do with packets for a prefix; equal entries are the same object. */
-export type ForwardingEntry =
-  | { readonly kind: "via"; readonly nextHops: readonly NextHop[] }
-  | { readonly kind: "blackhole" };
+export type ForwardingEntry = ForwardingVerdict & {
+  /** Where among the kernel's routes to that prefix; absent: where all of ours stand that say nothing else. */
+  readonly metric?: number;
+};
 
-export interface ForwardingChange {
-  readonly prefix: Prefix;
+type ForwardingVerdict =
+  | {
+      readonly kind: "via";
+      readonly nextHops: readonly NextHop[];
+      /** Through this device, as if every next hop were on its link ("tunl0"), and not the way the kernel would reach it. */
+      readonly tunnel?: string;
+      /** Source of packets that this host itself sends there. */
+      readonly source?: IpAddress;
+    }
+  /** Swallowed without a word, or answered that there is no way (unreachable), or that it is closed (prohibit). */
+  | { readonly kind: "blackhole" | "unreachable" | "prohibit" };
+
+/**
+ * Prefixes with which something else is to be done now, each once: change `at` of `length`. Columns, because a table comes
+ * by the hundred thousand. Valid while the action is performed; a number stands for the same prefix until a change without
+ * an entry was told for it.
+ */
+export interface ForwardingChanges {
+  readonly length: number;
+  /** Whose numbers these are. */
+  readonly prefixes: PrefixTable;
+  prefix(at: number): PrefixId;
   /** undefined: nothing; the route goes. */
-  readonly entry: ForwardingEntry | undefined;
+  entry(at: number): ForwardingEntry | undefined;
 }
 
 /** Something worth telling. Log, metrics and live views are readers of the same facts. */

@@ -193,7 +193,7 @@ test("bad arguments are named with what is expected instead", () => {
 
 test("the listing of the kernel's routes leaves out what is as it should be, unless asked", () => {
   fib = fakeFib({});
-  expect(rowsOf(answer(look(), "fib-routes", {}))).toEqual([{ prefix: "10.2.0.0/16", state: "conflict", wanted: "via 10.0.0.1", actual: null }]);
+  expect(rowsOf(answer(look(), "fib-routes", {}))).toEqual([{ prefix: "10.2.0.0/16", state: "conflict", wanted: "via 10.0.0.1", actual: null, inTheWay: "via 10.0.0.9 dev eth0 proto static" }]);
   expect(rowsOf(answer(look(), "fib-routes", { which: "all" }))).toHaveLength(2);
 });
 
@@ -204,14 +204,15 @@ test("questions have names of their own", () => {
 function fakeFib(overrides: Partial<FibStatus>): FibView {
   const status: FibStatus = {
     state: "synchronised", carrier: "perl", wanted: 2, installed: 1, unreachable: 0, conflicts: 1, refused: 0, inherited: 0,
-    written: 3, resyncs: 1, overruns: 0, relayRestarts: 0, lastResync: undefined, ...overrides,
+    written: 3, resyncs: 1, overruns: 0, relayRestarts: 0, lastResync: undefined, drift: { noticed: 0, found: 0 }, ...overrides,
   };
   return {
     status: () => status,
-    routes: () => [
-      { prefix: "10.1.0.0/16", state: "installed", wanted: "via 10.0.0.1", actual: "via 10.0.0.1" },
-      { prefix: "10.2.0.0/16", state: "conflict", wanted: "via 10.0.0.1", actual: undefined },
-    ] as unknown as ReturnType<FibView["routes"]>,
+    routes: (which) => {
+      const installed = { prefix: "10.1.0.0/16", state: "installed", wanted: "via 10.0.0.1", actual: "via 10.0.0.1", inTheWay: undefined };
+      const conflict = { prefix: "10.2.0.0/16", state: "conflict", wanted: "via 10.0.0.1", actual: undefined, inTheWay: "via 10.0.0.9 dev eth0 proto static" };
+      return (which === "all" ? [installed, conflict] : [conflict]) as unknown as ReturnType<FibView["routes"]>;
+    },
   };
 }
 

@@ -3,7 +3,7 @@
 import { test } from "vitest";
 import { KernelFib, type OpenPort } from "../../src/fib/kernel.ts";
 import type { FibSettings } from "../../src/fib/vocabulary.ts";
-import { via } from "../support/forwarding.ts";
+import { changes, via } from "../support/forwarding.ts";
 import { until } from "../support/until.ts";
 import { OURS, freshKernel } from "./reconcile-kit.ts";
 
@@ -24,7 +24,7 @@ test("a route that went without a word is put back by the next comparison, of wh
   });
   const fib = new KernelFib(SETTINGS, { nextHopsChanged: () => undefined, workloadsChanged: () => undefined, report: () => undefined }, port);
   await fib.start();
-  fib.want([via("10.65.1.0/26", "10.0.0.2")]);
+  fib.want(changes([via("10.65.1.0/26", "10.0.0.2")]));
   await fib.settled();
   kernel.dropByHand("10.65.1.0/26"); // nobody listens to this kernel's events
   await until(() => kernel.table(OURS)["10.65.1.0/26"] === "via 10.0.0.2 dev eth0", "the route to be back");

@@ -25,10 +25,10 @@ function through(device: number, gateway?: string): RouteTarget {
 }
 
 /** A host with eth0 and two workloads, mirrored from a kernel in memory. */
-function host(overlayDevice?: string): { readonly kernel: FakeKernel; readonly nextHops: NextHops; readonly surroundings: Surroundings } {
+function host(): { readonly kernel: FakeKernel; readonly nextHops: NextHops; readonly surroundings: Surroundings } {
   const kernel = new FakeKernel(12);
   const surroundings = new Surroundings();
-  const nextHops = new NextHops(surroundings, { overlayDevice, isWorkload });
+  const nextHops = new NextHops(surroundings, { isWorkload });
   const ways = new WayTable(OWNER);
   const settings = { ...OWNER, carrier: "auto", rescanMs: 0, workloadInterfaces: [], families: ["ipv4"] } as const;
   const listener = new Listener({ owner: OWNER, desired: new Desired(new EntryTable(nextHops, ways, settings), ways), ways, surroundings });
@@ -41,7 +41,7 @@ describe("a next hop", () => {
   it("on a link of ours costs nothing and is its own gateway", () => {
     const { nextHops } = host();
     expect(nextHops.metric(at("10.0.0.2"))).toBe(0);
-    expect(nextHops.hopsTo({ address: at("10.0.0.2") })).toEqual([{ device: 2, gateway: "10.0.0.2", onLink: false }]);
+    expect(nextHops.hopsTo({ address: at("10.0.0.2") }, undefined)).toEqual([{ device: 2, gateway: "10.0.0.2", onLink: false }]);
   });
 
   it("behind a route of somebody else costs that route's metric, at least one", () => {
@@ -50,7 +50,7 @@ describe("a next hop", () => {
     kernel.putForeign("198.51.100.0/24", through(2, "10.0.0.9"), { metric: 100 });
     expect(nextHops.metric(at("192.0.2.1"))).toBe(1);
     expect(nextHops.metric(at("198.51.100.1"))).toBe(100);
-    expect(nextHops.hopsTo({ address: at("192.0.2.1") })).toEqual([{ device: 2, gateway: "10.0.0.9", onLink: false }]);
+    expect(nextHops.hopsTo({ address: at("192.0.2.1") }, undefined)).toEqual([{ device: 2, gateway: "10.0.0.9", onLink: false }]);
   });
 
   it("takes the longest prefix, there the lowest metric", () => {
@@ -58,8 +58,8 @@ describe("a next hop", () => {
     kernel.putForeign("0.0.0.0/0", through(2, "10.0.0.254"));
     kernel.putForeign("192.0.2.0/24", through(2, "10.0.0.8"), { metric: 20 });
     kernel.putForeign("192.0.2.0/24", through(2, "10.0.0.7"), { metric: 10 });
-    expect(nextHops.hopsTo({ address: at("192.0.2.1") })).toMatchObject([{ gateway: "10.0.0.7" }]);
-    expect(nextHops.hopsTo({ address: at("203.0.113.1") })).toMatchObject([{ gateway: "10.0.0.254" }]);
+    expect(nextHops.hopsTo({ address: at("192.0.2.1") }, undefined)).toMatchObject([{ gateway: "10.0.0.7" }]);
+    expect(nextHops.hopsTo({ address: at("203.0.113.1") }, undefined)).toMatchObject([{ gateway: "10.0.0.254" }]);
   });
 
   it.each(["10.0.0.1", "0.0.0.0", "203.0.113.1", "fe80::1", "2001:db8::1"])("%s is out of reach: our own, no address, or no route", (address) => {
@@ -77,8 +77,8 @@ describe("a next hop", () => {
     const { kernel, nextHops } = host();
     kernel.putForeign("fd00::/64", through(2), { protocol: 2 });
     kernel.putForeign("2001:db8::/32", through(2, "fd00::9"));
-    expect(nextHops.hopsTo({ address: at("fd00::2"), linkLocal: at("fe80::2") })).toMatchObject([{ gateway: "fe80::2" }]);
-    expect(nextHops.hopsTo({ address: at("2001:db8::2"), linkLocal: at("fe80::2") })).toMatchObject([{ gateway: "fd00::9" }]);
+    expect(nextHops.hopsTo({ address: at("fd00::2"), linkLocal: at("fe80::2") }, undefined)).toMatchObject([{ gateway: "fe80::2" }]);
+    expect(nextHops.hopsTo({ address: at("2001:db8::2"), linkLocal: at("fe80::2") }, undefined)).toMatchObject([{ gateway: "fd00::9" }]);
   });
 
   it("that is a link-local address is on the one link where a neighbour may live", () => {
@@ -86,18 +86,22 @@ describe("a next hop", () => {
     kernel.setLink(2, "eth0", { address: "fe80::1", prefix: "fe80::/64" });
     kernel.setLink(7, "cali1", { address: "fe80::ecee", prefix: "fe80::/64" });
     nextHops.refresh();
-    expect(nextHops.hopsTo({ address: at("fe80::2") })).toEqual([{ device: 2, gateway: "fe80::2", onLink: false }]);
+    expect(nextHops.hopsTo({ address: at("fe80::2") }, undefined)).toEqual([{ device: 2, gateway: "fe80::2", onLink: false }]);
     kernel.setLink(3, "eth1", { address: "fe80::3", prefix: "fe80::/64" });
     nextHops.refresh();
     expect(nextHops.metric(at("fe80::2"))).toBeUndefined();
   });
 
-  it("goes through the overlay device, on-link, as long as the underlay reaches it", () => {
-    const { kernel, nextHops } = host("tunl0");
-    expect(nextHops.hopsTo({ address: at("10.0.0.2") })).toEqual([]);
+  it("goes through a tunnel, on-link, as long as the link of the tunnel is up and the network under it reaches the next hop", () => {
+    const { kernel, nextHops } = host();
+    expect(nextHops.hopsTo({ address: at("10.0.0.2") }, "tunl0")).toEqual([]);
     kernel.setLink(9, "tunl0", { address: "192.168.7.1", prefix: "192.168.7.1/32" });
-    expect(nextHops.hopsTo({ address: at("10.0.0.2") })).toEqual([{ device: 9, gateway: "10.0.0.2", onLink: true }]);
-    expect(nextHops.hopsTo({ address: at("203.0.113.2") })).toEqual([]);
+    expect(nextHops.refresh()).toMatchObject({ hops: true });
+    expect(nextHops.hopsTo({ address: at("10.0.0.2") }, "tunl0")).toEqual([{ device: 9, gateway: "10.0.0.2", onLink: true }]);
+    expect(nextHops.hopsTo({ address: at("203.0.113.2") }, "tunl0")).toEqual([]);
+    expect(nextHops.refresh()).toEqual({ metrics: false, hops: false });
+    kernel.linkDown(9);
+    expect(nextHops.refresh()).toEqual({ metrics: false, hops: true });
   });
 
   it("that was asked for and answers differently now is told, others are not", () => {

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Prefix } from "../../src/ip/prefix.ts";
 import type { RouteTarget } from "../../src/fib/rtnetlink-route.ts";
-import { blackhole, nothing, via } from "../support/forwarding.ts";
+import { blackhole, nothing, viaEntry } from "../support/forwarding.ts";
 import { Bench, OURS, freshKernel } from "./reconcile-kit.ts";
 
 const PREFIXES = ["10.65.0.0/26", "10.65.0.64/26", "10.65.1.0/26", "10.65.1.7/32", "0.0.0.0/0", "2001:db8::/64", "::/0"] as const;
@@ -17,7 +17,7 @@ const STRANGERS: RouteTarget = { kind: "other", type: 7 };
 const STATIC = 4;
 
 type Move =
-  | { readonly kind: "want"; readonly prefix: number; readonly nextHops: readonly number[] }
+  | { readonly kind: "want"; readonly prefix: number; readonly nextHops: readonly number[]; readonly metric: number }
   | { readonly kind: "blackhole" | "unwant" | "foreign-put" | "by-hand"; readonly prefix: number }
   | { readonly kind: "send" | "lose-relay" | "resync" | "retry" | "converged" | "link-flaps" | "settle" }
   | { readonly kind: "hear"; readonly answers: number }
@@ -26,7 +26,7 @@ type Move =
 const prefix = fc.nat(PREFIXES.length - 1);
 
 const move: fc.Arbitrary<Move> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("want" as const), prefix, nextHops: fc.uniqueArray(fc.nat(NEXT_HOPS.length - 1), { minLength: 1, maxLength: 3 }) }) },
+  { weight: 6, arbitrary: fc.record({ kind: fc.constant("want" as const), prefix, nextHops: fc.uniqueArray(fc.nat(NEXT_HOPS.length - 1), { minLength: 1, maxLength: 3 }), metric: fc.constantFrom(0, 0, 20, 30) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom("blackhole", "unwant", "foreign-put", "by-hand"), prefix }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom("send", "send", "send", "lose-relay", "resync", "retry", "converged", "link-flaps", "settle") }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("hear" as const), answers: fc.integer({ min: 1, max: 5 }) }) },
@@ -36,7 +36,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
 /** The play so far: what the speaker wants, beside the bench. */
 class Play {
   readonly bench: Bench;
-  readonly wanted = new Map<string, string>();
+  readonly wanted = new Map<string, { readonly text: string; readonly metric: number }>();
   readonly seen = { conflicts: 0, refusals: 0, losses: 0, moved: 0 };
   readonly #links = { eth0: "10.0.0.", eth1: "10.0.1." };
 
@@ -51,9 +51,9 @@ class Play {
     const { bench } = this;
     switch (move.kind) {
       case "want":
-        return this.#want(PREFIXES[move.prefix] as Prefix, move.nextHops.map((index) => NEXT_HOPS[index] as string));
+        return this.#want(PREFIXES[move.prefix] as Prefix, move.nextHops.map((index) => NEXT_HOPS[index] as string), move.metric);
       case "blackhole":
-        this.wanted.set(PREFIXES[move.prefix] as string, "blackhole");
+        this.wanted.set(PREFIXES[move.prefix] as string, { text: "blackhole", metric: 0 });
         return bench.want(blackhole(PREFIXES[move.prefix] as string));
       case "unwant":
         this.wanted.delete(PREFIXES[move.prefix] as string);
@@ -105,12 +105,13 @@ class Play {
   /** What the kernel should hold of ours, from the rules alone. */
   ideal(): Readonly<Record<string, string>> {
     const strangers = this.bench.kernel.table(STATIC);
-    return Object.fromEntries([...this.wanted].filter(([prefix, text]) => text !== "" && strangers[prefix] === undefined));
+    const inPlace = [...this.wanted].filter(([prefix, { text, metric }]) => text !== "" && (strangers[prefix] === undefined || metric !== 0));
+    return Object.fromEntries(inPlace.map(([prefix, { text }]) => [prefix, text]));
   }
 
-  #want(prefix: Prefix, nextHops: readonly string[]): void {
-    this.wanted.set(prefix, prefix.includes(":") ? "" : this.#text(nextHops)); // no IPv6 route through an IPv4 neighbour
-    this.bench.want(via(prefix, ...nextHops));
+  #want(prefix: Prefix, nextHops: readonly string[], metric: number): void {
+    this.wanted.set(prefix, { text: prefix.includes(":") ? "" : this.#text(nextHops), metric }); // no IPv6 route through an IPv4 neighbour
+    this.bench.want({ prefix, entry: { ...viaEntry(...nextHops), metric } });
   }
 
   #text(nextHops: readonly string[]): string {
@@ -136,7 +137,11 @@ describe("whoever else has a hand in the kernel's table", () => {
     fc.assert(
       fc.property(fc.uniqueArray(prefix, { maxLength: 3 }), fc.array(move, { maxLength: 60, size: "max" }), (leftBehind, moves) => {
         const play = new Play(leftBehind);
-        for (const each of moves) play.perform(each);
+        for (const each of moves) {
+          play.perform(each);
+          const { kept, looked } = play.bench.countsBothWays();
+          expect(kept).toEqual(looked);
+        }
         play.end();
         expect(play.bench.kernel.table(OURS)).toEqual(play.ideal());
         expect(play.bench.kernel.trespasses).toEqual([]);

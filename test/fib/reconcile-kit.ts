@@ -7,10 +7,10 @@ import { type ListingParts, countRows } from "../../src/fib/listing.ts";
 import { NextHops } from "../../src/fib/next-hops.ts";
 import { Reconciler } from "../../src/fib/reconcile.ts";
 import { Surroundings } from "../../src/fib/surroundings.ts";
-import type { FibFact, ResyncReason, ResyncSummary } from "../../src/fib/vocabulary.ts";
+import type { FibFact, FibSettings, ResyncReason, ResyncSummary } from "../../src/fib/vocabulary.ts";
 import { WayTable } from "../../src/fib/ways.ts";
-import type { ForwardingChange } from "../../src/speaker/vocabulary.ts";
 import { FakeKernel } from "../support/fake-kernel.ts";
+import { type ForwardingChange, changes as asChanges } from "../support/forwarding.ts";
 
 export const OURS = 12;
 const OWNER = { protocol: OURS, table: 254, metric: 0 };
@@ -26,15 +26,15 @@ export class Bench {
   readonly #nextHops: NextHops;
 
   /** eth0 is there with 10.0.0.1/24 and fd00::1/64; another life may have left routes in `kernel`. */
-  constructor(kernel = freshKernel()) {
+  constructor(kernel = freshKernel(), beside: Partial<FibSettings> = {}) {
     this.kernel = kernel;
     const surroundings = new Surroundings();
-    this.#nextHops = new NextHops(surroundings, { overlayDevice: undefined, isWorkload: (name) => name.startsWith("cali") });
+    this.#nextHops = new NextHops(surroundings, { isWorkload: (name) => name.startsWith("cali") });
     const ways = new WayTable(OWNER);
-    const settings = { ...OWNER, carrier: "auto", rescanMs: 0, workloadInterfaces: [], families: FAMILIES } as const;
+    const settings: FibSettings = { ...OWNER, carrier: "auto", rescanMs: 0, workloadInterfaces: [], families: FAMILIES, ...beside };
     const desired = new Desired(new EntryTable(this.#nextHops, ways, settings), ways);
-    this.parts = { desired, ways, surroundings };
-    this.reconciler = new Reconciler({ ...this.parts, owner: OWNER, families: FAMILIES }, {
+    this.parts = { desired, ways, surroundings, owner: OWNER };
+    this.reconciler = new Reconciler({ ...this.parts, families: FAMILIES }, {
       report: (fact) => void this.facts.push(fact),
       lookAround: () => this.lookAround(),
       compared: (summary) => void this.summaries.push(summary),
@@ -55,7 +55,7 @@ export class Bench {
   }
 
   want(...changes: readonly ForwardingChange[]): void {
-    for (const change of changes) this.parts.desired.want(change);
+    this.parts.desired.want(asChanges(changes));
   }
 
   lookAround(): void {
@@ -93,6 +93,15 @@ export class Bench {
     this.kernel.loseAnswers();
     this.reconciler.disconnected();
     this.reconciler.resync("relay-restarted");
+  }
+
+  /** The counts as they were kept, and as they are when every row is looked at. */
+  countsBothWays(): { readonly kept: ReturnType<typeof countRows>; readonly looked: ReturnType<typeof countRows> } {
+    const { desired } = this.parts;
+    const kept = this.counts();
+    for (let row = 0; row < desired.end; row++) desired.recount(row);
+    const wanted = Array.from({ length: desired.end }, (_, row) => desired.isWanted(row)).filter(Boolean).length;
+    return { kept, looked: { ...this.counts(), wanted } };
   }
 
   counts(): ReturnType<typeof countRows> {

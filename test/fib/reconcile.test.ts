@@ -250,8 +250,23 @@ describe("what the kernel refuses", () => {
     bench.settle();
     expect(bench.facts).toEqual([{ kind: "permission-denied" }]);
     expect(bench.reconciler.activity).toBe("forbidden");
-    expect(bench.kernel.requests.length).toBeLessThanOrEqual(600);
+    expect(bench.kernel.requests.length).toBeLessThanOrEqual(600 + 1); // one more asks whether it is allowed now
     expect(bench.counts().installed).toBe(0);
+  });
+
+  it("goes in when the permission is back, which the next comparison finds out", () => {
+    const bench = Bench.started();
+    bench.kernel.refuse = () => 1;
+    bench.want(...hostPrefixes(600).map((prefix) => via(prefix, "10.0.0.2")));
+    bench.settle();
+    bench.kernel.refuse = () => 0;
+    bench.reconciler.resync("rescan");
+    bench.settle();
+    expect(bench.counts()).toMatchObject({ wanted: 600, installed: 600 });
+    bench.kernel.refuse = () => 1;
+    bench.want(nothing("10.100.0.0/32"));
+    bench.settle();
+    expect(bench.facts).toEqual([{ kind: "permission-denied" }, { kind: "permission-denied" }]);
   });
 
   it("a removal of what is gone already is no failure", () => {

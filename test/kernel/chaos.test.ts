@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { whereIs } from "../../src/cli/lab/command.ts";
 import type { FibFact } from "../../src/fib/vocabulary.ts";
-import { blackhole, hostPrefixes, nothing, via, viaEntry } from "../support/forwarding.ts";
+import { blackhole, changes, hostPrefixes, nothing, via, viaEntry } from "../support/forwarding.ts";
 import { CARRIERS, KernelRig, type WatchedFib } from "../support/kernel-rig.ts";
 import { describeWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
@@ -28,7 +28,7 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
     afterEach(() => rig.remove());
 
     async function wantMany(): Promise<void> {
-      watched.fib.want(hostPrefixes(MANY).map((prefix, i) => ({ prefix, entry: i % 2 ? viaEntry("10.0.0.2") : viaEntry("10.0.0.3") })));
+      watched.fib.want(changes(hostPrefixes(MANY).map((prefix, i) => ({ prefix, entry: i % 2 ? viaEntry("10.0.0.2") : viaEntry("10.0.0.3") }))));
       await watched.fib.settled();
       expect(await rig.routes()).toHaveLength(MANY);
     }
@@ -43,7 +43,7 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
     it("the relay ends in the middle of a change", async () => {
       await wantMany();
       const moved = viaEntry("10.0.0.4");
-      watched.fib.want(hostPrefixes(MANY).map((prefix) => ({ prefix, entry: moved })));
+      watched.fib.want(changes(hostPrefixes(MANY).map((prefix) => ({ prefix, entry: moved }))));
       await until(() => watched.fib.status().written > MANY);
       watched.fib.restartRelay("the test says so");
       await until(() => watched.fib.status().relayRestarts === 1 && watched.fib.status().state === "synchronised");
@@ -73,7 +73,7 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
     it("a foreign route in the way stays, is reported once, and ours comes when it goes", async () => {
       await rig.ip("route add 10.65.1.0/26 via 10.0.0.9 proto static");
       await until(() => watched.fib.nextHops.metric("10.0.0.2" as never) === 0);
-      watched.fib.want([via("10.65.1.0/26", "10.0.0.2"), via("10.65.2.0/26", "10.0.0.2")]);
+      watched.fib.want(changes([via("10.65.1.0/26", "10.0.0.2"), via("10.65.2.0/26", "10.0.0.2")]));
       await watched.fib.settled();
       await watched.fib.check();
       expect(await rig.routes(4, "10.65.1.0/26")).toEqual(["10.65.1.0/26 via 10.0.0.9 dev eth0 proto static"]);
@@ -86,15 +86,15 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
     });
 
     it("somebody replaces a route of ours, and puts one in front of another", async () => {
-      watched.fib.want([via("10.65.1.0/26", "10.0.0.2"), via("10.65.2.0/26", "10.0.0.2")]);
+      watched.fib.want(changes([via("10.65.1.0/26", "10.0.0.2"), via("10.65.2.0/26", "10.0.0.2")]));
       await watched.fib.settled();
       await rig.ip("route replace 10.65.1.0/26 via 10.0.0.9 proto static");
       await rig.ip("route prepend 10.65.2.0/26 via 10.0.0.9 proto static");
       await until(() => conflicts(watched).length > 0);
-      watched.fib.want([via("10.65.1.0/26", "10.0.0.3"), via("10.65.2.0/26", "10.0.0.3")]);
+      watched.fib.want(changes([via("10.65.1.0/26", "10.0.0.3"), via("10.65.2.0/26", "10.0.0.3")]));
       await watched.fib.settled();
       expect(await rig.routes(4, "proto static")).toEqual(["10.65.1.0/26 via 10.0.0.9 dev eth0", "10.65.2.0/26 via 10.0.0.9 dev eth0"]);
-      watched.fib.want([nothing("10.65.1.0/26"), nothing("10.65.2.0/26")]);
+      watched.fib.want(changes([nothing("10.65.1.0/26"), nothing("10.65.2.0/26")]));
       await watched.fib.settled();
       expect(await rig.routes()).toEqual([]);
       expect(await rig.routes(4, "proto static")).toHaveLength(2);
@@ -102,7 +102,7 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
 
     it("the link goes down and comes back", async () => {
       await wantMany();
-      watched.fib.want([blackhole("10.65.0.0/26")]);
+      watched.fib.want(changes([blackhole("10.65.0.0/26")]));
       await rig.ip("link set eth0 down");
       await until(() => watched.fib.nextHops.metric("10.0.0.2" as never) === undefined);
       await until(async () => (await rig.routes()).length === 1);
@@ -145,7 +145,7 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
       await rig.ip("link add over0 type vxlan id 9 dstport 4789 dev eth0");
       await rig.ip("addr add 10.9.0.1/24 dev over0");
       await rig.ip("link set over0 up");
-      watched.fib.want([via("10.65.9.0/26", "10.9.0.2")]);
+      watched.fib.want(changes([via("10.65.9.0/26", "10.9.0.2")]));
       await until(async () => (await rig.routes()).join() === "10.65.9.0/26 via 10.9.0.2 dev over0");
       await rig.ip("link del over0");
       await until(() => watched.fib.status().unreachable === 1 && watched.fib.status().state === "synchronised");
@@ -159,8 +159,8 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
       const other = rig.open(carrier, { protocol: 186, metric: 20 });
       await other.fib.start();
       const prefixes = hostPrefixes(100);
-      watched.fib.want(prefixes.map((prefix) => via(prefix, "10.0.0.2")));
-      other.fib.want(prefixes.map((prefix) => via(prefix, "10.0.0.3")));
+      watched.fib.want(changes(prefixes.map((prefix) => via(prefix, "10.0.0.2"))));
+      other.fib.want(changes(prefixes.map((prefix) => via(prefix, "10.0.0.3"))));
       await Promise.all([watched.fib.settled(), other.fib.settled()]);
       expect(await rig.routes(4, "proto 12")).toHaveLength(100);
       expect(await rig.routes(4, "proto 186")).toHaveLength(100);
@@ -175,9 +175,9 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
     onTestFinished(() => rig.remove());
     const { fib } = rig.open("perl");
     await fib.start();
-    fib.want(hostPrefixes(MANY).map((prefix) => via(prefix, "10.0.0.2")));
+    fib.want(changes(hostPrefixes(MANY).map((prefix) => via(prefix, "10.0.0.2"))));
     await fib.settled();
-    fib.want(hostPrefixes(MANY).slice(1).map((prefix) => nothing(prefix)));
+    fib.want(changes(hostPrefixes(MANY).slice(1).map((prefix) => nothing(prefix))));
     await until(() => fib.status().written > MANY);
     for (const pid of childrenNamed("perl")) process.kill(pid, "SIGKILL");
     await until(() => fib.status().relayRestarts === 1 && fib.status().state === "synchronised");
@@ -190,7 +190,7 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
     onTestFinished(() => rig.remove());
     const { fib, facts } = rig.open("perl");
     await withProgram("perl", 'exec setpriv --bounding-set=-net_admin "$PERL" "$@"', () => fib.start());
-    fib.want(hostPrefixes(1_000).map((prefix) => via(prefix, "10.0.0.2")));
+    fib.want(changes(hostPrefixes(1_000).map((prefix) => via(prefix, "10.0.0.2"))));
     await fib.settled();
     expect(facts.map((fact) => fact.kind)).toEqual(["relay-started", "resynced", "permission-denied"]);
     expect(fib.status()).toMatchObject({ state: "not-permitted", installed: 0 });

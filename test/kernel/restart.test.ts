@@ -4,7 +4,7 @@
  */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { blackhole, hostPrefixes, via, viaEntry } from "../support/forwarding.ts";
+import { blackhole, changes, hostPrefixes, via, viaEntry } from "../support/forwarding.ts";
 import { CARRIERS, KernelRig } from "../support/kernel-rig.ts";
 import { describeWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
@@ -30,7 +30,7 @@ await describeWith(["ip", "perl", "nsenter"], "a restart over a full table", () 
       ];
       const first = rig.open(carrier);
       await first.fib.start();
-      first.fib.want(wanted);
+      first.fib.want(changes(wanted));
       await first.fib.settled();
       expect(first.fib.status().written).toBe(wanted.length);
       await first.fib.close({ routes: "keep" });
@@ -38,7 +38,7 @@ await describeWith(["ip", "perl", "nsenter"], "a restart over a full table", () 
       const second = rig.open(carrier);
       await second.fib.start();
       expect(second.fib.status().inherited).toBe(wanted.length);
-      second.fib.want(wanted);
+      second.fib.want(changes(wanted));
       second.fib.converged();
       await second.fib.settled();
       expect(second.fib.status()).toMatchObject({ written: 0, installed: wanted.length, inherited: 0 });
@@ -48,13 +48,13 @@ await describeWith(["ip", "perl", "nsenter"], "a restart over a full table", () 
       const [kept, changed, stale] = ["10.65.1.0/26", "10.65.2.0/26", "10.65.3.0/26"] as const;
       const first = rig.open(carrier);
       await first.fib.start();
-      first.fib.want([kept, changed, stale].map((prefix) => via(prefix, "10.0.0.2")));
+      first.fib.want(changes([kept, changed, stale].map((prefix) => via(prefix, "10.0.0.2"))));
       await first.fib.settled();
       await first.fib.close({ routes: "keep" });
 
       const second = rig.open(carrier);
       await second.fib.start();
-      second.fib.want([via(kept, "10.0.0.2"), via(changed, "10.0.0.3"), via("10.65.4.0/26", "10.0.0.2")]);
+      second.fib.want(changes([via(kept, "10.0.0.2"), via(changed, "10.0.0.3"), via("10.65.4.0/26", "10.0.0.2")]));
       await second.fib.settled();
       await second.fib.check();
       expect(await rig.routes()).toHaveLength(4);
@@ -65,29 +65,30 @@ await describeWith(["ip", "perl", "nsenter"], "a restart over a full table", () 
       expect(second.fib.status().written).toBe(3);
     });
 
-    it("removes routes that an earlier configuration wrote with another metric", async () => {
+    it("moves routes that an earlier configuration wrote with another metric, and removes those that nobody wants", async () => {
       const first = rig.open(carrier, { metric: 50 });
       await first.fib.start();
-      first.fib.want([via("10.65.1.0/26", "10.0.0.2"), via("2001:db8:1::/64", "fd00::2")]);
+      first.fib.want(changes([via("10.65.1.0/26", "10.0.0.2"), via("10.65.2.0/26", "10.0.0.2"), via("2001:db8:1::/64", "fd00::2")]));
       await first.fib.settled();
       await first.fib.close({ routes: "keep" });
 
       const second = rig.open(carrier);
       await second.fib.start();
-      second.fib.want([via("10.65.1.0/26", "10.0.0.2"), via("2001:db8:1::/64", "fd00::2")]);
+      second.fib.want(changes([via("10.65.1.0/26", "10.0.0.2"), via("2001:db8:1::/64", "fd00::2")]));
       await second.fib.settled();
-      expect(await rig.routes()).toHaveLength(2);
+      expect(await rig.routes()).toEqual(["10.65.1.0/26 via 10.0.0.2 dev eth0", "10.65.2.0/26 via 10.0.0.2 dev eth0 metric 50"]);
       second.fib.converged();
       await second.fib.settled();
       expect(await rig.routes()).toEqual(["10.65.1.0/26 via 10.0.0.2 dev eth0"]);
       expect(await rig.routes(6)).toEqual([expect.stringMatching(/metric 1024/)]);
+      expect(await second.fib.check()).toMatchObject({ added: 0, changed: 0, removed: 0 });
     });
 
     it("withdraws everything on request, also what is on its way", async () => {
       const { fib } = rig.open(carrier);
       await fib.start();
       const entry = viaEntry("10.0.0.2");
-      fib.want(hostPrefixes(2_000).map((prefix) => ({ prefix, entry })));
+      fib.want(changes(hostPrefixes(2_000).map((prefix) => ({ prefix, entry }))));
       await until(() => fib.status().written > 0);
       await fib.close({ routes: "withdraw" });
       expect(await rig.routes()).toEqual([]);

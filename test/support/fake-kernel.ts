@@ -106,6 +106,12 @@ export class FakeKernel {
     return Object.fromEntries(routes.map(({ prefix, target }) => [prefix, describeTarget(target, (device) => this.#links.get(device)?.name ?? "?")]));
   }
 
+  /** "prefix metric n" of every route of that protocol, in order. */
+  places(protocol: number): readonly string[] {
+    const routes = [...this.#routes.values()].filter((route) => route.owner.protocol === protocol);
+    return routes.map(({ prefix, owner }) => `${prefix} metric ${owner.metric}`).sort();
+  }
+
   #change(message: MessageAt): number {
     const reader = this.#reader;
     reader.read(message);

@@ -2,7 +2,25 @@
 
 import type { IpAddress } from "../../src/ip/address.ts";
 import type { Prefix } from "../../src/ip/prefix.ts";
-import type { ForwardingChange, ForwardingEntry } from "../../src/speaker/vocabulary.ts";
+import { PrefixTable } from "../../src/bgp/rib/prefix-table.ts";
+import { ForwardingChangeList } from "../../src/speaker/forwarding-change-list.ts";
+import type { ForwardingChanges, ForwardingEntry } from "../../src/speaker/vocabulary.ts";
+
+/** One change, with its prefix as text. */
+export interface ForwardingChange {
+  readonly prefix: Prefix;
+  readonly entry: ForwardingEntry | undefined;
+}
+
+/** The numbers of all tests' prefixes; none is ever given back. */
+const PREFIXES = new PrefixTable();
+
+/** As the speaker tells them. */
+export function changes(list: readonly ForwardingChange[]): ForwardingChanges {
+  const told = new ForwardingChangeList(PREFIXES);
+  for (const { prefix, entry } of list) told.push(PREFIXES.internPrefix(prefix), entry);
+  return told;
+}
 
 /** A route wanted through these next hops. */
 export function via(prefix: string, ...nextHops: readonly string[]): ForwardingChange {

@@ -11,7 +11,7 @@ import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
 import type { PeerName } from "../../src/speaker/config.ts";
 import { Speaker } from "../../src/speaker/speaker.ts";
 import type { PeerView, RouteView } from "../../src/speaker/view.ts";
-import type { Fact, ForwardingEntry, LivenessTarget, SpeakerAction, SpeakerEvent, TimerKey } from "../../src/speaker/vocabulary.ts";
+import type { Fact, ForwardingChanges, ForwardingEntry, LivenessTarget, SpeakerAction, SpeakerEvent, TimerKey } from "../../src/speaker/vocabulary.ts";
 
 const DIALLED_PORT = 179;
 const CHUNK_BYTES = 65536;
@@ -222,8 +222,7 @@ export class TestSpeaker {
         this.#timers.delete(JSON.stringify(action.key));
         return;
       case "forward":
-        for (const { prefix, entry } of action.changes) entry ? this.forwarding.set(prefix, entry) : this.forwarding.delete(prefix);
-        return;
+        return this.#forward(action.changes);
       case "watch":
         this.watched = action.targets;
         return;
@@ -234,6 +233,14 @@ export class TestSpeaker {
         return;
       case "report":
         this.facts.push(action.fact);
+    }
+  }
+
+  #forward(changes: ForwardingChanges): void {
+    for (let at = 0; at < changes.length; at++) {
+      const prefix = changes.prefixes.prefix(changes.prefix(at));
+      const entry = changes.entry(at);
+      entry ? this.forwarding.set(prefix, entry) : this.forwarding.delete(prefix);
     }
   }
 
