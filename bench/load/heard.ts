@@ -1,0 +1,130 @@
+/**
+ * What every client has heard: one octet per client and prefix, and counts that say at any moment whether all is told.
+ * Pure. A hot path: it has to keep up with whatever is under test, so there is no object per route and no branch that is not needed.
+ */
+
+import { FIRST_CLIENT, FIRST_PREFIX, FIRST_SET_ASN, type Layout } from "./plan.ts";
+import type { Announcement } from "./update-reader.ts";
+
+/** Octets of a client's table. Above WRONG: right, and the MED modulo VERSIONS says which version. */
+const ABSENT = 0;
+const WRONG = 1;
+const VERSION_0 = 2;
+const VERSIONS = 254;
+
+/** The upper 24 bits of the first prefix. */
+const FIRST_HIGH = FIRST_PREFIX >>> 8;
+
+/** What differs from the plan, summed over all clients. */
+export interface Verdict {
+  readonly missing: number;
+  readonly wrong: number;
+  readonly outdated: number;
+  /** Prefixes nobody announced. */
+  readonly unexpected: number;
+}
+
+/** Told of every prefix that is heard with a MED other than zero. */
+export type VersionListener = (med: number) => void;
+
+export class Heard {
+  onVersion: VersionListener = () => undefined;
+  /** How many of a client's prefixes are as they shall be. */
+  readonly right: Int32Array;
+  readonly expected: Int32Array;
+  /** The MED with which each prefix was announced last. */
+  readonly med: Uint32Array;
+  announcements = 0;
+  withdrawals = 0;
+  /** A client's own routes, sent back to it: allowed, but work for nobody. */
+  ownReturned = 0;
+  unexpected = 0;
+  readonly #layout: Layout;
+  readonly #clusterId: number;
+  readonly #states: readonly Uint8Array[];
+
+  constructor(layout: Layout, clusterId: number) {
+    const { clients } = layout.plan;
+    this.#layout = layout;
+    this.#clusterId = clusterId;
+    this.#states = Array.from({ length: clients }, () => new Uint8Array(layout.prefixes));
+    this.right = new Int32Array(clients);
+    this.expected = Int32Array.from({ length: clients }, (_, client) => layout.expectedBy(client));
+    this.med = new Uint32Array(layout.prefixes);
+  }
+
+  isComplete(client: number): boolean {
+    return this.right[client] === this.expected[client];
+  }
+
+  forget(client: number): void {
+    this.#states[client]?.fill(ABSENT);
+    this.right[client] = 0;
+  }
+
+  announce(client: number, first: number, end: number, told: Announcement): void {
+    const { setFirst, setWinner, soleSet, winner, prefixes, plan } = this.#layout;
+    const source = told.originatorId - FIRST_CLIENT;
+    const set = told.lastAsn === 0 ? (soleSet[source] ?? -1) : told.lastAsn - FIRST_SET_ASN;
+    const rightful = set >= 0 && setWinner[set] === source && told.nextHop === told.originatorId && told.clusterList === this.#clusterId;
+    const from = rightful ? (setFirst[set] ?? 0) : prefixes;
+    const to = rightful ? (setFirst[set + 1] ?? 0) : prefixes;
+    const value = VERSION_0 + (told.med % VERSIONS);
+    const state = this.#states[client] as Uint8Array;
+    let right = 0;
+    for (let at = first; at < end; ) {
+      const prefix = prefixAt(told.bytes, at, plan.prefixBits);
+      at += 1 + ((plan.prefixBits + 7) >>> 3);
+      this.announcements++;
+      if (prefix < 0 || prefix >= prefixes) return void this.unexpected++;
+      if (told.med !== 0) this.onVersion(told.med);
+      if (winner[prefix] === client) {
+        this.ownReturned++;
+        continue;
+      }
+      const before = state[prefix] as number;
+      const after = prefix >= from && prefix < to ? value : WRONG;
+      state[prefix] = after;
+      right += (after > WRONG ? 1 : 0) - (before > WRONG ? 1 : 0);
+    }
+    this.right[client] = (this.right[client] as number) + right;
+  }
+
+  withdraw(client: number, bytes: Uint8Array, first: number, end: number): void {
+    const { prefixes, plan } = this.#layout;
+    const state = this.#states[client] as Uint8Array;
+    for (let at = first; at < end; at += 1 + ((plan.prefixBits + 7) >>> 3)) {
+      const prefix = prefixAt(bytes, at, plan.prefixBits);
+      this.withdrawals++;
+      if (prefix < 0 || prefix >= prefixes) return void this.unexpected++;
+      if ((state[prefix] as number) > WRONG) this.right[client] = (this.right[client] as number) - 1;
+      state[prefix] = ABSENT;
+    }
+  }
+
+  /** Every client's table, prefix by prefix, against the plan. */
+  verdict(): Verdict {
+    const { winner } = this.#layout;
+    let missing = 0;
+    let wrong = 0;
+    let outdated = 0;
+    for (const [client, state] of this.#states.entries()) {
+      for (let prefix = 0; prefix < state.length; prefix++) {
+        if (winner[prefix] === client) continue;
+        const octet = state[prefix] as number;
+        if (octet === ABSENT) missing++;
+        else if (octet === WRONG) wrong++;
+        else if (octet !== VERSION_0 + ((this.med[prefix] as number) % VERSIONS)) outdated++;
+      }
+    }
+    return { missing, wrong, outdated, unexpected: this.unexpected };
+  }
+}
+
+/** The number of the prefix that is written there; -1: another length than all of ours have. */
+function prefixAt(bytes: Uint8Array, at: number, prefixBits: number): number {
+  if (bytes[at] !== prefixBits) return -1;
+  const high = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+  if (prefixBits <= 24) return (high - FIRST_HIGH) >> (24 - prefixBits);
+  return (high - FIRST_HIGH) * 2 ** (prefixBits - 24) + ((bytes[at + 4] as number) >>> (32 - prefixBits));
+}

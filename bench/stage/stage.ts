@@ -1,0 +1,49 @@
+/**
+ * Where measuring happens: a network namespace with every client's address on its loopback, and a folder. Both are gone afterwards.
+ * Guards the door to `ip`.
+ */
+
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { addNamespace, ipBatch, namespacesNamed, removeNamespace } from "../../src/cli/lab/namespaces.ts";
+
+const NAMES = "tsbgp-bench-";
+
+export const REFLECTOR_ADDRESS = "10.0.0.1";
+/** All addresses of clients; room for 65 000. */
+export const CLIENT_RANGE = "10.1.0.0/16";
+
+export class Stage {
+  readonly namespace: string;
+  readonly directory: string;
+
+  private constructor(namespace: string, directory: string) {
+    this.namespace = namespace;
+    this.directory = directory;
+  }
+
+  static async raise(): Promise<Stage> {
+    await removeLeftBehind();
+    const stage = new Stage(`${NAMES}${process.pid}`, mkdtempSync(`${tmpdir()}/ts-bgp-bench-`));
+    try {
+      await addNamespace(stage.namespace);
+      // the whole range is this host's, and its next hops are reachable over a link
+      await ipBatch(stage.namespace, ["link add hosts type veth peer name nowhere", `addr add ${REFLECTOR_ADDRESS}/8 dev hosts`, "link set hosts up", "link set nowhere up", `route add local ${CLIENT_RANGE} dev lo`]);
+      return stage;
+    } catch (error) {
+      await stage.remove();
+      throw error;
+    }
+  }
+
+  /** Ends every process in it, too. */
+  async remove(): Promise<void> {
+    for (const name of await namespacesNamed(this.namespace)) if (name === this.namespace) await removeNamespace(name);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Namespaces of benches that were killed before they could tidy up. */
+async function removeLeftBehind(): Promise<void> {
+  for (const name of await namespacesNamed(NAMES)) if (!existsSync(`/proc/${name.slice(NAMES.length)}`)) await removeNamespace(name);
+}
