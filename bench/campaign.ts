@@ -11,6 +11,7 @@ import { type LoadPlan, clientAddress } from "./load/plan.ts";
 import { scenarioOf } from "./scenarios.ts";
 import { Device, NotReady } from "./stage/device.ts";
 import { generate } from "./stage/generator.ts";
+import type { Priority } from "./stage/pinned.ts";
 import { CLIENT_RANGE, REFLECTOR_ADDRESS, type Stage } from "./stage/stage.ts";
 
 const ASN = 64_512;
@@ -35,6 +36,7 @@ export interface Circumstances {
   readonly stage: Stage;
   readonly locate: Locate;
   readonly cores: { readonly dut: number; readonly load: number };
+  readonly priority: Priority;
   readonly timeoutMs: number;
 }
 
@@ -54,20 +56,20 @@ export async function measureCell(cell: Cell, duts: readonly DutName[], runs: nu
   return { cell, series };
 }
 
-async function measureOnce(cell: Cell, dut: DutName, { stage, locate, cores, timeoutMs }: Circumstances): Promise<Sample> {
+async function measureOnce(cell: Cell, dut: DutName, { stage, locate, cores, priority, timeoutMs }: Circumstances): Promise<Sample> {
   const { load, work } = scenarioOf(cell.scenario);
   const { clients, prefixBits, shares } = load(cell.numbers);
   const addresses = Array.from({ length: clients }, (_, client) => clientAddress(client));
   let device: Device | undefined;
   try {
-    const started = await Device.start(stage, cores.dut, (directory) =>
+    const started = await Device.start({ stage, core: cores.dut, priority }, (directory) =>
       kindOf(dut.daemon).launch({ asn: ASN, address: REFLECTOR_ADDRESS, clients: addresses, range: CLIENT_RANGE, directory }, dut, locate),
     );
     device = started;
     const reflector = { address: REFLECTOR_ADDRESS, port: 179, clusterId: REFLECTOR_ADDRESS };
     const plan: LoadPlan = { asn: ASN, reflector, clients, backlog: await started.backlog(), prefixBits, shares };
     const job: Job = { plan, work: work(cell.numbers), pid: started.pid, timeoutMs: timeoutMs + cell.numbers.seconds * 1000 };
-    const answer = await generate(stage, cores.load, job, () => started.reboot());
+    const answer = await generate({ stage, core: cores.load, priority }, job, () => started.reboot());
     return answer.kind === "report" ? { kind: "measured", report: answer.report } : { kind: "unfinished", reached: answer.reached };
   } catch (error) {
     if (error instanceof NotReady) return { kind: "not-ready", reason: error.message };

@@ -9,7 +9,7 @@ import { DAEMONS, kindOf } from "./daemons/kinds.ts";
 
 /** Paths are seen from the project's folder, where npm runs its scripts. */
 export function locator(told: ReadonlyMap<string, string>): Locate {
-  return (program) => resolve(told.get(program) ?? process.env[variableOf(program)] ?? DEFAULTS.get(program) ?? program);
+  return (program) => resolve(told.get(program) ?? (process.env[variableOf(program)] || DEFAULTS.get(program)) ?? program);
 }
 
 const DEFAULTS: ReadonlyMap<string, string> = new Map([...DAEMONS.values()].flatMap(({ programs }) => Object.entries(programs)));

@@ -9,6 +9,7 @@ export const bird2: DaemonKind = {
   title: "BIRD 2",
   programs: { bird2: "/usr/sbin/bird" },
   debian: "bird2",
+  version: (_dut, locate) => [locate("bird2"), "--version"],
   launch: (plan, _dut, locate) => birdLaunch(locate("bird2"), plan, bird2Config(plan)),
 };
 
@@ -16,6 +17,7 @@ export const bird1: DaemonKind = {
   title: "BIRD 1.6",
   programs: { bird1: "/usr/sbin/bird1" },
   debian: "bird, unpacked with dpkg -x beside bird2",
+  version: (_dut, locate) => [locate("bird1"), "--version"],
   launch: (plan, _dut, locate) => birdLaunch(locate("bird1"), plan, bird1Config(plan)),
 };
 

@@ -26,7 +26,7 @@ export interface DutName {
 export interface Launch {
   readonly files: readonly LaunchFile[];
   readonly command: readonly string[];
-  /** Made before the start where it is missing, and removed afterwards. */
+  /** Folders it insists on; those that were not there are removed afterwards. */
   readonly folders?: readonly string[];
 }
 
@@ -49,6 +49,8 @@ export interface DaemonKind {
   readonly options?: Readonly<Record<string, string>>;
   /** It can be told a Node.js behind "@". */
   readonly runsOnNode?: true;
+  /** A command that prints which version it is. */
+  version?(dut: DutName, locate: Locate): readonly string[];
   launch(plan: ReflectorPlan, dut: DutName, locate: Locate): Launch;
 }
 

@@ -10,6 +10,7 @@ export const frr: DaemonKind = {
   title: "FRR bgpd",
   programs: { frr: "/usr/lib/frr/bgpd" },
   debian: "frr",
+  version: (_dut, locate) => [locate("frr"), "--version"],
   options: { coalesce: "coalesce-time in milliseconds" },
   launch(plan, { options }, locate) {
     const { directory, address } = plan;

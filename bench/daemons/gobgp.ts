@@ -9,6 +9,7 @@ export const gobgp: DaemonKind = {
   title: "GoBGP",
   programs: { gobgp: "/usr/bin/gobgpd" },
   debian: "gobgpd",
+  version: (_dut, locate) => [locate("gobgp"), "--version"],
   launch: (plan, _dut, locate) => ({
     files: [{ name: "gobgpd.toml", text: gobgpConfig(plan) }],
     command: [locate("gobgp"), "-f", `${plan.directory}/gobgpd.toml`, "--api-hosts", "127.0.0.1:50051"],

@@ -9,6 +9,7 @@ export const openbgpd: DaemonKind = {
   title: "OpenBGPD",
   programs: { openbgpd: "/usr/sbin/bgpd" },
   debian: "openbgpd",
+  version: (_dut, locate) => [locate("openbgpd"), "-V"],
   launch: (plan, _dut, locate) => ({
     files: [{ name: "bgpd.conf", text: openbgpdConfig(plan), mode: 0o600 }], // it refuses a file that others may read
     folders: ["/run/openbgpd"],

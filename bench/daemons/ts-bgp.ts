@@ -3,19 +3,23 @@
  * Pure.
  */
 
-import { type DaemonKind, HOLD_TIME_SEC, type ReflectorPlan } from "./daemon.ts";
+import { type DaemonKind, type DutName, HOLD_TIME_SEC, type Locate, type ReflectorPlan } from "./daemon.ts";
 
 export const tsBgp: DaemonKind = {
   title: "ts-bgp",
   programs: { "ts-bgp": "dist/cli/main.js", node: process.execPath },
   options: { range: "clients by address range" },
   runsOnNode: true,
-  launch(plan, { runtime, options }, locate) {
-    const config = `${plan.directory}/ts-bgp.json`;
-    const node = locate(runtime === undefined ? "node" : `node${runtime}`);
-    return { files: [{ name: "ts-bgp.json", text: JSON.stringify(document(plan, options.has("range"))) }], command: [node, locate("ts-bgp"), "rr", "--config", config] };
-  },
+  version: (dut, locate) => [nodeOf(dut, locate), locate("ts-bgp"), "--version"],
+  launch: (plan, dut, locate) => ({
+    files: [{ name: "ts-bgp.json", text: JSON.stringify(document(plan, dut.options.has("range"))) }],
+    command: [nodeOf(dut, locate), locate("ts-bgp"), "rr", "--config", `${plan.directory}/ts-bgp.json`],
+  }),
 };
+
+function nodeOf({ runtime = "" }: DutName, locate: Locate): string {
+  return locate(`node${runtime}`);
+}
 
 function document({ asn, address, clients, range, directory }: ReflectorPlan, byRange: boolean): object {
   const session = { asn, localAddress: address, reflectorClient: true, holdTimeSec: HOLD_TIME_SEC };

@@ -63,31 +63,46 @@ export class Heard {
   }
 
   announce(client: number, first: number, end: number, told: Announcement): void {
-    const { setFirst, setWinner, soleSet, winner, prefixes, plan } = this.#layout;
+    const { setFirst, setWinner, soleSet, prefixes, plan } = this.#layout;
     const source = told.originatorId - FIRST_CLIENT;
     const set = told.lastAsn === 0 ? (soleSet[source] ?? -1) : told.lastAsn - FIRST_SET_ASN;
-    const rightful = set >= 0 && setWinner[set] === source && told.nextHop === told.originatorId && told.clusterList === this.#clusterId;
-    const from = rightful ? (setFirst[set] ?? 0) : prefixes;
-    const to = rightful ? (setFirst[set + 1] ?? 0) : prefixes;
+    const rightful = source !== client && setWinner[set] === source && told.nextHop === told.originatorId && told.clusterList === this.#clusterId;
+    const from = rightful ? (setFirst[set] as number) : prefixes;
+    const to = rightful ? (setFirst[set + 1] as number) : prefixes;
     const value = VERSION_0 + (told.med % VERSIONS);
     const state = this.#states[client] as Uint8Array;
+    const { bytes } = told;
+    const { prefixBits } = plan;
+    const width = 1 + ((prefixBits + 7) >>> 3);
     let right = 0;
-    for (let at = first; at < end; ) {
-      const prefix = prefixAt(told.bytes, at, plan.prefixBits);
-      at += 1 + ((plan.prefixBits + 7) >>> 3);
-      this.announcements++;
-      if (prefix < 0 || prefix >= prefixes) return void this.unexpected++;
-      if (told.med !== 0) this.onVersion(told.med);
-      if (winner[prefix] === client) {
-        this.ownReturned++;
-        continue;
-      }
-      const before = state[prefix] as number;
-      const after = prefix >= from && prefix < to ? value : WRONG;
-      state[prefix] = after;
-      right += (after > WRONG ? 1 : 0) - (before > WRONG ? 1 : 0);
+    for (let at = first; at < end; at += width) {
+      const prefix = prefixAt(bytes, at, prefixBits);
+      if (prefix >= from && prefix < to) {
+        if ((state[prefix] as number) <= WRONG) right++;
+        state[prefix] = value;
+      } else right -= this.#unrightful(client, prefix);
     }
     this.right[client] = (this.right[client] as number) + right;
+    const count = (end - first) / width;
+    this.announcements += count;
+    if (told.med !== 0) for (let n = 0; n < count; n++) this.onVersion(told.med);
+  }
+
+  /** How many right prefixes less that makes. */
+  #unrightful(client: number, prefix: number): 0 | 1 {
+    const { winner, prefixes } = this.#layout;
+    if (prefix < 0 || prefix >= prefixes) {
+      this.unexpected++;
+      return 0;
+    }
+    if (winner[prefix] === client) {
+      this.ownReturned++;
+      return 0;
+    }
+    const state = this.#states[client] as Uint8Array;
+    const before = state[prefix] as number;
+    state[prefix] = WRONG;
+    return before > WRONG ? 1 : 0;
   }
 
   withdraw(client: number, bytes: Uint8Array, first: number, end: number): void {
@@ -124,7 +139,7 @@ export class Heard {
 /** The number of the prefix that is written there; -1: another length than all of ours have. */
 function prefixAt(bytes: Uint8Array, at: number, prefixBits: number): number {
   if (bytes[at] !== prefixBits) return -1;
-  const high = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
-  if (prefixBits <= 24) return (high - FIRST_HIGH) >> (24 - prefixBits);
-  return (high - FIRST_HIGH) * 2 ** (prefixBits - 24) + ((bytes[at + 4] as number) >>> (32 - prefixBits));
+  const above = (((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) - FIRST_HIGH;
+  if (prefixBits <= 24) return above >> (24 - prefixBits);
+  return (above << (prefixBits - 24)) | ((bytes[at + 4] as number) >>> (32 - prefixBits));
 }

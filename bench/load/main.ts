@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { Fleet, TookTooLong } from "./fleet.ts";
 import type { Answer, Job, Report } from "./job.ts";
+import { warmUp } from "./warm-up.ts";
 import { perform } from "./works.ts";
 
 const input = createInterface({ input: process.stdin });
@@ -33,6 +34,7 @@ async function report(fleet: Fleet, job: Job): Promise<Report> {
 }
 
 const job = JSON.parse(await nextLine()) as Job;
+warmUp(job.plan);
 const fleet = new Fleet(job.plan, job.timeoutMs);
 try {
   answer({ kind: "report", report: await report(fleet, job) });

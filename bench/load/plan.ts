@@ -60,6 +60,8 @@ export class Layout {
   /** The only set of a client, or -1. */
   readonly soleSet: Int32Array;
   readonly #shareFirstSet: Int32Array;
+  /** Indices of the shares that a client announces. */
+  readonly #sharesOf: readonly number[][];
 
   constructor(plan: LoadPlan) {
     this.plan = plan;
@@ -71,15 +73,15 @@ export class Layout {
     this.winner = new Uint16Array(this.prefixes);
     this.soleSet = new Int32Array(plan.clients).fill(-1);
     this.#shareFirstSet = new Int32Array(plan.shares.length);
+    this.#sharesOf = Array.from({ length: plan.clients }, () => []);
     this.#countOut();
   }
 
   /** Numbers of the sets that `client` announces. */
   *setsOf(client: number): Generator<number> {
-    for (const [index, share] of this.plan.shares.entries()) {
-      if (!share.clients.includes(client)) continue;
+    for (const index of this.#sharesOf[client] ?? []) {
       const first = this.#shareFirstSet[index] ?? 0;
-      for (let set = first; set < first + share.sets; set++) yield set;
+      for (let set = first; set < first + (this.plan.shares[index]?.sets ?? 0); set++) yield set;
     }
   }
 
@@ -95,6 +97,7 @@ export class Layout {
     let first = 0;
     for (const [index, share] of this.plan.shares.entries()) {
       this.#shareFirstSet[index] = set;
+      for (const client of share.clients) this.#sharesOf[client]?.push(index);
       const plain = share.clients.length === 1 && share.sets === 1;
       for (let own = 0; own < share.sets; own++, set++) {
         const winner = share.clients[own % share.clients.length] ?? 0;

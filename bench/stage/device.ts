@@ -3,15 +3,14 @@
  * Guards the door to its processes and folder.
  */
 
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Background, startInBackground, tail } from "../../src/cli/lab/background.ts";
 import { run } from "../../src/cli/lab/command.ts";
 import { inNamespace } from "../../src/cli/lab/namespaces.ts";
 import type { Launch, LaunchFile } from "../daemons/daemon.ts";
-import { pinned } from "./pinned.ts";
+import { type Place, pinned } from "./pinned.ts";
 import { cpuSecOf, withChildren } from "./process-figures.ts";
-import type { Stage } from "./stage.ts";
 
 const READY_WITHIN_MS = 60_000;
 const REST_MS = 200; // it has read its configuration when it has done next to nothing for so long
@@ -25,27 +24,26 @@ export class NotReady extends Error {
 }
 
 export class Device {
-  readonly #stage: Stage;
+  readonly #place: Place;
   readonly #launch: Launch;
-  readonly #core: number;
   readonly #log: string;
-  readonly #ownFolders: readonly string[];
+  readonly #directory: string;
   #process: Background;
 
-  private constructor(stage: Stage, core: number, directory: string, launch: Launch) {
-    this.#stage = stage;
-    this.#core = core;
+  private constructor(place: Place, directory: string, launch: Launch) {
+    this.#place = place;
     this.#launch = launch;
     this.#log = `${directory}/output.log`;
-    this.#ownFolders = [directory, ...makeFolders(launch.folders ?? [])];
+    this.#directory = directory;
+    for (const folder of launch.folders ?? []) place.stage.lend(folder);
     for (const file of launch.files) writeLaunchFile(directory, file);
     this.#process = this.#spawn();
   }
 
   /** Listens and is at rest when this returns. */
-  static async start(stage: Stage, core: number, launch: (directory: string) => Launch): Promise<Device> {
-    const directory = mkdtempSync(`${stage.directory}/dut-`);
-    const device = new Device(stage, core, directory, launch(directory));
+  static async start(place: Place, launch: (directory: string) => Launch): Promise<Device> {
+    const directory = mkdtempSync(`${place.stage.directory}/dut-`);
+    const device = new Device(place, directory, launch(directory));
     try {
       await device.#untilReady();
       return device;
@@ -73,11 +71,11 @@ export class Device {
 
   async stop(): Promise<void> {
     await this.#kill();
-    for (const folder of this.#ownFolders) rmSync(folder, { recursive: true, force: true });
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 
   #spawn(): Background {
-    return startInBackground(pinned(this.#stage, this.#core, this.#launch.command), this.#log);
+    return startInBackground(pinned(this.#place, this.#launch.command), this.#log);
   }
 
   async #kill(): Promise<void> {
@@ -108,18 +106,11 @@ export class Device {
 
   /** The words of the line about BGP's port: state, waiting, backlog, ... */
   async #listening(): Promise<readonly string[]> {
-    const line = await run(inNamespace(this.#stage.namespace, ["ss", "-Hltn", "sport = :179"]));
+    const line = await run(inNamespace(this.#place.stage.namespace, ["ss", "-Hltn", "sport = :179"]));
     return line.trim().split(/\s+/).filter(Boolean);
   }
 }
 
 function writeLaunchFile(directory: string, { name, text, mode = 0o644 }: LaunchFile): void {
   writeFileSync(`${directory}/${name}`, text, { mode });
-}
-
-/** Those that were not there. */
-function makeFolders(folders: readonly string[]): readonly string[] {
-  const missing = folders.filter((folder) => !existsSync(folder));
-  for (const folder of missing) mkdirSync(folder, { recursive: true, mode: 0o755 });
-  return missing;
 }

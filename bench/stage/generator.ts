@@ -7,17 +7,16 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Answer, Job } from "../load/job.ts";
-import { pinned } from "./pinned.ts";
-import type { Stage } from "./stage.ts";
+import { type Place, pinned } from "./pinned.ts";
 
 const PROGRAM = fileURLToPath(new URL("../load/main.js", import.meta.url));
 const GRACE_MS = 60_000; // for checking tables after the last moment of the run
 
 export type FinalAnswer = Exclude<Answer, { readonly kind: "reboot" }>;
 
-/** Runs the job on that core; `reboot` starts the device under test again and tells its process id. */
-export async function generate(stage: Stage, core: number, job: Job, reboot: () => Promise<number>): Promise<FinalAnswer> {
-  const [program = "", ...args] = pinned(stage, core, [process.execPath, "--max-semi-space-size=64", PROGRAM]);
+/** Runs the job there; `reboot` starts the device under test again and tells its process id. */
+export async function generate(place: Place, job: Job, reboot: () => Promise<number>): Promise<FinalAnswer> {
+  const [program = "", ...args] = pinned(place, [process.execPath, "--max-semi-space-size=64", PROGRAM]);
   const child = spawn(program, args, { detached: true, stdio: ["pipe", "pipe", "pipe"] });
   const ended = new Promise<string>((resolve) => child.on("close", (code, signal) => resolve(signal ?? `exit ${code}`)).on("error", (error) => resolve(error.message)));
   const overdue = setTimeout(() => child.kill("SIGKILL"), job.timeoutMs + GRACE_MS);

@@ -1,11 +1,21 @@
 /**
- * How a command is run on the stage: in its namespace and on one core.
+ * How a command is run on the stage: in its namespace, on one core, and before everybody else on that core where that is asked for.
  * Pure.
  */
 
 import { inNamespace } from "../../src/cli/lab/namespaces.ts";
 import type { Stage } from "./stage.ts";
 
-export function pinned(stage: Stage, core: number, command: readonly string[]): readonly string[] {
-  return inNamespace(stage.namespace, ["taskset", "--cpu-list", `${core}`, ...command]);
+/** "realtime": scheduled before all ordinary processes, for a machine that has other things to do. */
+export type Priority = "ordinary" | "realtime";
+
+export interface Place {
+  readonly stage: Stage;
+  readonly core: number;
+  readonly priority: Priority;
+}
+
+export function pinned({ stage, core, priority }: Place, command: readonly string[]): readonly string[] {
+  const scheduled = priority === "realtime" ? ["chrt", "--rr", "1"] : [];
+  return inNamespace(stage.namespace, ["taskset", "--cpu-list", `${core}`, ...scheduled, ...command]);
 }

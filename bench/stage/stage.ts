@@ -3,11 +3,11 @@
  * Guards the door to `ip`.
  */
 
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { addNamespace, ipBatch, namespacesNamed, removeNamespace } from "../../src/cli/lab/namespaces.ts";
 
-const NAMES = "tsbgp-bench-";
+const NAMES = "tsbgp-load-";
 
 export const REFLECTOR_ADDRESS = "10.0.0.1";
 /** All addresses of clients; room for 65 000. */
@@ -17,6 +17,8 @@ export class Stage {
   readonly namespace: string;
   readonly directory: string;
 
+  readonly #lent: string[] = [];
+
   private constructor(namespace: string, directory: string) {
     this.namespace = namespace;
     this.directory = directory;
@@ -24,7 +26,7 @@ export class Stage {
 
   static async raise(): Promise<Stage> {
     await removeLeftBehind();
-    const stage = new Stage(`${NAMES}${process.pid}`, mkdtempSync(`${tmpdir()}/ts-bgp-bench-`));
+    const stage = new Stage(`${NAMES}${process.pid}`, mkdtempSync(`${tmpdir()}/tsbgp-load-`));
     try {
       await addNamespace(stage.namespace);
       // the whole range is this host's, and its next hops are reachable over a link
@@ -36,10 +38,17 @@ export class Stage {
     }
   }
 
+  /** Makes a folder that a program insists on, unless it is there; then it is left there. */
+  lend(folder: string): void {
+    if (existsSync(folder)) return;
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    this.#lent.push(folder);
+  }
+
   /** Ends every process in it, too. */
   async remove(): Promise<void> {
     for (const name of await namespacesNamed(this.namespace)) if (name === this.namespace) await removeNamespace(name);
-    rmSync(this.directory, { recursive: true, force: true });
+    for (const folder of [this.directory, ...this.#lent]) rmSync(folder, { recursive: true, force: true });
   }
 }
 

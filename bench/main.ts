@@ -1,0 +1,109 @@
+/**
+ * `npm run bench`: measures, prints tables, writes files. Exit codes: 0 ok, 1 something was wrong in what was measured or it could not
+ * be, 2 usage. Everything it started is gone when it ends, also by Ctrl-C.
+ */
+
+import { writeFileSync } from "node:fs";
+import { whyNoNamespaces } from "../src/cli/lab/namespaces.ts";
+import { BadUsage, type Request, readArguments } from "./arguments.ts";
+import { type CellResult, type Circumstances, type Progress, type Sample, measureCell } from "./campaign.ts";
+import type { Cell } from "./cells.ts";
+import type { DutName, Locate } from "./daemons/daemon.ts";
+import { locator, whatIsMissing } from "./programs.ts";
+import { machine, versions } from "./report/machine.ts";
+import { asJson, asMarkdown } from "./report/results.ts";
+import { isFlawless } from "./report/summary.ts";
+import { textTable, titleOf } from "./report/table.ts";
+import { scenarioOf } from "./scenarios.ts";
+import { allowClients } from "./stage/open-files.ts";
+import { Stage } from "./stage/stage.ts";
+
+const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
+
+async function main(): Promise<number> {
+  const words = process.argv.slice(2);
+  const request = await readArguments(words);
+  const locate = locator(request.programs);
+  const duts = presentOf(request, locate);
+  const obstacle = await obstacleTo(request.cells);
+  if (obstacle !== undefined) return refuse(obstacle);
+  const stage = await Stage.raise();
+  process.once("SIGINT", () => void leave(stage, EXIT.interrupted)).once("SIGTERM", () => void leave(stage, EXIT.terminated));
+  try {
+    const results = await measureAll(request, duts, { stage, locate, cores: request.cores, priority: request.priority, timeoutMs: request.timeoutMs });
+    await writeFiles(request, duts, locate, results, words);
+    return results.every(isFlawless) ? EXIT.ok : EXIT.failed;
+  } finally {
+    await stage.remove();
+  }
+}
+
+function presentOf({ duts, dutsAre }: Request, locate: Locate): readonly DutName[] {
+  return duts.filter((dut) => {
+    const missing = whatIsMissing(dut, locate);
+    if (missing === undefined) return true;
+    if (dutsAre === "named") throw new BadUsage(`${dut.text}: ${missing}`);
+    process.stderr.write(`left out: ${dut.text}: ${missing}\n`);
+    return false;
+  });
+}
+
+async function obstacleTo(cells: readonly Cell[]): Promise<string | undefined> {
+  const reason = await whyNoNamespaces();
+  if (reason !== undefined) return `it measures in a network namespace: ${reason}`;
+  return allowClients(Math.max(...cells.map(({ scenario, numbers }) => scenarioOf(scenario).load(numbers).clients)));
+}
+
+async function measureAll(request: Request, duts: readonly DutName[], where: Circumstances): Promise<readonly CellResult[]> {
+  const results: CellResult[] = [];
+  for (const cell of request.cells) {
+    const result = await measureCell(cell, duts, request.runs, where, tell);
+    results.push(result);
+    process.stdout.write(`\n${titleOf(result)}\n${textTable(result).join("\n")}\n`);
+  }
+  return results;
+}
+
+/** One line per run, beside the tables. */
+const tell: Progress = (cell, dut, sample) => {
+  process.stderr.write(`  ${scenarioOf(cell.scenario).title(cell.numbers)}: ${dut.text}: ${outcomeOf(cell, sample)}\n`);
+};
+
+function outcomeOf(cell: Cell, sample: Sample): string {
+  switch (sample.kind) {
+    case "measured": {
+      const { metrics } = sample.report;
+      return scenarioOf(cell.scenario).metrics.map(({ key, title, scale = 1, digits }) => `${title} ${((metrics[key] ?? Number.NaN) * scale).toFixed(digits)}`).join(", ");
+    }
+    case "unfinished":
+      return `not finished, ${sample.reached}`;
+    case "not-ready":
+      return `did not start, ${sample.reason}`;
+  }
+}
+
+async function writeFiles({ json, out }: Request, duts: readonly DutName[], locate: Locate, cells: readonly CellResult[], words: readonly string[]): Promise<void> {
+  if (json === undefined && out === undefined) return;
+  const date = new Date().toISOString().slice(0, 10);
+  const results = { date, machine: machine(), versions: await versions(duts, locate), command: ["npm run bench --", ...words].join(" "), cells };
+  if (json !== undefined) writeFileSync(json, asJson(results));
+  if (out !== undefined) writeFileSync(out, asMarkdown(results));
+}
+
+async function leave(stage: Stage, code: number): Promise<never> {
+  await stage.remove();
+  process.exit(code);
+}
+
+function refuse(reason: string): number {
+  process.stderr.write(`bench: ${reason}\n`);
+  return EXIT.failed;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof BadUsage)) throw error;
+  process.stderr.write(`bench: ${error.message}; npm run bench -- --help shows how\n`);
+  process.exitCode = EXIT.usage;
+}
