@@ -4,12 +4,13 @@
  */
 
 import { addressFromNumber } from "../ip/address.ts";
+import { assertNever } from "../ip/assert.ts";
 import { isFailure } from "../bfd/vocabulary.ts";
 import { attributeName } from "../bgp/wire/attribute-name.ts";
 import type { DownReason } from "../bgp/session/vocabulary.ts";
 import { describeBfdCause, describeFailure, lastErrorOf } from "../control/reasons.ts";
 import type { ConfigChange, PrefixLimit } from "../speaker/config.ts";
-import type { Endpoint } from "../speaker/vocabulary.ts";
+import type { Endpoint, PeerOrder } from "../speaker/vocabulary.ts";
 import type { LogTopic } from "./config.ts";
 import type { AnyFact } from "./facts.ts";
 
@@ -104,6 +105,7 @@ const ROWS: Rows = {
   "restart-complete": ({ waitedMs, missing }) =>
     line("routes", "info", `restarted: every peer is told our routes after ${seconds(waitedMs)}${missing.length === 0 ? "" : `, without the routes of ${missing.join(", ")}`}`, { waitedMs: Math.round(waitedMs), missing }),
   "routes-kept": ({ kind: _, ...fact }) => line("routes", "info", `${fact.peer}, ${fact.family}: ${KEPT_WORDS[fact.stage](fact)}`, fact),
+  "peer-order": ({ peer, order }) => line("session", "info", `${peer}: ${describeOrder(order)}, asked for by an operator`, { peer, order }),
   configured: ({ changes }) => line("config", "info", changes.length === 0 ? "configuration unchanged" : `configuration applied: ${summary(changes)}`, { changes }),
 
   "relay-started": ({ carrier }) => line("kernel", "info", `netlink is reached by ${carrier}`, { carrier }),
@@ -140,6 +142,21 @@ function errorFields(reason: DownReason): object {
   const { kind, code, subcode, text } = lastErrorOf(reason, "");
   const bytes = "notification" in reason && reason.notification.data.length > 0 ? { bytes: hex(reason.notification.data) } : {};
   return { error: { kind, code, subcode, text, ...bytes } };
+}
+
+function describeOrder(order: PeerOrder): string {
+  switch (order.kind) {
+    case "shutdown":
+      return order.text === "" ? "shut down" : `shut down (${order.text})`;
+    case "enable":
+      return "enabled";
+    case "reset":
+      return "session reset";
+    case "refresh":
+      return order.direction === "in" ? "its routes judged again" : "our routes told again";
+    default:
+      return assertNever(order);
+  }
 }
 
 /** "2 peers added, 1 peer restarted". */

@@ -134,3 +134,8 @@ export type ConfigChange =
   | { readonly kind: "originate" }
   /** By name; what it costs the peers in them is told beside it. */
   | { readonly kind: "ranges"; readonly ranges: readonly string[] };
+
+/** The same peer, administratively down for that reason, or not at all. */
+export function withShutdown(peer: PeerConfig, shutdown: string | undefined): PeerConfig {
+  return peer.shutdown === shutdown ? peer : { ...peer, shutdown };
+}

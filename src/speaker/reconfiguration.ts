@@ -80,6 +80,15 @@ export class Reconfiguration {
     this.#withPeer(name, (peer) => peer.held && this.#readmit(peer, nowMs));
   }
 
+  /** An operator wants the session to begin anew. */
+  reset(name: PeerName, nowMs: number): void {
+    this.#withPeer(name, (peer) => {
+      if (this.#isMember(peer)) return this.#sendAway(peer, "administrative-reset", nowMs);
+      this.#stop(peer, { cease: "administrative-reset", text: "" }, nowMs);
+      this.#start(peer, nowMs);
+    });
+  }
+
   /** Peers that came in by a range are compared like all others: with what the new configuration makes of them. */
   #compare(config: SpeakerConfig): readonly ConfigChange[] {
     const members = [...this.#rooms.ranges.members()].flatMap((name) => this.#rooms.peers.named(name) ?? []);

@@ -4,6 +4,7 @@
  */
 
 import { assertNever } from "../ip/assert.ts";
+import { FAMILIES } from "../bgp/wire/context.ts";
 import { ProtocolError } from "../bgp/wire/error.ts";
 import { cease } from "../bgp/wire/notification.ts";
 import type { Message, RouteRefresh, Update } from "../bgp/wire/message-types.ts";
@@ -139,6 +140,15 @@ export class Sessions {
     for (const chunk of chunks) peer.counters.countSent(chunk);
     this.#progressed.add(link);
     return chunks;
+  }
+
+  /** Asks the peer to tell everything again (RFC 2918). */
+  askAgain(peer: Peer): void {
+    const { session } = peer;
+    for (const family of session?.negotiated.families ?? []) {
+      const { afi, safi } = FAMILIES[family];
+      if (session) this.#send(session.link.id, { kind: "route-refresh", family: { afi, safi }, subtype: "request" });
+    }
   }
 
   /** Sockets took bytes since last time: their peers still listen. */

@@ -13,6 +13,7 @@ import { Rib } from "../bgp/rib/rib.ts";
 import { SourceTable } from "../bgp/rib/source-table.ts";
 import type { LinkId } from "../bgp/session/vocabulary.ts";
 import { Actions } from "./actions.ts";
+import { Administration } from "./administration.ts";
 import { Answers } from "./answers.ts";
 import { Convergence } from "./convergence.ts";
 import { Forwarding } from "./forwarding.ts";
@@ -47,6 +48,7 @@ export class Speaker {
   readonly #sessions: Sessions;
   readonly #liveness: Liveness;
   readonly #reconfiguration: Reconfiguration;
+  readonly #administration: Administration;
   readonly #answers: Answers;
 
   /** `nextHops` is asked whenever a path is decided; say "next-hops-changed" when one of its answers changes. */
@@ -70,6 +72,7 @@ export class Speaker {
       exchange: this.#exchange,
       forwarding: this.#forwarding,
     });
+    this.#administration = new Administration({ ...rooms, reconfiguration: this.#reconfiguration, exchange: this.#exchange, sessions: this.#sessions });
     this.#answers = new Answers({ ...rooms, local: this.#local, sessions: this.#sessions, reconfiguration: this.#reconfiguration }, nowMs);
   }
 
@@ -77,7 +80,9 @@ export class Speaker {
   absorb(event: SpeakerEvent, nowMs: number): void {
     switch (event.kind) {
       case "configure":
-        return this.#reconfiguration.configure(event.config, nowMs);
+        return this.#administration.configure(event.config, nowMs);
+      case "administer":
+        return this.#administration.carryOut(event.peer, event.order, nowMs);
       case "accepted":
       case "dialled":
         return this.#sessions.connected(event, nowMs);

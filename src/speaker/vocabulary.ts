@@ -43,8 +43,19 @@ export type SpeakerEvent =
   | { readonly kind: "workloads"; readonly prefixes: readonly Prefix[] }
   /** Packets of these families have been forwarded since an earlier life of ours: this one is a restart (RFC 4724 §4.1). */
   | { readonly kind: "restarted"; readonly preserved: readonly Family[] }
+  /** An operator wants something of one peer, beside what is configured. */
+  | { readonly kind: "administer"; readonly peer: PeerName; readonly order: PeerOrder }
   /** Last event: say goodbye to every peer, or leave those that keep our routes until we are back. */
   | { readonly kind: "shutdown"; readonly until: Absence; readonly text: string };
+
+export type PeerOrder =
+  /** Down until "enable", whatever is configured meanwhile; the peer hears the text (RFC 9003). */
+  | { readonly kind: "shutdown"; readonly text: string }
+  | { readonly kind: "enable" }
+  /** The session ends with 6/4 and begins anew. */
+  | { readonly kind: "reset" }
+  /** "in": the peer tells its routes again and they are judged anew (RFC 2918). "out": it hears ours again. The session stays. */
+  | { readonly kind: "refresh"; readonly direction: "in" | "out" };
 
 /** "restart": we mean to be back before anybody misses us. */
 export type Absence = "restart" | "further-notice";
@@ -148,4 +159,5 @@ export type Fact =
   | { readonly kind: "restart-complete"; readonly waitedMs: number; readonly missing: readonly PeerName[] }
   /** A peer went away or came back: what is kept of it now, what went, and how long it stays so by itself. */
   | { readonly kind: "routes-kept"; readonly peer: PeerName; readonly family: Family; readonly stage: Retention["kind"]; readonly paths: number; readonly gone: number; readonly forMs: number | undefined }
+  | { readonly kind: "peer-order"; readonly peer: PeerName; readonly order: PeerOrder }
   | { readonly kind: "configured"; readonly changes: readonly ConfigChange[] };

@@ -1,0 +1,20 @@
+/**
+ * What a control socket speaks: our JSON lines, or BIRD's dialect.
+ * Pure, types only.
+ */
+
+import type { Look } from "./look.ts";
+
+export interface Dialect {
+  /** Said to whoever sends a line that is too long, before it is hung up on. */
+  readonly tooLong: string;
+  /** One per client: it may remember what the client did before. */
+  converse(look: Look): Conversation;
+}
+
+export interface Conversation {
+  /** Said before the first request. */
+  readonly greeting: string;
+  /** The reply to one line, made as it is read; total: any text gets a reply. */
+  replyTo(line: string, look: Look): Iterable<string> | Promise<Iterable<string>>;
+}

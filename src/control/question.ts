@@ -1,0 +1,39 @@
+/**
+ * What a question is: a name, the shape of its arguments, and how it is answered.
+ * Pure.
+ */
+
+import type { IpAddress } from "../ip/address.ts";
+import { ConfigError, type Shape, type ValueOf, describeFault, readDocument } from "../speaker/schema.ts";
+import type { PeerView, SpeakerView } from "../speaker/view.ts";
+import type { Answer, Look } from "./look.ts";
+
+export interface Question {
+  readonly name: string;
+  readonly summary: string;
+  /** Never throws: what is wrong with the arguments is the answer then. */
+  ask(look: Look, args: unknown): Answer;
+}
+
+export function question<S extends Shape<unknown>>(name: string, summary: string, shape: S, reply: (look: Look, args: ValueOf<S>) => Answer): Question {
+  return {
+    name,
+    summary,
+    ask(look, args) {
+      try {
+        return reply(look, readDocument(shape as Shape<ValueOf<S>>, args));
+      } catch (error) {
+        if (error instanceof ConfigError) return { kind: "refused", reason: error.faults.map(describeFault).join("; ") };
+        throw error;
+      }
+    },
+  };
+}
+
+export function findPeer(speaker: SpeakerView, nameOrAddress: string): PeerView | undefined {
+  return speaker.peers().find((peer) => peer.name === nameOrAddress || peer.config.address === (nameOrAddress as IpAddress));
+}
+
+export function noSuchPeer(nameOrAddress: string): Answer {
+  return { kind: "refused", reason: `no such peer: ${nameOrAddress}` };
+}

@@ -1,0 +1,76 @@
+/**
+ * What the kernel has beside our routes, for people who look in: links, the routes of others, the way to a next hop.
+ * Pure. Reads the mirror that the reconciler keeps; nothing is asked of the kernel for it.
+ */
+
+import type { IpAddress } from "../ip/address.ts";
+import type { Prefix } from "../ip/prefix.ts";
+import type { Family } from "../bgp/wire/context.ts";
+import type { NextHops } from "./next-hops.ts";
+import type { RouteTarget } from "./rtnetlink-route.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export interface KernelLook {
+  /** The name of the device by which packets for this next hop leave; undefined: it cannot be reached. */
+  deviceTowards(nextHop: IpAddress): string | undefined;
+  /** Routes that others have put into our table. */
+  others(family: Family): Iterable<OtherRoute>;
+  links(): Iterable<LinkLook>;
+}
+
+export interface OtherRoute {
+  readonly prefix: Prefix;
+  readonly target: OtherTarget;
+  /** rtm_protocol; 2 is the kernel itself, for the subnets of its own addresses. */
+  readonly protocol: number;
+  readonly metric: number;
+}
+
+export type OtherTarget =
+  | { readonly kind: "via"; readonly gateway: IpAddress | undefined; readonly device: string }
+  | { readonly kind: "blackhole" }
+  | { readonly kind: "other" };
+
+export interface LinkLook {
+  readonly name: string;
+  readonly index: number;
+  readonly state: "up" | "no-carrier" | "down";
+  readonly loopback: boolean;
+  readonly addresses: readonly IpAddress[];
+}
+
+export class KernelView implements KernelLook {
+  readonly #surroundings: Surroundings;
+  readonly #nextHops: NextHops;
+  readonly #table: number;
+
+  constructor(surroundings: Surroundings, nextHops: NextHops, table: number) {
+    this.#surroundings = surroundings;
+    this.#nextHops = nextHops;
+    this.#table = table;
+  }
+
+  deviceTowards(nextHop: IpAddress): string | undefined {
+    const [hop] = this.#nextHops.hopsTo({ address: nextHop });
+    return hop && this.#surroundings.linkName(hop.device);
+  }
+
+  *others(family: Family): Iterable<OtherRoute> {
+    for (const { prefix, route } of this.#surroundings.routes()) {
+      if (route.family !== family || route.table !== this.#table) continue;
+      yield { prefix: prefix(), target: this.#targetOf(route.target), protocol: route.protocol, metric: route.metric };
+    }
+  }
+
+  *links(): Iterable<LinkLook> {
+    for (const { index, name, state, loopback } of this.#surroundings.links()) {
+      yield { index, name, state, loopback, addresses: this.#surroundings.addressesOn(index) };
+    }
+  }
+
+  #targetOf(target: RouteTarget): OtherTarget {
+    if (target.kind !== "via") return { kind: target.kind };
+    const [hop] = target.hops;
+    return hop ? { kind: "via", gateway: hop.gateway, device: this.#surroundings.linkName(hop.device) } : { kind: "other" };
+  }
+}

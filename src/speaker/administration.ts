@@ -1,0 +1,79 @@
+/**
+ * What operators ask of single peers, beside the configuration.
+ * Pure. A peer that was shut down by hand stays so through every configuration, until it is enabled again: it is compared
+ * and carried out as if its configuration said so. The other orders leave nothing behind.
+ */
+
+import { assertNever } from "../ip/assert.ts";
+import { type PeerName, type SpeakerConfig, withShutdown } from "./config.ts";
+import type { Peer } from "./peers.ts";
+import type { Reconfiguration } from "./reconfiguration.ts";
+import type { Rooms, RouteExchange } from "./route-exchange.ts";
+import type { Sessions } from "./sessions.ts";
+import type { PeerOrder } from "./vocabulary.ts";
+
+export interface AdministrationRooms extends Rooms {
+  readonly reconfiguration: Reconfiguration;
+  readonly exchange: RouteExchange;
+  readonly sessions: Sessions;
+}
+
+export class Administration {
+  readonly #rooms: AdministrationRooms;
+  /** Peers that were shut down by hand, and what they were told. */
+  readonly #shut = new Map<PeerName, string>();
+  #config: SpeakerConfig | undefined;
+
+  constructor(rooms: AdministrationRooms) {
+    this.#rooms = rooms;
+  }
+
+  configure(config: SpeakerConfig, nowMs: number): void {
+    this.#config = config;
+    const configured = new Set(config.peers.map(({ name }) => name));
+    for (const name of this.#shut.keys()) if (!configured.has(name)) this.#shut.delete(name);
+    this.#rooms.reconfiguration.configure(this.#effective(config), nowMs);
+  }
+
+  carryOut(name: PeerName, order: PeerOrder, nowMs: number): void {
+    const peer = this.#rooms.peers.named(name);
+    if (!peer) return;
+    this.#rooms.actions.report({ kind: "peer-order", peer: name, order });
+    switch (order.kind) {
+      case "shutdown":
+        return this.#setShut(peer, order.text, nowMs);
+      case "enable":
+        return this.#setShut(peer, undefined, nowMs);
+      case "reset":
+        return this.#rooms.reconfiguration.reset(name, nowMs);
+      case "refresh":
+        return order.direction === "in" ? this.#refreshIn(peer) : this.#refreshOut(peer);
+      default:
+        return assertNever(order);
+    }
+  }
+
+  /** A peer of a range is not configured by its name: it can be sent away, not kept away. */
+  #setShut(peer: Peer, text: string | undefined, nowMs: number): void {
+    const config = this.#config;
+    if (!config?.peers.some(({ name }) => name === peer.name)) return text === undefined ? undefined : this.#rooms.reconfiguration.reset(peer.name, nowMs);
+    if (text === undefined) this.#shut.delete(peer.name);
+    else this.#shut.set(peer.name, text);
+    this.#rooms.reconfiguration.configure(this.#effective(config), nowMs);
+  }
+
+  #effective(config: SpeakerConfig): SpeakerConfig {
+    if (this.#shut.size === 0) return config;
+    return { ...config, peers: config.peers.map((peer) => withShutdown(peer, this.#shut.get(peer.name) ?? peer.shutdown)) };
+  }
+
+  #refreshIn(peer: Peer): void {
+    this.#rooms.exchange.reimport(peer);
+    if (peer.session?.negotiated.routeRefresh) this.#rooms.sessions.askAgain(peer);
+  }
+
+  #refreshOut(peer: Peer): void {
+    const { session } = peer;
+    for (const family of session?.negotiated.families ?? []) if (session) this.#rooms.outbound.resend(peer, session, family);
+  }
+}

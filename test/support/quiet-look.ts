@@ -1,0 +1,20 @@
+/** A Look over a view that the test filled; whatever the test does not name is absent and quiet. */
+
+import type { Look } from "../../src/control/look.ts";
+import { RecentFailures } from "../../src/control/recent.ts";
+import type { FakeView } from "./fake-view.ts";
+
+export function quietLook(speaker: FakeView, overrides: Partial<Look> = {}): Look {
+  return {
+    speaker,
+    failures: new RecentFailures(),
+    fib: undefined,
+    kernel: undefined,
+    bfd: { view: () => undefined, unknownPackets: 0 },
+    orders: { end: () => undefined, administer: () => undefined, reread: () => Promise.resolve({ source: "/etc/ts-bgp.json", faults: [] }) },
+    memory: { resident: 64 << 20, heap: 8 << 20, buffers: 4 << 20 },
+    version: "1.2.3",
+    clock: { nowMs: 0, wallMs: 0 },
+    ...overrides,
+  };
+}
