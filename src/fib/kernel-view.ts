@@ -9,6 +9,7 @@ import type { Family } from "../bgp/wire/context.ts";
 import type { NextHops } from "./next-hops.ts";
 import type { RouteTarget } from "./rtnetlink-route.ts";
 import type { Surroundings } from "./surroundings.ts";
+import type { FibSettings } from "./vocabulary.ts";
 
 export interface KernelLook {
   /** The name of the device by which packets for this next hop leave; undefined: it cannot be reached. */
@@ -28,8 +29,7 @@ export interface OtherRoute {
 
 export type OtherTarget =
   | { readonly kind: "via"; readonly gateway: IpAddress | undefined; readonly device: string }
-  | { readonly kind: "blackhole" }
-  | { readonly kind: "other" };
+  | { readonly kind: "blackhole" | "unreachable" | "prohibit" | "other" };
 
 export interface LinkLook {
   readonly name: string;
@@ -42,22 +42,22 @@ export interface LinkLook {
 export class KernelView implements KernelLook {
   readonly #surroundings: Surroundings;
   readonly #nextHops: NextHops;
-  readonly #table: number;
+  readonly #settings: Pick<FibSettings, "table" | "overlayDevice">;
 
-  constructor(surroundings: Surroundings, nextHops: NextHops, table: number) {
+  constructor(surroundings: Surroundings, nextHops: NextHops, settings: Pick<FibSettings, "table" | "overlayDevice">) {
     this.#surroundings = surroundings;
     this.#nextHops = nextHops;
-    this.#table = table;
+    this.#settings = settings;
   }
 
   deviceTowards(nextHop: IpAddress): string | undefined {
-    const [hop] = this.#nextHops.hopsTo({ address: nextHop });
+    const [hop] = this.#nextHops.hopsTo({ address: nextHop }, this.#settings.overlayDevice);
     return hop && this.#surroundings.linkName(hop.device);
   }
 
   *others(family: Family): Iterable<OtherRoute> {
     for (const { prefix, route } of this.#surroundings.routes()) {
-      if (route.family !== family || route.table !== this.#table) continue;
+      if (route.family !== family || route.table !== this.#settings.table) continue;
       yield { prefix: prefix(), target: this.#targetOf(route.target), protocol: route.protocol, metric: route.metric };
     }
   }

@@ -12,6 +12,7 @@ import type { NextHopView } from "../bgp/rib/next-hop.ts";
 import type { ForwardingChanges } from "../speaker/vocabulary.ts";
 import { Desired } from "./desired.ts";
 import { EntryTable } from "./entries.ts";
+import { type KernelLook, KernelView } from "./kernel-view.ts";
 import { type ListingParts, countRows, hasInherited, listRows } from "./listing.ts";
 import { NextHops } from "./next-hops.ts";
 import { Reconciler } from "./reconcile.ts";
@@ -43,6 +44,7 @@ export class KernelFib {
   readonly #hooks: FibHooks;
   readonly #surroundings = new Surroundings();
   readonly #nextHops: NextHops;
+  readonly #view: KernelView;
   readonly #parts: ListingParts;
   readonly #reconciler: Reconciler;
   readonly #port: Port;
@@ -63,6 +65,7 @@ export class KernelFib {
     this.#isWorkload = interfaceMatcher(settings.workloadInterfaces);
     this.#nextHops = new NextHops(this.#surroundings, { isWorkload: this.#isWorkload });
     const { protocol, table, metric, families } = settings;
+    this.#view = new KernelView(this.#surroundings, this.#nextHops, settings);
     const owner = { protocol, table, metric };
     const ways = new WayTable(owner);
     const desired = new Desired(new EntryTable(this.#nextHops, ways, settings), ways);
@@ -120,6 +123,11 @@ export class KernelFib {
     await compared;
     await this.settled();
     return this.#lastResync;
+  }
+
+  /** What is there beside our routes. */
+  view(): KernelLook {
+    return this.#view;
   }
 
   /** Wanted against actual, in no order. */

@@ -67,6 +67,10 @@ export class Surroundings {
     return false;
   }
 
+  addressesOn(link: number): readonly IpAddress[] {
+    return [...this.#addresses.values()].filter((own) => own.link === link).map(({ address }) => address);
+  }
+
   /** Links that have a link-local IPv6 address, so that a link-local neighbour may be there. */
   linksWithLinkLocal(): readonly number[] {
     return [...this.#addresses.values()].filter((own) => own.address.startsWith("fe80:")).map((own) => own.link);
