@@ -9,20 +9,24 @@
  *   policy-rules    a row per rule of every policy in use: PolicyRuleView  (speaker/view.ts)
  *   fib             FibAnswer                          (fib-answer.ts)
  *   fib-routes      a row per prefix of the kernel's routes that differs, or per any: FibRow
- *   restart, stop   orders: the process ends. One value: OrderAnswer   (here)
+ *   restart, stop   orders: the process ends. One value: OrderAnswer   (orders.ts)
+ *   shutdown, enable, clear   orders about one peer. One value: PeerOrderAnswer   (orders.ts)
+ *   reload          the configuration is read again. One value: ReloadAnswer   (orders.ts)
  *
  * Conventions: names are the RFC's nouns in camelCase; absent is null, never a missing key; points in time are ISO 8601
  * in UTC; durations carry their unit in the name; router ids are dotted quads. Keys may be added, none is renamed.
  */
 
-import { type IpAddress, addressFromNumber } from "../ip/address.ts";
+import { addressFromNumber } from "../ip/address.ts";
 import { address, prefix } from "../speaker/scalars.ts";
-import { ConfigError, type Shape, type ValueOf, defaulted, describeFault, object, oneOf, optional, readDocument, text } from "../speaker/schema.ts";
-import type { DeferralView, PeerView, RangeView, RouteQuery, RouteView, SpeakerView } from "../speaker/view.ts";
+import { type ValueOf, defaulted, object, oneOf, optional, text } from "../speaker/schema.ts";
+import type { DeferralView, RangeView, RouteQuery, RouteView } from "../speaker/view.ts";
 import { type BfdSummary, bfdSummary } from "./bfd-answer.ts";
 import { type Answer, type Look, wallTime } from "./look.ts";
 import { type FibAnswer, fibAnswer, fibRows } from "./fib-answer.ts";
+import { ORDERS } from "./orders.ts";
 import { type StatusPeer, isHealthy, peerDetail, peerRow, statusPeer } from "./peer-answer.ts";
+import { type Question, findPeer, noSuchPeer, question } from "./question.ts";
 import { routeRow } from "./route-answer.ts";
 
 export interface StatusAnswer {
@@ -67,21 +71,6 @@ export interface RouterAnswer {
   readonly refusedConnections: number;
 }
 
-/** What was ordered is under way. */
-export interface OrderAnswer {
-  readonly ordered: "restart" | "stop";
-  /** Peers that keep our routes until we are back; the others are told goodbye. */
-  readonly keeping: number;
-  readonly sessions: number;
-}
-
-export interface Question {
-  readonly name: string;
-  readonly summary: string;
-  /** Never throws: what is wrong with the arguments is the answer then. */
-  ask(look: Look, args: unknown): Answer;
-}
-
 const noArguments = object({});
 const family = optional(oneOf(["ipv4", "ipv6"]), "only this family");
 
@@ -111,8 +100,7 @@ export const QUESTIONS: readonly Question[] = [
   question("fib-routes", "the kernel's routes against the wanted ones, one by one", fibArguments, ({ fib }, args) =>
     fib ? { kind: "rows", rows: fibRows(fib, args.which) } : NO_FIB,
   ),
-  question("restart", "end, to be started again: peers that keep our routes meanwhile are left without a word", noArguments, (look) => order("restart", look)),
-  question("stop", "end until further notice: every peer forgets our routes", noArguments, (look) => order("stop", look)),
+  ...ORDERS,
 ];
 
 /** The answer to a question by name. */
@@ -120,29 +108,6 @@ export function answer(look: Look, name: string, args: unknown): Answer {
   const known = QUESTIONS.find((candidate) => candidate.name === name);
   if (!known) return { kind: "refused", reason: `no such question: ${JSON.stringify(name)} (known: ${QUESTIONS.map((row) => row.name).join(", ")})` };
   return known.ask(look, args);
-}
-
-function question<S extends Shape<unknown>>(name: string, summary: string, shape: S, reply: (look: Look, args: ValueOf<S>) => Answer): Question {
-  return {
-    name,
-    summary,
-    ask(look, args) {
-      try {
-        return reply(look, readDocument(shape as Shape<ValueOf<S>>, args));
-      } catch (error) {
-        if (error instanceof ConfigError) return { kind: "refused", reason: error.faults.map(describeFault).join("; ") };
-        throw error;
-      }
-    },
-  };
-}
-
-function order(ordered: OrderAnswer["ordered"], look: Look): Answer {
-  const sessions = look.speaker.peers().flatMap(({ negotiated }) => negotiated ?? []);
-  const keeping = ordered === "restart" ? sessions.filter(({ restart }) => restart.ourRoutes === "kept").length : 0;
-  look.order(ordered === "restart" ? "restart" : "further-notice");
-  const value: OrderAnswer = { ordered, keeping, sessions: sessions.length };
-  return { kind: "value", value };
 }
 
 function statusOf(look: Look): StatusAnswer {
@@ -203,12 +168,4 @@ function answerRoutes(look: Look, args: ValueOf<typeof routeArguments>): Answer 
 /** One row at a time, so that a long table is not built twice. */
 function* rowsOf(routes: readonly RouteView[], look: Look): Iterable<object> {
   for (const route of routes) yield routeRow(route, look);
-}
-
-function findPeer(speaker: SpeakerView, nameOrAddress: string): PeerView | undefined {
-  return speaker.peers().find((peer) => peer.name === nameOrAddress || peer.config.address === (nameOrAddress as IpAddress));
-}
-
-function noSuchPeer(nameOrAddress: string): Answer {
-  return { kind: "refused", reason: `no such peer: ${nameOrAddress}` };
 }

@@ -9,7 +9,8 @@
  */
 
 import { answer } from "./commands.ts";
-import type { Answer, Look } from "./look.ts";
+import type { Dialect } from "./dialect.ts";
+import type { Look, PromptAnswer } from "./look.ts";
 
 /** One line of a reply, as a client reads it. */
 export type ReplyLine =
@@ -18,11 +19,15 @@ export type ReplyLine =
   | { readonly value: object }
   | { readonly error: string };
 
+/** It remembers nothing of a client, and says nothing unasked. */
+export const JSON_LINES: Dialect = { tooLong: encode({ error: "request too long" }), converse: () => ({ greeting: "", replyTo }) };
+
 /** The reply to one line, made line by line as it is read; total: any text gets a reply. */
-export function replyTo(line: string, look: Look): Iterable<string> {
+export function replyTo(line: string, look: Look): Iterable<string> | Promise<Iterable<string>> {
   const request = parseRequest(line);
   if (typeof request === "string") return [encode({ error: request })];
-  return linesOf(answer(look, request.ask, request.args));
+  const reply = answer(look, request.ask, request.args);
+  return reply.kind === "later" ? reply.answer.then(linesOf) : linesOf(reply);
 }
 
 function parseRequest(line: string): { readonly ask: string; readonly args: object } | string {
@@ -39,7 +44,7 @@ function parseRequest(line: string): { readonly ask: string; readonly args: obje
   return { ask, args };
 }
 
-function* linesOf(reply: Answer): Iterable<string> {
+function* linesOf(reply: PromptAnswer): Iterable<string> {
   switch (reply.kind) {
     case "value":
       yield encode({ value: reply.value });

@@ -6,21 +6,41 @@
 import type { IpAddress } from "../ip/address.ts";
 import type { BfdView } from "../bfd/session-table.ts";
 import type { SpeakerView } from "../speaker/view.ts";
-import type { Absence } from "../speaker/vocabulary.ts";
+import type { Absence, PeerOrder } from "../speaker/vocabulary.ts";
+import type { KernelLook } from "../fib/kernel-view.ts";
+import type { PeerName } from "../speaker/config.ts";
 import type { FibView } from "./fib-answer.ts";
 import type { RecentFailures } from "./recent.ts";
 
-/** Everything a question may look at, and the one thing that may be ordered. */
+/** Everything a question may look at, and what may be ordered. */
 export interface Look {
   readonly speaker: SpeakerView;
   readonly failures: RecentFailures;
   /** undefined: this process keeps no kernel routes. */
   readonly fib: FibView | undefined;
+  /** undefined: as with `fib`. */
+  readonly kernel: KernelLook | undefined;
   readonly bfd: BfdLook;
-  /** Ends the process; returns before it does. */
-  order(until: Absence): void;
+  readonly orders: Orders;
+  /** Octets of the process. */
+  readonly memory: { readonly resident: number; readonly heap: number; readonly buffers: number };
   readonly version: string;
   readonly clock: Clock;
+}
+
+export interface Orders {
+  /** Ends the process; returns before it does. */
+  end(until: Absence): void;
+  /** Carried out in the next turn. */
+  administer(peer: PeerName, order: PeerOrder): void;
+  /** Reads the configuration again, to live by it or only to check it; what is wrong with it, a line each. */
+  reread(why: "apply" | "check"): Promise<Reread>;
+}
+
+export interface Reread {
+  /** Where the configuration stands. */
+  readonly source: string;
+  readonly faults: readonly string[];
 }
 
 export interface BfdLook {
@@ -37,10 +57,12 @@ export interface Clock {
 }
 
 /** One value, a list that may be long, or why not. */
-export type Answer =
+export type PromptAnswer =
   | { readonly kind: "value"; readonly value: object }
   | { readonly kind: "rows"; readonly rows: Iterable<object> }
   | { readonly kind: "refused"; readonly reason: string };
+
+export type Answer = PromptAnswer | { readonly kind: "later"; readonly answer: Promise<PromptAnswer> };
 
 /** A point on the speaker's clock in ISO 8601, UTC. */
 export function wallTime(atMs: number, clock: Clock): string {

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { chmod, lstat, mkdir, unlink } from "node:fs/promises";
 import { type Server, type Socket, connect, createServer } from "node:net";
 import { dirname } from "node:path";
-import { replyTo } from "./json.ts";
+import type { Conversation, Dialect } from "./dialect.ts";
 import type { Look } from "./look.ts";
 import { StartError, errorCode, explain } from "./system-error.ts";
 
@@ -27,12 +27,14 @@ export interface ControlPorts {
 
 export class ControlServer {
   readonly #path: string;
+  readonly #dialect: Dialect;
   readonly #ports: ControlPorts;
   readonly #clients = new Set<Socket>();
   #server: Server | undefined;
 
-  constructor(path: string, ports: ControlPorts) {
+  constructor(path: string, dialect: Dialect, ports: ControlPorts) {
     this.#path = path;
+    this.#dialect = dialect;
     this.#ports = ports;
   }
 
@@ -84,6 +86,8 @@ export class ControlServer {
     client.setTimeout(IDLE_MS, () => client.destroy());
     client.on("error", () => client.destroy());
     client.once("close", () => this.#clients.delete(client));
+    const conversation = this.#dialect.converse(this.#ports.look());
+    if (conversation.greeting !== "") client.write(conversation.greeting);
     let unfinished = "";
     let answering = Promise.resolve();
     client.on("data", (chunk: string) => {
@@ -91,12 +95,12 @@ export class ControlServer {
       unfinished = lines.pop() ?? "";
       if (unfinished.length > MAX_REQUEST_BYTES) {
         client.pause();
-        client.write('{"error":"request too long"}\n');
+        client.write(this.#dialect.tooLong);
         return client.destroySoon();
       }
       if (lines.length === 0) return undefined;
       client.pause(); // what else the client wants to ask waits on its side
-      answering = answering.then(() => this.#answer(client, lines)).then(() => void client.resume(), (error) => this.#fail(client, error));
+      answering = answering.then(() => this.#answer(client, conversation, lines)).then(() => void client.resume(), (error) => this.#fail(client, error));
       return undefined;
     });
   }
@@ -106,11 +110,11 @@ export class ControlServer {
     this.#ports.failed(error);
   }
 
-  async #answer(client: Socket, lines: readonly string[]): Promise<void> {
+  async #answer(client: Socket, conversation: Conversation, lines: readonly string[]): Promise<void> {
     for (const line of lines) {
       if (line.trim() === "") continue;
       let slice = "";
-      for (const text of replyTo(line, this.#ports.look())) {
+      for (const text of await conversation.replyTo(line, this.#ports.look())) {
         slice += text;
         if (slice.length < SLICE_CHARS) continue;
         if (!(await written(client, slice))) return;

@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { peerDetailLines } from "../../src/cli/peer-detail.ts";
 import type { BfdAnswer } from "../../src/control/bfd-answer.ts";
 import { peerDetail } from "../../src/control/peer-answer.ts";
-import { RecentFailures } from "../../src/control/recent.ts";
 import { REFUSALS } from "../../src/bfd/packet.ts";
+import { quietLook } from "../support/quiet-look.ts";
 import { FakeView } from "../support/fake-view.ts";
 
 const NONE = Object.fromEntries(REFUSALS.map((reason) => [reason, 0])) as BfdAnswer["counters"]["discarded"];
@@ -27,15 +27,7 @@ const UP: BfdAnswer = {
 function linesFor(bfd: BfdAnswer | null): readonly string[] {
   const view = new FakeView();
   const peer = view.addPeer({ address: "10.0.0.1" });
-  const look = {
-    speaker: view,
-    failures: new RecentFailures(),
-    fib: undefined,
-    bfd: { view: () => undefined, unknownPackets: 0 },
-    version: "1",
-    order: () => undefined,
-    clock: { nowMs: 0, wallMs: 0 },
-  };
+  const look = quietLook(view);
   return peerDetailLines({ ...peerDetail(peer, look), bfd }).flatMap((line) =>
     /^ +BFD/.test(line) ? line.trim().replace(/ +/g, " ") : [],
   );

@@ -18,6 +18,7 @@ import type { FibStatus } from "../../src/fib/vocabulary.ts";
 import type { Absence } from "../../src/speaker/vocabulary.ts";
 import type { PeerName } from "../../src/speaker/config.ts";
 import { FakeView, fromPeer, negotiated } from "../support/fake-view.ts";
+import { quietLook } from "../support/quiet-look.ts";
 
 let view: FakeView;
 let failures: RecentFailures;
@@ -36,7 +37,8 @@ beforeEach(() => {
 /** One minute after the start of the daemon, which was at 09:00. */
 function look(): Look {
   const bfd = { view: (neighbor: IpAddress) => paths.get(neighbor), unknownPackets: 5 };
-  return { speaker: view, failures, fib, bfd, order: (until) => orders.push(until), version: "1.2.3", clock: { nowMs: 60_000, wallMs: Date.parse("2025-11-21T09:01:00Z") } };
+  const quiet = quietLook(view);
+  return { ...quiet, failures, fib, bfd, orders: { ...quiet.orders, end: (until) => orders.push(until) }, clock: { nowMs: 60_000, wallMs: Date.parse("2025-11-21T09:01:00Z") } };
 }
 
 function valueOf<Value>(reply: Answer): Value {

@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ControlError, RefusedError, askRows, askValue } from "../../src/control/client.ts";
 import type { StatusAnswer } from "../../src/control/commands.ts";
+import { JSON_LINES } from "../../src/control/json.ts";
 import type { Look } from "../../src/control/look.ts";
-import { RecentFailures } from "../../src/control/recent.ts";
 import { ControlServer } from "../../src/control/server.ts";
+import { quietLook } from "../support/quiet-look.ts";
 import { FakeView } from "../support/fake-view.ts";
 import { until } from "../support/until.ts";
 
@@ -36,10 +37,8 @@ afterEach(async () => {
 });
 
 function serverOn(speaker: FakeView): ControlServer {
-  const bfd = { view: () => undefined, unknownPackets: 0 };
-  const clock = { nowMs: 0, wallMs: 0 };
-  const look = (): Look => ({ speaker, failures: new RecentFailures(), fib: undefined, bfd, order: () => undefined, version: "1.2.3", clock });
-  return new ControlServer(path, { look, failed: (error) => failures.push(error) });
+  const look = (): Look => quietLook(speaker);
+  return new ControlServer(path, JSON_LINES, { look, failed: (error) => failures.push(error) });
 }
 
 function client(): Socket {

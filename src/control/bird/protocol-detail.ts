@@ -14,7 +14,6 @@ import { CODE, type ReplyLine, line } from "./reply.ts";
 
 const BGP_PREFERENCE = 100;
 const KERNEL_PREFERENCE = 10;
-const COLUMNS = ["received", "rejected", "filtered", "ignored", "accepted"] as const;
 const NOT_COUNTED = "---";
 
 export function protocolDetail(protocol: Protocol, family: Family, look: Look): readonly ReplyLine[] {
@@ -43,7 +42,7 @@ function routeLines(counts: PeerFamilyView | undefined): readonly string[] {
   const { received, accepted, best, advertised } = counts ?? { received: 0, accepted: 0, best: 0, advertised: 0 };
   return [
     `  Routes:         ${accepted} imported, ${advertised} exported, ${best} preferred`,
-    `  Route change stats: ${COLUMNS.map((title) => title.padStart(12)).join("").slice(1)}`,
+    "  Route change stats:     received   rejected   filtered    ignored   accepted",
     `    Import updates:     ${columns(received, 0, received - accepted, 0, accepted)}`,
     `    Import withdraws:   ${columns(NOT_COUNTED, NOT_COUNTED, NOT_COUNTED, NOT_COUNTED, NOT_COUNTED)}`,
     `    Export updates:     ${columns(NOT_COUNTED, NOT_COUNTED, NOT_COUNTED, NOT_COUNTED, advertised)}`,

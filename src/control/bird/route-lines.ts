@@ -77,7 +77,7 @@ function towards({ rejectedBy, attributes }: RouteView, look: Look): string {
 const NO_DEVICE = "none";
 
 function otherTarget(target: OtherTarget): string {
-  if (target.kind !== "via") return target.kind === "other" ? "unreachable" : target.kind;
+  if (target.kind !== "via") return target.kind === "blackhole" ? "blackhole" : "unreachable"; // Calico's reporter knows no other
   return target.gateway === undefined ? `dev ${target.device}` : `via ${target.gateway} on ${target.device}`;
 }
 
