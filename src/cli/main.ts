@@ -11,6 +11,7 @@ import { fibCommand } from "./fib.ts";
 import { labCommand } from "./lab.ts";
 import { EXIT } from "./outcome.ts";
 import { restartCommand, stopCommand } from "./orders.ts";
+import { clearCommand, enableCommand, reloadCommand, shutdownCommand } from "./peer-orders.ts";
 import { peersCommand } from "./peers.ts";
 import { policiesCommand } from "./policies.ts";
 import { routesCommand } from "./routes.ts";
@@ -31,6 +32,10 @@ await yargs(hideBin(process.argv))
   .command(routesCommand)
   .command(policiesCommand)
   .command(fibCommand)
+  .command(shutdownCommand)
+  .command(enableCommand)
+  .command(clearCommand)
+  .command(reloadCommand)
   .command(restartCommand)
   .command(stopCommand)
   .command(checkConfigCommand)

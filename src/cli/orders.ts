@@ -4,7 +4,7 @@
 
 import type { CommandModule } from "yargs";
 import { askValue } from "../control/client.ts";
-import type { OrderAnswer } from "../control/commands.ts";
+import type { OrderAnswer } from "../control/orders.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { print, printJson } from "./screen.ts";

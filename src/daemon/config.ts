@@ -45,6 +45,12 @@ const socketPath = refined(
   `an absolute path of at most ${SOCKET_PATH_BYTES} octets`,
 );
 
+const controlShape = object({
+  socket: defaulted(socketPath, DEFAULT_SOCKET, "path of the unix socket that answers ts-bgp status and the others"),
+  bird: optional(socketPath, "path of a socket that speaks BIRD's dialect about IPv4, for birdc, calicoctl and Calico's probes (/var/run/calico/bird.ctl)"),
+  bird6: optional(socketPath, "the same about IPv6 (/var/run/calico/bird6.ctl)"),
+});
+
 const level = oneOf(LOG_LEVELS);
 
 const logShape = object({
@@ -68,19 +74,20 @@ const daemonShape = object({
   ...SPEAKER_FIELDS,
   listen: optional(list(listenShape), "where peers may call; without it port 179 of every address, IPv6 only where a peer or a range has an IPv6 address; [] for nowhere"),
   kernel: defaulted(kernelShape, defaultsOf(kernelShape), "the kernel's routes"),
-  control: defaulted(object({ socket: defaulted(socketPath, DEFAULT_SOCKET, "path of the unix socket that answers ts-bgp status and the others") }), { socket: DEFAULT_SOCKET }, "looking in"),
+  control: defaulted(controlShape, defaultsOf(controlShape), "looking in"),
   log: defaulted(logShape, defaultsOf(logShape), "logging, as JSON lines on standard output"),
 });
 
 export type DaemonDocument = ValueOf<typeof daemonShape>;
 export type KernelSettings = DaemonDocument["kernel"];
+export type ControlSettings = DaemonDocument["control"];
 export type LogSettings = DaemonDocument["log"];
 
 export interface DaemonConfig {
   readonly speaker: SpeakerConfig;
   readonly listen: readonly Endpoint[];
   readonly kernel: KernelSettings;
-  readonly control: { readonly socket: string };
+  readonly control: ControlSettings;
   readonly log: LogSettings;
 }
 

@@ -11,11 +11,14 @@ import { ALL_FAMILIES } from "../bgp/wire/context.ts";
 import { Speaker } from "../speaker/speaker.ts";
 import type { Absence, SpeakerEvent } from "../speaker/vocabulary.ts";
 import { KernelFib } from "../fib/kernel.ts";
-import type { Look } from "../control/look.ts";
+import { birdDialect } from "../control/bird/dialect.ts";
+import type { Dialect } from "../control/dialect.ts";
+import { JSON_LINES } from "../control/json.ts";
+import type { Look, Reread } from "../control/look.ts";
 import { RecentFailures } from "../control/recent.ts";
 import { ControlServer } from "../control/server.ts";
 import { BfdThread } from "./bfd-thread.ts";
-import { type DaemonConfig, type KernelSettings, sectionsNeedingRestart } from "./config.ts";
+import { type ControlSettings, type DaemonConfig, type KernelSettings, sectionsNeedingRestart } from "./config.ts";
 import { EventLoop, type OutwardAction, nowMs } from "./event-loop.ts";
 import type { AnyFact } from "./facts.ts";
 import { keysOf } from "./peer-options.ts";
@@ -27,6 +30,8 @@ export interface DaemonPorts {
   tell(fact: AnyFact): void;
   /** Somebody with access to the control socket wants the process to end. */
   askedToEnd(until: Absence): void;
+  /** Somebody with access to the control socket wants the configuration read again. */
+  reread(why: "apply" | "check"): Promise<Reread>;
   /** Our own mistake: the process has to end. */
   crashed(error: unknown): void;
 }
@@ -49,7 +54,7 @@ export class Daemon {
   readonly #loop: EventLoop;
   readonly #transport: Transport;
   readonly #bfd: BfdThread;
-  readonly #control: ControlServer;
+  readonly #control: readonly ControlServer[];
   /** As it was at the start: the doors stay as they were opened. */
   readonly #config: DaemonConfig;
   #ending: Ending = { kind: "no" };
@@ -79,15 +84,17 @@ export class Daemon {
       report: (fact) => this.#tell(fact),
       crashed: (error) => this.#crash(error),
     });
-    this.#control = new ControlServer(config.control.socket, { look: () => this.#look(), failed: (error) => this.#tell({ kind: "control-failed", error }) });
+    this.#control = socketsOf(config.control).map(
+      ([path, dialect]) => new ControlServer(path, dialect, { look: () => this.#look(), failed: (error) => this.#tell({ kind: "control-failed", error }) }),
+    );
   }
 
   /** Throws StartError, and then nothing stays open. */
   async start(): Promise<void> {
     const { speaker, listen, control } = this.#config;
     try {
-      await this.#control.open();
-      this.#tell({ kind: "control-open", socket: control.socket });
+      for (const server of this.#control) await server.open();
+      for (const [socket] of socketsOf(control)) this.#tell({ kind: "control-open", socket });
       await this.#transport.setKeys(keysOf(speaker));
       this.#loop.post({ kind: "configure", config: speaker });
       await this.#fib?.start();
@@ -140,7 +147,7 @@ export class Daemon {
     await this.#bfd.stop();
     this.#transport.destroy();
     await this.#fib?.close({ routes: "keep" });
-    await this.#control.close();
+    for (const server of this.#control) await server.close();
   }
 
   #kernelFib({ protocol, metric, table, carrier, workloadInterfaces, rescanSec }: KernelSettings): KernelFib {
@@ -209,10 +216,29 @@ export class Daemon {
       speaker: this.#speaker.view(),
       failures: this.#failures,
       fib: this.#fib,
+      kernel: this.#fib?.view(),
       bfd: this.#bfd,
-      order: (until) => this.#obey(until),
+      orders: {
+        end: (until) => this.#obey(until),
+        administer: (peer, order) => this.#loop.post({ kind: "administer", peer, order }),
+        reread: (why) => this.#ports.reread(why),
+      },
+      memory: memoryOf(process.memoryUsage()),
       version: this.#options.version,
       clock: { nowMs: nowMs(), wallMs: Date.now() },
     };
   }
+}
+
+/** Every socket that looks in, and what is spoken there. */
+function socketsOf({ socket, bird, bird6 }: ControlSettings): readonly (readonly [path: string, dialect: Dialect])[] {
+  return [
+    [socket, JSON_LINES],
+    ...(bird === undefined ? [] : [[bird, birdDialect("ipv4")] as const]),
+    ...(bird6 === undefined ? [] : [[bird6, birdDialect("ipv6")] as const]),
+  ];
+}
+
+function memoryOf({ rss, heapUsed, external }: NodeJS.MemoryUsage): Look["memory"] {
+  return { resident: rss, heap: heapUsed, buffers: external };
 }

@@ -4,6 +4,8 @@
  * second one ends at once. What a supervisor sends is SIGTERM, and nearly always it starts us again.
  */
 
+import type { Reread } from "../control/look.ts";
+import type { DaemonConfig } from "./config.ts";
 import { readConfigFile, ConfigFileError } from "./config-file.ts";
 import { Daemon, type DaemonOptions } from "./daemon.ts";
 import { Log } from "./log.ts";
@@ -25,9 +27,9 @@ export async function runDaemon(file: string, options: DaemonOptions): Promise<E
         daemon.stop(until, because).then(() => resolve(0), reject);
       };
       const onSignal = (signal: EndSignal): void => end(END_SIGNALS[signal], signal);
-      const daemon = new Daemon(config, options, { tell: (fact) => log.tell(fact), askedToEnd: (until) => end(until, "asked to"), crashed: () => resolve(1) });
+      const daemon = new Daemon(config, options, { tell: (fact) => log.tell(fact), askedToEnd: (until) => end(until, "asked to"), reread: (why) => reloads.request(why), crashed: () => resolve(1) });
       const reloads = new Reloads(file, daemon, log);
-      process.on("SIGHUP", () => reloads.request());
+      process.on("SIGHUP", () => void reloads.request("apply"));
       for (const name of Object.keys(END_SIGNALS)) process.on(name, onSignal);
       daemon.start().catch(reject);
     });
@@ -41,7 +43,7 @@ class Reloads {
   readonly #file: string;
   readonly #daemon: Daemon;
   readonly #log: Log;
-  #last: Promise<void> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(file: string, daemon: Daemon, log: Log) {
     this.#file = file;
@@ -49,19 +51,27 @@ class Reloads {
     this.#log = log;
   }
 
-  request(): void {
-    this.#last = this.#last.then(() => this.#reload());
+  request(why: "apply" | "check"): Promise<Reread> {
+    const reread = this.#last.then(() => this.#reread(why));
+    this.#last = reread;
+    return reread;
   }
 
-  async #reload(): Promise<void> {
+  async #reread(why: "apply" | "check"): Promise<Reread> {
     try {
       const config = await readConfigFile(this.#file);
-      this.#log.tell({ kind: "config-read", file: this.#file });
-      this.#log.setLevels(config.log);
-      await this.#daemon.reconfigure(config);
+      if (why === "apply") await this.#apply(config);
+      return { source: this.#file, faults: [] };
     } catch (error) {
       if (!(error instanceof ConfigFileError)) throw error;
-      this.#log.tell({ kind: "config-rejected", file: this.#file, faults: error.faults });
+      if (why === "apply") this.#log.tell({ kind: "config-rejected", file: this.#file, faults: error.faults });
+      return { source: this.#file, faults: error.faults };
     }
+  }
+
+  async #apply(config: DaemonConfig): Promise<void> {
+    this.#log.tell({ kind: "config-read", file: this.#file });
+    this.#log.setLevels(config.log);
+    await this.#daemon.reconfigure(config);
   }
 }
