@@ -100,7 +100,7 @@ export interface PeerDetail extends PeerRow {
   readonly counters: PeerView["counters"];
 }
 
-function peerType({ name, range }: PeerView): string {
+export function peerType({ name, range }: PeerView): string {
   if (range !== undefined) return "range";
   return PEER_TYPES.find(([prefix]) => name.startsWith(prefix))?.[1] ?? "configured";
 }

@@ -3,7 +3,7 @@
  * The daemon's own sections stand here, each field once; the speaker's come from speaker/config-document.ts.
  */
 
-import { parseAddress } from "../ip/address.ts";
+import { type IpAddress, parseAddress } from "../ip/address.ts";
 import type { SpeakerConfig } from "../speaker/config.ts";
 import { SPEAKER_FIELDS } from "../speaker/config-document.ts";
 import { speakerConfigOf } from "../speaker/config-parse.ts";
@@ -45,10 +45,17 @@ const socketPath = refined(
   `an absolute path of at most ${SOCKET_PATH_BYTES} octets`,
 );
 
+const metricsShape = object({
+  address: defaulted(address, "127.0.0.1" as IpAddress, "an address of this host"),
+  port: required(port, "TCP port; Prometheus exporters have 9100 and up"),
+  birdNames: defaulted(flag, false, "also the metrics of bird_exporter, by its names"),
+});
+
 const controlShape = object({
   socket: defaulted(socketPath, DEFAULT_SOCKET, "path of the unix socket that answers ts-bgp status and the others"),
   bird: optional(socketPath, "path of a socket that speaks BIRD's dialect about IPv4, for birdc, calicoctl and Calico's probes (/var/run/calico/bird.ctl)"),
   bird6: optional(socketPath, "the same about IPv6 (/var/run/calico/bird6.ctl)"),
+  metrics: optional(metricsShape, "where /metrics (Prometheus), /healthz and /readyz are served over HTTP; without it nowhere"),
 });
 
 const level = oneOf(LOG_LEVELS);

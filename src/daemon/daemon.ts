@@ -16,6 +16,7 @@ import type { Dialect } from "../control/dialect.ts";
 import { JSON_LINES } from "../control/json.ts";
 import type { Look, Reread } from "../control/look.ts";
 import { RecentFailures } from "../control/recent.ts";
+import { MetricsServer } from "../control/metrics/server.ts";
 import { ControlServer } from "../control/server.ts";
 import { BfdThread } from "./bfd-thread.ts";
 import { type ControlSettings, type DaemonConfig, type KernelSettings, sectionsNeedingRestart } from "./config.ts";
@@ -54,7 +55,7 @@ export class Daemon {
   readonly #loop: EventLoop;
   readonly #transport: Transport;
   readonly #bfd: BfdThread;
-  readonly #control: readonly ControlServer[];
+  readonly #control: readonly (ControlServer | MetricsServer)[];
   /** As it was at the start: the doors stay as they were opened. */
   readonly #config: DaemonConfig;
   #ending: Ending = { kind: "no" };
@@ -84,9 +85,12 @@ export class Daemon {
       report: (fact) => this.#tell(fact),
       crashed: (error) => this.#crash(error),
     });
-    this.#control = socketsOf(config.control).map(
-      ([path, dialect]) => new ControlServer(path, dialect, { look: () => this.#look(), failed: (error) => this.#tell({ kind: "control-failed", error }) }),
-    );
+    const { metrics } = config.control;
+    const controlPorts = { look: () => this.#look(), failed: (error: unknown) => this.#tell({ kind: "control-failed", error }) };
+    this.#control = [
+      ...socketsOf(config.control).map(([path, dialect]) => new ControlServer(path, dialect, controlPorts)),
+      ...(metrics ? [new MetricsServer(metrics, controlPorts)] : []),
+    ];
   }
 
   /** Throws StartError, and then nothing stays open. */
@@ -95,6 +99,7 @@ export class Daemon {
     try {
       for (const server of this.#control) await server.open();
       for (const [socket] of socketsOf(control)) this.#tell({ kind: "control-open", socket });
+      if (control.metrics) this.#tell({ kind: "metrics-open", endpoint: control.metrics });
       await this.#transport.setKeys(keysOf(speaker));
       this.#loop.post({ kind: "configure", config: speaker });
       await this.#fib?.start();

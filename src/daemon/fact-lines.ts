@@ -39,6 +39,7 @@ const ROWS: Rows = {
   },
   listening: ({ endpoint }) => line("daemon", "info", `listening on ${formatEndpoint(endpoint)}`, endpoint),
   "connection-flood": ({ remote }) => line("session", "warn", `reset a connection from ${remote.address}: too many come in at once`, { address: remote.address, port: remote.port }),
+  "metrics-open": ({ endpoint }) => line("control", "info", `metrics on http://${formatEndpoint(endpoint)}/metrics`, { ...endpoint }),
   "control-open": ({ socket }) => line("control", "info", `answering questions on ${socket}`, { socket }),
   "control-failed": ({ error }) => line("control", "error", "a question could not be answered; this is a defect of ts-bgp", { error: stackOf(error) }),
   "config-read": ({ file }) => line("config", "info", `configuration read from ${file}`, { file }),

@@ -12,6 +12,7 @@ export type DaemonFact =
   | { readonly kind: "started"; readonly version: string; readonly asn: number; readonly routerId: number; readonly peers: number; readonly forwarding: "kernel" | "none" }
   | { readonly kind: "listening"; readonly endpoint: Endpoint }
   | { readonly kind: "control-open"; readonly socket: string }
+  | { readonly kind: "metrics-open"; readonly endpoint: Endpoint }
   /** More connections came in at once than can be looked at; this one was reset. */
   | { readonly kind: "connection-flood"; readonly remote: Endpoint }
   | { readonly kind: "control-failed"; readonly error: unknown }

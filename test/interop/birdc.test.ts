@@ -23,7 +23,7 @@ await describeWith(["birdc"], "birdc", () => {
       router: { asn: 64512, id: US },
       networks: ["10.77.0.0/16"],
       listen: [{ address: US, port }],
-      control: { socket: join(folder, "ts-bgp.sock"), bird: socket, bird6: join(folder, "bird6.ctl") },
+      control: { bird: socket, bird6: join(folder, "bird6.ctl") },
       peers: [{ name: PEER, address: "127.0.5.2", asn: 64512, passive: true }],
     });
     await daemon.logged("started");

@@ -58,7 +58,7 @@ export class RunningDaemon {
 
   /** Writes another configuration; a text is written as it is. */
   configure(config: object | string): void {
-    const text = typeof config === "string" ? config : JSON.stringify({ log: { level: "debug" }, control: { socket: this.socket }, ...config });
+    const text = typeof config === "string" ? config : JSON.stringify({ log: { level: "debug" }, ...config, control: { socket: this.socket, ...("control" in config ? (config.control as object) : {}) } });
     writeFileSync(this.configFile, text);
   }
 

@@ -1,0 +1,53 @@
+/**
+ * The metrics that bird_exporter makes of BIRD, by its names, for panels that exist.
+ * Pure. Those of its names whose numbers we have; one row per session and family, as it shows one per protocol and channel.
+ */
+
+import { addressFromNumber } from "../../ip/address.ts";
+import type { Family } from "../../bgp/wire/context.ts";
+import type { PeerFamilyView, PeerView } from "../../speaker/view.ts";
+import { stateOf, symbolOf } from "../bird/protocols.ts";
+import type { Look } from "../look.ts";
+import type { Labels, MetricFamily, Sample } from "./exposition.ts";
+
+const NOTHING: Omit<PeerFamilyView, "family"> = { received: 0, accepted: 0, best: 0, advertised: 0, endOfRib: false };
+
+export function birdFamiliesOf(look: Look): readonly MetricFamily[] {
+  const { routerId, startedAtMs, configuredAtMs } = look.speaker.router();
+  const wallSec = (atMs: number): number => Math.floor((look.clock.wallMs - (look.clock.nowMs - atMs)) / 1000);
+  const rows = look.speaker.peers().flatMap((peer) => peer.config.session.families.map((family) => ({ peer, counts: countsOf(peer, family), labels: labelsOf(peer, family) })));
+  const value = (of: (row: (typeof rows)[number]) => number): readonly Sample[] => rows.map((row) => ({ labels: row.labels, value: of(row) }));
+  return [
+    gauge("bird_daemon_up", "1: the daemon answers", [{ labels: {}, value: 1 }]),
+    gauge("bird_daemon_info", "who answers; always 1", [{ labels: { router_id: addressFromNumber(routerId), version: look.version }, value: 1 }]),
+    gauge("bird_socket_query_success", "1: the daemon answered", [{ labels: {}, value: 1 }]),
+    gauge("bird_last_reboot_timestamp_seconds", "when the daemon started", [{ labels: {}, value: wallSec(startedAtMs) }]),
+    gauge("bird_last_reconfig_timestamp_seconds", "when a configuration was last applied", [{ labels: {}, value: wallSec(configuredAtMs) }]),
+    gauge("bird_server_time_timestamp_seconds", "now", [{ labels: {}, value: wallSec(look.clock.nowMs) }]),
+    gauge("bird_protocol_up", "1: Established", value(({ peer }) => Number(peer.state === "Established"))),
+    gauge("bird_protocol_uptime", "seconds since the session came up or went down", value(({ peer }) => Math.floor((look.clock.nowMs - peer.sinceMs) / 1000))),
+    gauge("bird_protocol_prefix_import_count", "prefixes let in", value(({ counts }) => counts.accepted)),
+    gauge("bird_protocol_prefix_export_count", "prefixes told", value(({ counts }) => counts.advertised)),
+    gauge("bird_protocol_prefix_filter_count", "prefixes refused", value(({ counts }) => counts.received - counts.accepted)),
+    gauge("bird_protocol_prefix_preferred_count", "prefixes whose best path is the session's", value(({ counts }) => counts.best)),
+  ];
+}
+
+function countsOf(peer: PeerView, family: Family): Omit<PeerFamilyView, "family"> {
+  return peer.families.find((row) => row.family === family) ?? NOTHING;
+}
+
+function labelsOf(peer: PeerView, family: Family): Labels {
+  return {
+    name: symbolOf(peer.name),
+    proto: "BGP",
+    ip_version: family === "ipv4" ? "4" : "6",
+    import_filter: peer.config.importPolicy.name,
+    export_filter: peer.config.exportPolicy.name,
+    state: stateOf(peer),
+  };
+}
+
+function gauge(name: string, help: string, samples: Iterable<Sample>): MetricFamily {
+  return { name, type: "gauge", help, samples };
+}

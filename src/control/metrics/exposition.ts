@@ -1,0 +1,48 @@
+/**
+ * The text format of Prometheus, version 0.0.4.
+ * Pure. A family is a name, a type, a sentence and its samples; a sample is its labels and a number.
+ */
+
+export interface MetricFamily {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "summary" | "histogram";
+  readonly help: string;
+  readonly samples: Iterable<Sample>;
+}
+
+export interface Sample {
+  /** Behind the family's name: "_bucket", "_sum", "_count"; usually nothing. */
+  readonly suffix?: string;
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+export type Labels = { readonly [name: string]: string };
+
+export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** Families without a sample are left out: whoever has no kernel routes shows none. */
+export function* exposition(families: Iterable<MetricFamily>): Iterable<string> {
+  for (const { name, type, help, samples } of families) {
+    let head = `# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n# TYPE ${name} ${type}\n`;
+    for (const { suffix, labels, value } of samples) {
+      yield `${head}${name}${suffix ?? ""}${labelsOf(labels)} ${numberOf(value)}\n`;
+      head = "";
+    }
+  }
+}
+
+function labelsOf(labels: Labels): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
+  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+}
+
+/** Peers may choose what stands in some labels. */
+function escaped(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
+
+function numberOf(value: number): string {
+  if (Number.isNaN(value)) return "NaN";
+  return Number.isFinite(value) ? String(value) : value > 0 ? "+Inf" : "-Inf";
+}

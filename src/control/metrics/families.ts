@@ -1,0 +1,126 @@
+/**
+ * Our own metrics: a row each. Every number is read when somebody asks; nothing is counted for the sake of being shown.
+ * Pure. Names and labels are a contract: rows may be added, none is renamed.
+ */
+
+import { addressFromNumber } from "../../ip/address.ts";
+import { attributeName } from "../../bgp/wire/attribute-name.ts";
+import type { MessageCounters, PeerView } from "../../speaker/view.ts";
+import { fibAnswer } from "../fib-answer.ts";
+import type { Look } from "../look.ts";
+import { peerType } from "../peer-answer.ts";
+import type { Labels, MetricFamily, Sample } from "./exposition.ts";
+
+const MESSAGE_NAMES: { readonly [Kind in keyof MessageCounters]: string } = {
+  open: "open",
+  update: "update",
+  keepalive: "keepalive",
+  notification: "notification",
+  routeRefresh: "route_refresh",
+};
+
+const SESSION_STATES = ["Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established"] as const;
+
+export function familiesOf(look: Look): readonly MetricFamily[] {
+  return [...processFamilies(look), ...routerFamilies(look), ...peerFamilies(look), ...rangeFamilies(look), ...fibFamilies(look)];
+}
+
+function processFamilies({ version, memory, speaker }: Look): readonly MetricFamily[] {
+  const { asn, routerId } = speaker.router();
+  return [
+    gauge("tsbgp_info", "who answers; always 1", [{ labels: { version, asn: `${asn}`, router_id: addressFromNumber(routerId) }, value: 1 }]),
+    gauge("tsbgp_memory_bytes", "memory of the process: resident, and of it JavaScript's heap and buffers outside it", Object.entries(memory).map(([kind, value]) => ({ labels: { kind }, value }))),
+  ];
+}
+
+function routerFamilies(look: Look): readonly MetricFamily[] {
+  const router = look.speaker.router();
+  const wallSec = (atMs: number): number => (look.clock.wallMs - (look.clock.nowMs - atMs)) / 1000;
+  return [
+    gauge("tsbgp_start_time_seconds", "when the daemon started, since 1970", one(wallSec(router.startedAtMs))),
+    gauge("tsbgp_last_configuration_time_seconds", "when a configuration was last applied, since 1970", one(wallSec(router.configuredAtMs))),
+    gauge("tsbgp_converged", "1: every peer has told its first routes, or was waited for long enough", one(Number(router.converged))),
+    gauge("tsbgp_restart_waiting_peers", "after a restart, peers whose routes are waited for before ours are told", one(router.deferral?.waitingFor.length ?? 0)),
+    gauge("tsbgp_prefixes", "prefixes with a path", one(router.prefixes)),
+    gauge("tsbgp_paths", "paths known, refused ones included", one(router.paths)),
+    gauge("tsbgp_attribute_sets", "distinct attribute sets", one(router.attributeSets)),
+    counter("tsbgp_unknown_connections_total", "connections from addresses that are no peer", one(router.unknownConnections)),
+    counter("tsbgp_refused_connections_total", "connections that were one too many", one(router.refusedConnections)),
+    gauge("tsbgp_pending_connections", "connections that are no session yet", one(router.pendingConnections)),
+  ];
+}
+
+function peerFamilies(look: Look): readonly MetricFamily[] {
+  const peers = look.speaker.peers();
+  const each = (samples: (peer: PeerView, labels: Labels) => readonly Sample[]): readonly Sample[] => peers.flatMap((peer) => samples(peer, labelsOf(peer)));
+  const value = (of: (peer: PeerView) => number): readonly Sample[] => each((peer, labels) => [{ labels, value: of(peer) }]);
+  const byFamily = (of: (family: PeerView["families"][number]) => number): readonly Sample[] =>
+    each((peer, labels) => peer.families.map((family) => ({ labels: { ...labels, family: family.family }, value: of(family) })));
+  return [
+    gauge("tsbgp_peers", "peers by the state of their session", SESSION_STATES.map((state) => ({ labels: { state }, value: peers.filter((peer) => peer.state === state).length }))),
+    gauge("tsbgp_peer_up", "1: Established", value(({ state }) => Number(state === "Established"))),
+    gauge("tsbgp_peer_shutdown", "1: administratively down", value(({ config }) => Number(config.shutdown !== undefined))),
+    gauge("tsbgp_peer_state_seconds", "for how long the session is up, or is not", value(({ sinceMs }) => Math.max(0, look.clock.nowMs - sinceMs) / 1000)),
+    counter("tsbgp_peer_established_total", "sessions that came up", value(({ counters }) => counters.established)),
+    counter("tsbgp_peer_flaps_total", "sessions that went down", value(({ counters }) => counters.flaps)),
+    counter("tsbgp_peer_messages_total", "messages by direction and type", each(messageSamples)),
+    counter("tsbgp_peer_malformed_total", "attributes that broke a rule, by attribute and by what was done (RFC 7606)", each(faultSamples)),
+    counter("tsbgp_peer_paths_ignored_total", "paths beyond the number that the peer may tell for one prefix", value(({ counters }) => counters.pathsIgnored)),
+    gauge("tsbgp_peer_prefixes_received", "prefixes that the peer has told", byFamily(({ received }) => received)),
+    gauge("tsbgp_peer_prefixes_accepted", "prefixes that import policy and loop checks let in", byFamily(({ accepted }) => accepted)),
+    gauge("tsbgp_peer_prefixes_best", "prefixes whose best path is the peer's", byFamily(({ best }) => best)),
+    gauge("tsbgp_peer_prefixes_advertised", "prefixes that the peer has been told", byFamily(({ advertised }) => advertised)),
+    gauge("tsbgp_peer_stale_paths", "paths kept of a peer that went away (RFC 4724)", each((peer, labels) => peer.kept.map(({ family, stale }) => ({ labels: { ...labels, family }, value: stale })))),
+  ];
+}
+
+function rangeFamilies({ speaker }: Look): readonly MetricFamily[] {
+  const ranges = speaker.ranges();
+  const value = (of: (range: (typeof ranges)[number]) => number): readonly Sample[] => ranges.map((range) => ({ labels: { range: range.name }, value: of(range) }));
+  return [
+    gauge("tsbgp_range_peers", "peers that came in by the range", value(({ peers }) => peers)),
+    gauge("tsbgp_range_limit", "as many may", value(({ limit }) => limit)),
+    counter("tsbgp_range_refused_total", "callers that found no room", value(({ refused }) => refused)),
+  ];
+}
+
+function fibFamilies({ fib }: Look): readonly MetricFamily[] {
+  if (!fib) return [];
+  const { settled, wanted, installed, unreachable, conflicts, refused, inherited, written, resyncs, overruns, relayRestarts, drift } = fibAnswer(fib);
+  const routes = { wanted, installed, unreachable, conflict: conflicts, refused, inherited };
+  return [
+    gauge("tsbgp_fib_settled", "1: the kernel has every route that is wanted", one(Number(settled))),
+    gauge("tsbgp_fib_routes", "routes by how they stand in the kernel", Object.entries(routes).map(([state, value]) => ({ labels: { state }, value }))),
+    counter("tsbgp_fib_operations_total", "route messages sent to the kernel", one(written)),
+    counter("tsbgp_fib_comparisons_total", "times that all routes were compared with the kernel's", one(resyncs)),
+    counter("tsbgp_fib_overruns_total", "times that the kernel lost messages for us", one(overruns)),
+    counter("tsbgp_fib_relay_restarts_total", "times that the netlink relay was started anew", one(relayRestarts)),
+    counter("tsbgp_fib_drift_total", "routes of ours that somebody changed, and how it came out", Object.entries(drift).map(([how, value]) => ({ labels: { how }, value }))),
+  ];
+}
+
+function labelsOf(peer: PeerView): Labels {
+  const { name, config } = peer;
+  return { peer: name, address: config.address, asn: `${config.session.remoteAs}`, type: peerType(peer) };
+}
+
+function messageSamples({ counters }: PeerView, labels: Labels): readonly Sample[] {
+  const kinds = Object.keys(MESSAGE_NAMES) as (keyof MessageCounters)[];
+  return (["received", "sent"] as const).flatMap((direction) => kinds.map((kind) => ({ labels: { ...labels, direction, message: MESSAGE_NAMES[kind] }, value: counters[direction][kind] })));
+}
+
+function faultSamples({ counters }: PeerView, labels: Labels): readonly Sample[] {
+  return counters.attributeFaults.map(({ code, action, count }) => ({ labels: { ...labels, attribute: attributeName(code), action }, value: count }));
+}
+
+function one(value: number): readonly Sample[] {
+  return [{ labels: {}, value }];
+}
+
+function gauge(name: string, help: string, samples: Iterable<Sample>): MetricFamily {
+  return { name, type: "gauge", help, samples };
+}
+
+function counter(name: string, help: string, samples: Iterable<Sample>): MetricFamily {
+  return { name, type: "counter", help, samples };
+}

@@ -1,0 +1,153 @@
+/** /metrics, /healthz and /readyz: what they say, over HTTP as Prometheus asks. */
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type IpAddress, parseAddress } from "../../../src/ip/address.ts";
+import type { FibView } from "../../../src/control/fib-answer.ts";
+import type { Look } from "../../../src/control/look.ts";
+import { exposition } from "../../../src/control/metrics/exposition.ts";
+import { familiesOf } from "../../../src/control/metrics/families.ts";
+import { MetricsServer } from "../../../src/control/metrics/server.ts";
+import { StartError } from "../../../src/control/system-error.ts";
+import type { PeerName } from "../../../src/speaker/config.ts";
+import type { FibState, FibStatus } from "../../../src/fib/vocabulary.ts";
+import { FakeView } from "../../support/fake-view.ts";
+import { quietLook } from "../../support/quiet-look.ts";
+
+const LOOPBACK = parseAddress("127.0.0.1") as IpAddress;
+const STATUS: FibStatus = {
+  state: "synchronised", carrier: "perl", wanted: 7, installed: 5, unreachable: 1, conflicts: 1, refused: 0, inherited: 0,
+  written: 42, resyncs: 3, overruns: 1, relayRestarts: 2, lastResync: undefined, drift: { noticed: 4, found: 1 },
+};
+
+let view: FakeView;
+let fib: FibView | undefined;
+let servers: MetricsServer[];
+const failures: unknown[] = [];
+
+beforeEach(() => {
+  view = new FakeView();
+  fib = undefined;
+  servers = [];
+  failures.length = 0;
+});
+
+afterEach(async () => {
+  for (const server of servers) await server.close();
+  expect(failures).toEqual([]);
+});
+
+function look(): Look {
+  return quietLook(view, { fib, clock: { nowMs: 65_000, wallMs: 1_000_000_065_000 } });
+}
+
+function withKernel(state: FibState): void {
+  fib = { status: () => ({ ...STATUS, state }), routes: () => [] };
+}
+
+function lines(): readonly string[] {
+  return [...exposition(familiesOf(look()))].join("").split("\n");
+}
+
+async function served(birdNames = false): Promise<string> {
+  const server = new MetricsServer({ address: LOOPBACK, port: 0, birdNames }, { look, failed: (error) => failures.push(error) });
+  servers.push(server);
+  await server.open();
+  return `http://127.0.0.1:${server.port}`;
+}
+
+describe("metrics", () => {
+  it("count messages, flaps, faults and prefixes of each peer", () => {
+    view.addPeer({ name: "Mesh_10_0_0_1", address: "10.0.0.1" }, {
+      counters: { ...view.addPeer({ address: "1.1.1.1" }).counters, established: 3, flaps: 2, attributeFaults: [{ code: 2, attribute: "AS_PATH", action: "treat-as-withdraw", count: 4 }] },
+    });
+    const peer = 'peer="Mesh_10_0_0_1",address="10.0.0.1",asn="64512",type="node-to-node mesh"';
+    expect(lines()).toEqual(expect.arrayContaining([
+      `tsbgp_peer_up{${peer}} 1`,
+      `tsbgp_peer_state_seconds{${peer}} 60`,
+      `tsbgp_peer_flaps_total{${peer}} 2`,
+      `tsbgp_peer_messages_total{${peer},direction="received",message="route_refresh"} 0`,
+      `tsbgp_peer_malformed_total{${peer},attribute="AS_PATH",action="treat-as-withdraw"} 4`,
+      `tsbgp_peer_prefixes_accepted{${peer},family="ipv4"} 2`,
+      'tsbgp_peers{state="Established"} 2',
+      'tsbgp_peers{state="Idle"} 0',
+    ]));
+  });
+
+  it("tell the kernel's side where there is one, and leave it out where there is none", () => {
+    expect(lines().filter((line) => line.includes("tsbgp_fib"))).toEqual([]);
+    withKernel("synchronised");
+    expect(lines()).toEqual(expect.arrayContaining([
+      "tsbgp_fib_settled 0",
+      'tsbgp_fib_routes{state="installed"} 5',
+      "tsbgp_fib_operations_total 42",
+      "tsbgp_fib_relay_restarts_total 2",
+      'tsbgp_fib_drift_total{how="noticed"} 4',
+    ]));
+  });
+
+  it("are points in time in seconds since 1970", () => {
+    expect(lines()).toEqual(expect.arrayContaining(["tsbgp_start_time_seconds 1000000000", "tsbgp_last_configuration_time_seconds 1000000001"]));
+  });
+
+  it("write what peers may choose so that it stays one label", () => {
+    const family = { name: "x", type: "gauge", help: "a\nb", samples: [{ labels: { text: 'say "\\\n"' }, value: Infinity }] } as const;
+    expect([...exposition([family])].join("")).toBe('# HELP x a\\nb\n# TYPE x gauge\nx{text="say \\"\\\\\\n\\""} +Inf\n');
+  });
+});
+
+describe("over HTTP", () => {
+  it("a page of ten thousand peers is whole", async () => {
+    const one = view.addPeer({ name: "Mesh_10_0_0_1", address: "10.0.0.1" });
+    for (let index = 1; index < 10_000; index++) view.peerViews.push({ ...one, name: `p${index}` as PeerName });
+    const response = await fetch(`${await served()}/metrics`);
+    expect(response.headers.get("content-type")).toContain("version=0.0.4");
+    expect((await response.text()).match(/^tsbgp_peer_up\{/gm)).toHaveLength(10_000);
+  });
+
+  it("bird_exporter's names come only when they are asked for", async () => {
+    view.addPeer({ name: "Mesh_10_0_0_1", address: "10.0.0.1" });
+    expect(await (await fetch(`${await served()}/metrics`)).text()).not.toContain("bird_");
+    const text = await (await fetch(`${await served(true)}/metrics`)).text();
+    expect(text).toContain('bird_protocol_up{name="Mesh_10_0_0_1",proto="BGP",ip_version="4",import_filter="accept-all",export_filter="accept-all",state="Established"} 1\n');
+    expect(text).toContain("bird_protocol_prefix_import_count{");
+  });
+
+  it("/healthz says that there is an answer", async () => {
+    const response = await fetch(`${await served()}/healthz`);
+    expect([response.status, await response.text()]).toEqual([200, "ok\n"]);
+  });
+
+  it("/readyz waits for a restart to be over and for the kernel, and for no other host", async () => {
+    const url = `${await served()}/readyz`;
+    const ready = async (): Promise<readonly [number, string]> => {
+      const response = await fetch(url);
+      return [response.status, await response.text()];
+    };
+    view.addPeer({ address: "10.0.0.1" }, { state: "Idle" });
+    expect(await ready()).toEqual([200, "ready\n"]);
+    withKernel("writing");
+    expect(await ready()).toEqual([200, "ready\n"]);
+    withKernel("not-permitted");
+    view.deferral = { waitingFor: ["Mesh_10_0_0_1" as PeerName], peers: 3, sinceMs: 0, capMs: 30_000 };
+    expect(await ready()).toEqual([503, "restarting: waits for 1 of 3 peers\nkernel routes: not-permitted\n"]);
+  });
+
+  it("anything else is refused, and what is elsewhere is said", async () => {
+    const url = await served();
+    expect((await fetch(`${url}/metrics`, { method: "POST", body: "x" })).status).toBe(405);
+    expect(await (await fetch(`${url}/`)).text()).toBe("there are /metrics, /healthz and /readyz\n");
+  });
+
+  it("a port in use is one clear error", async () => {
+    const port = Number((await served()).split(":").at(-1));
+    const second = new MetricsServer({ address: LOOPBACK, port, birdNames: false }, { look, failed: () => undefined });
+    await expect(second.open()).rejects.toThrow(new StartError(`cannot open metrics on 127.0.0.1 port ${port}: another process has it already`));
+  });
+
+  it("a client that never reads or never asks keeps nobody waiting", async () => {
+    const url = await served();
+    const silent = await Promise.all(Array.from({ length: 3 }, () => fetch(`${url}/metrics`))); // bodies never read
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    for (const response of silent) await response.body?.cancel();
+  });
+});
