@@ -38,8 +38,10 @@ export class BenchReflector {
   }
 
   #drain(link: LinkId): void {
-    for (let chunks = this.#speaker.transmit(link, CHUNK_BYTES); chunks.length > 0; chunks = this.#speaker.transmit(link, CHUNK_BYTES)) {
-      for (const chunk of chunks) this.sentBytes += chunk.length;
+    for (let left = "some"; left === "some"; ) {
+      const transmission = this.#speaker.transmit(link, CHUNK_BYTES);
+      for (const piece of transmission.pieces) this.sentBytes += piece.length;
+      left = transmission.left;
     }
   }
 

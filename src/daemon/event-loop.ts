@@ -6,20 +6,23 @@
  *                    ▲                                                      │
  *      sockets, timers, configuration, kernel ◄─────────────────────────────┘   (results come back as events)
  *
+ * Routes are told at a pace of their own (pace.ts); sessions and timers are served in every turn.
  * Between two turns Node serves its sockets, so that keepalives and the control socket stay prompt however much is queued.
  */
 
 import { performance } from "node:perf_hooks";
 import type { Delay } from "../bgp/session/vocabulary.ts";
-import type { SpeakerAction, SpeakerEvent, TimerKey } from "../speaker/vocabulary.ts";
+import type { RoutesDue, SpeakerAction, SpeakerEvent, TimerKey } from "../speaker/vocabulary.ts";
 import { Alarms } from "./alarms.ts";
+import { Pace } from "./pace.ts";
 
 const ABSORB_MS = 10; // one turn delays a keepalive or an operator's question by no more than it takes to notice
+const TIMEOUT_GRAIN_MS = 1; // setTimeout knows nothing shorter
 
 /** The three verbs, as far as the loop speaks them. */
 export interface Absorber {
   absorb(event: SpeakerEvent, nowMs: number): void;
-  flush(nowMs: number): readonly SpeakerAction[];
+  flush(nowMs: number, routes: RoutesDue): readonly SpeakerAction[];
 }
 
 /** Timers are the loop's own business; everything else is performed elsewhere. */
@@ -44,6 +47,7 @@ export function nowMs(): number {
 export class EventLoop {
   readonly #ports: LoopPorts;
   readonly #alarms = new Alarms(nowMs(), Math.random);
+  readonly #pace = new Pace();
   #queue: SpeakerEvent[] = [];
   /** The queue's first event that is not absorbed. */
   #head = 0;
@@ -108,10 +112,13 @@ export class EventLoop {
     for (const key of this.#alarms.expired(startMs, this.#progress)) this.#ports.speaker.absorb({ kind: "timer", key }, startMs);
     this.#absorbUntil(startMs + ABSORB_MS);
     const flushMs = nowMs();
-    for (const action of this.#ports.speaker.flush(flushMs)) this.#perform(action, flushMs);
+    const routes: RoutesDue = this.#pace.isDue(flushMs) ? "now" : "later";
+    for (const action of this.#ports.speaker.flush(flushMs, routes)) this.#perform(action, flushMs);
     const sockets = this.#ports.pump();
+    const endMs = nowMs();
+    if (routes === "now") this.#pace.told(flushMs, endMs);
     if (this.backlog > 0 || sockets === "more") this.wake();
-    this.#sleepTillNextTimer();
+    this.#sleepUntil(earlier(this.#alarms.nextAtMs(endMs), routes === "later" ? this.#pace.dueMs : undefined), endMs);
   }
 
   #absorbUntil(deadlineMs: number): void {
@@ -119,6 +126,7 @@ export class EventLoop {
       const event = this.#queue[this.#head++] as SpeakerEvent;
       this.#ports.speaker.absorb(event, atMs);
       this.#ports.absorbed(event);
+      if (event.kind === "accepted" || event.kind === "dialled") this.#pace.called();
       this.#progress.absorbed++;
     }
     if (this.#head === this.#queue.length) this.#queue.length = 0;
@@ -142,17 +150,20 @@ export class EventLoop {
     this.#alarms.arm(key, delay, atMs);
   }
 
-  /** One setTimeout for all timers; it is moved only when something is due before it. */
-  #sleepTillNextTimer(): void {
-    const atMs = nowMs();
-    const untilMs = this.#alarms.nextAtMs(atMs);
+  /** One setTimeout for everything that is due later; it is moved only when something is due before it. */
+  #sleepUntil(untilMs: number | undefined, atMs: number): void {
     if (untilMs === undefined || this.#state !== "running") return;
+    if (untilMs - atMs < TIMEOUT_GRAIN_MS) return this.wake();
     if (this.#sleep && this.#sleep.untilMs <= untilMs) return;
     clearTimeout(this.#sleep?.timeout);
     const timeout = setTimeout(() => {
       this.#sleep = undefined;
       this.wake();
-    }, Math.max(1, Math.ceil(untilMs - atMs)));
+    }, Math.floor(untilMs - atMs));
     this.#sleep = { timeout, untilMs };
   }
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }

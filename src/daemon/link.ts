@@ -5,7 +5,7 @@
 
 import type { Socket } from "node:net";
 import type { LinkId } from "../bgp/session/vocabulary.ts";
-import type { SpeakerEvent } from "../speaker/vocabulary.ts";
+import type { SpeakerEvent, Transmission } from "../speaker/vocabulary.ts";
 import { type SocketHandle, handleOf } from "../system/set-socket-options.ts";
 
 const GOODBYE_BYTES = 1024 * 1024; // of what is left when we hang up
@@ -15,10 +15,12 @@ const GRACE_MS = 2_000; // for our last NOTIFICATION to be acknowledged
 
 export interface LinkPorts {
   post(event: SpeakerEvent): void;
-  transmit(link: LinkId, maxBytes: number): readonly Uint8Array[];
+  transmit(link: LinkId, maxBytes: number): Transmission;
   /** This link can take bytes again. */
   drained(link: LinkId): void;
   gone(link: LinkId): void;
+  /** One for all links. */
+  readonly views: BufferViews;
 }
 
 export class Link {
@@ -71,7 +73,9 @@ export class Link {
     if (this.#state !== "open" || this.#pace === "held") return "idle";
     this.#isBlocked = this.#socket.writableLength > 0;
     if (this.#isBlocked) return "blocked";
-    return this.#write(this.#ports.transmit(this.id, maxBytes)) === 0 ? "idle" : "more";
+    const { pieces, left } = this.#ports.transmit(this.id, maxBytes);
+    this.#write(pieces);
+    return left === "some" ? "more" : "idle";
   }
 
   /** One received chunk of that many bytes has been absorbed. */
@@ -86,7 +90,7 @@ export class Link {
    */
   hangUp(): void {
     if (this.#state !== "open") return;
-    this.#write(this.#ports.transmit(this.id, GOODBYE_BYTES));
+    this.#write(this.#ports.transmit(this.id, GOODBYE_BYTES).pieces);
     if (this.#socket.bytesWritten === 0) return void this.#socket.resetAndDestroy();
     this.#state = "hanging-up";
     this.#socket.resume();
@@ -100,16 +104,12 @@ export class Link {
     this.#socket.destroy();
   }
 
-  #write(chunks: readonly Uint8Array[]): number {
-    if (chunks.length === 0) return 0;
-    let bytes = 0;
-    this.#socket.cork();
-    for (const [index, chunk] of chunks.entries()) {
-      bytes += chunk.length;
-      this.#socket.write(chunk, index === chunks.length - 1 ? this.#taken : undefined);
-    }
-    this.#socket.uncork();
-    return bytes;
+  #write(pieces: readonly Uint8Array[]): void {
+    const last = pieces.length - 1;
+    if (last < 0) return;
+    if (last > 0) this.#socket.cork();
+    for (let at = 0; at <= last; at++) this.#socket.write(this.#ports.views.of(pieces[at] as Uint8Array), at === last ? this.#taken : undefined);
+    if (last > 0) this.#socket.uncork();
   }
 
   #receive(bytes: Uint8Array): void {
@@ -124,5 +124,18 @@ export class Link {
     this.#state = "closed";
     this.#ports.gone(this.id);
     this.#ports.post({ kind: "closed", link: this.id });
+  }
+}
+
+/** Sockets want Buffers. Members of a group are handed the same piece one after the other, so the last view is kept. */
+export class BufferViews {
+  #piece = new Uint8Array(0);
+  #view = Buffer.alloc(0);
+
+  of(piece: Uint8Array): Buffer {
+    if (piece === this.#piece) return this.#view;
+    this.#piece = piece as Uint8Array<ArrayBuffer>;
+    this.#view = Buffer.from(this.#piece.buffer, piece.byteOffset, piece.length);
+    return this.#view;
   }
 }

@@ -9,12 +9,12 @@
 import type { Socket } from "node:net";
 import type { LinkId } from "../bgp/session/vocabulary.ts";
 import type { PeerName } from "../speaker/config.ts";
-import type { Endpoint, SpeakerAction, SpeakerEvent } from "../speaker/vocabulary.ts";
+import type { Endpoint, SpeakerAction, SpeakerEvent, Transmission } from "../speaker/vocabulary.ts";
 import { type Dial, Dialler } from "./dialler.ts";
 import { endpointOf } from "./endpoint.ts";
 import { nowMs } from "./event-loop.ts";
 import type { DaemonFact } from "./facts.ts";
-import { Link, type LinkPorts } from "./link.ts";
+import { BufferViews, Link, type LinkPorts } from "./link.ts";
 import { BACKLOG, Listener, type ListenerPorts } from "./listener.ts";
 import { type Keys, acceptWishes } from "./peer-options.ts";
 import { SocketWishes } from "./socket-wishes.ts";
@@ -22,13 +22,14 @@ import { SocketWishes } from "./socket-wishes.ts";
 const MOST_UNSEEN = BACKLOG; // connections that the speaker has not heard of; more are a flood, and reset
 const PUMP_MS = 10;
 const SLICE_BYTES = 256 * 1024;
+const LINKS_PER_LOOK = 8; // at the clock, which costs as much as a small part of a write
 
 export type Tune = Extract<SpeakerAction, { readonly kind: "tune" }>;
 
 export interface TransportPorts {
   post(event: SpeakerEvent): void;
   report(fact: DaemonFact): void;
-  transmit(link: LinkId, maxBytes: number): readonly Uint8Array[];
+  transmit(link: LinkId, maxBytes: number): Transmission;
   /** There are sockets to fill: have a turn soon. */
   wake(): void;
 }
@@ -59,6 +60,7 @@ export class Transport {
       transmit: ports.transmit,
       drained: (link) => this.ready(link),
       gone: (link) => this.#forget(link),
+      views: new BufferViews(),
     };
   }
 
@@ -144,10 +146,11 @@ export class Transport {
   /** Fills sockets for a bounded time; "more": some could have taken more. */
   pump(): "done" | "more" {
     const deadlineMs = nowMs() + PUMP_MS;
+    let pumped = 0;
     while (this.#ready.size > 0) {
       for (const link of this.#ready) {
         if (link.pump(SLICE_BYTES) !== "more") this.#ready.delete(link);
-        if (nowMs() >= deadlineMs) return this.#ready.size > 0 ? "more" : "done";
+        if (++pumped % LINKS_PER_LOOK === 0 && nowMs() >= deadlineMs) return this.#ready.size > 0 ? "more" : "done";
       }
     }
     return "done";

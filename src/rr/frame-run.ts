@@ -28,13 +28,22 @@ interface Notes {
 }
 
 export class FrameRun {
-  readonly #slabs = new Slabs();
+  readonly #slabs: Slabs;
   readonly #notes = new Map<SourceId, Notes>();
   /** Offset in the slabs at which frame `first + i` starts; one more than there are frames. */
   #offsets = new Float64Array(FIRST_CAPACITY);
+  /** Beside each offset: frames in the slabs before it, since the beginning. */
+  #shared = new Float64Array(FIRST_CAPACITY);
+  /** Members at the same place read the same: they get the same views. */
+  #lastRead: { readonly from: number; readonly to: number; readonly pieces: readonly Uint8Array[] } = { from: 0, to: 0, pieces: [] };
   #first = 0;
   #count = 0;
   #insertBytes = 0;
+
+  /** `firstSlabBytes`: what it is worth to hold for what comes, however little that is. */
+  constructor(firstSlabBytes?: number) {
+    this.#slabs = new Slabs(firstSlabBytes);
+  }
 
   /** Number of the first frame still held. */
   get start(): number {
@@ -60,9 +69,11 @@ export class FrameRun {
     if (audience.kind === "all-but") this.#note(audience.peer, undefined);
     if (audience.kind === "only") this.#note(audience.peer, bytes);
     else this.#slabs.append(bytes);
+    const shared = (this.#shared[this.#count] as number) + (audience.kind === "only" ? 0 : 1);
     this.#count++;
-    if (this.#count >= this.#offsets.length) this.#grow();
+    if (this.#count >= this.#offsets.length) this.#resize(this.#offsets.length * 2);
     this.#offsets[this.#count] = this.#slabs.end;
+    this.#shared[this.#count] = shared;
   }
 
   /** The first frame from `from` on that has something for this reader; the end when there is none. */
@@ -109,22 +120,32 @@ export class FrameRun {
     const dropped = Math.min(frame, this.end) - this.#first;
     if (dropped <= 0) return;
     this.#slabs.dropBefore(this.#offset(this.#first + dropped));
+    this.#lastRead = { from: 0, to: 0, pieces: [] };
     this.#offsets.copyWithin(0, dropped, this.#count + 1);
+    this.#shared.copyWithin(0, dropped, this.#count + 1);
     this.#first += dropped;
     this.#count -= dropped;
     const { length } = this.#offsets;
-    if (length > FLOOD && this.#count * 4 < length) this.#offsets = this.#offsets.slice(0, this.#count * 2 + FIRST_CAPACITY);
-    for (const [peer, notes] of this.#notes) this.#dropNotes(peer, notes);
+    if (length > FLOOD && this.#count * 4 < length) this.#resize(this.#count * 2 + FIRST_CAPACITY);
+    this.#dropNotes();
   }
 
   #readShared(from: number, stop: number, parcel: Parcel): number {
     const start = this.#offset(from);
-    const fitting = this.#lastUpTo(start + parcel.room, from, stop);
+    const fitting = this.#offset(stop) - start <= parcel.room ? stop : this.#lastUpTo(start + parcel.room, from, stop);
     const reached = this.#offset(fitting) === start && parcel.isEmpty ? this.#firstBeyond(start, from, stop) : fitting;
-    const bytes = this.#offset(reached) - start;
-    if (bytes > 0) this.#slabs.slice(start, start + bytes, parcel.pieces);
-    parcel.count(bytes);
+    const end = this.#offset(reached);
+    if (end > start) for (const piece of this.#view(start, end)) parcel.pieces.push(piece);
+    parcel.count(end - start, this.#sharedBefore(reached) - this.#sharedBefore(from));
     return reached;
+  }
+
+  #view(from: number, to: number): readonly Uint8Array[] {
+    if (this.#lastRead.from === from && this.#lastRead.to === to) return this.#lastRead.pieces;
+    const pieces: Uint8Array[] = [];
+    this.#slabs.slice(from, to, pieces);
+    this.#lastRead = { from, to, pieces };
+    return pieces;
   }
 
   /** The highest frame number in from..stop that starts at or before `offset`. */
@@ -152,22 +173,34 @@ export class FrameRun {
     this.#insertBytes += insert?.length ?? 0;
   }
 
-  #dropNotes(peer: SourceId, notes: Notes): void {
-    const passed = lowerBound(notes.frames, this.#first);
-    if (passed === 0) return;
-    for (const insert of notes.inserts.splice(0, passed)) this.#insertBytes -= insert?.length ?? 0;
-    notes.frames.splice(0, passed);
-    if (notes.frames.length === 0) this.#notes.delete(peer);
+  #dropNotes(): void {
+    if (this.#count === 0) {
+      this.#notes.clear();
+      this.#insertBytes = 0;
+    }
+    for (const [peer, { frames, inserts }] of this.#notes) {
+      const passed = lowerBound(frames, this.#first);
+      if (passed === 0) continue;
+      for (const insert of inserts.splice(0, passed)) this.#insertBytes -= insert?.length ?? 0;
+      frames.splice(0, passed);
+      if (frames.length === 0) this.#notes.delete(peer);
+    }
   }
 
   #offset(frame: number): number {
     return this.#offsets[frame - this.#first] as number;
   }
 
-  #grow(): void {
-    const old = this.#offsets;
-    this.#offsets = new Float64Array(old.length * 2);
-    this.#offsets.set(old);
+  #sharedBefore(frame: number): number {
+    return this.#shared[frame - this.#first] as number;
+  }
+
+  #resize(capacity: number): void {
+    const { offsets, shared } = { offsets: this.#offsets, shared: this.#shared };
+    this.#offsets = new Float64Array(capacity);
+    this.#offsets.set(offsets.subarray(0, Math.min(capacity, this.#count + 1)));
+    this.#shared = new Float64Array(capacity);
+    this.#shared.set(shared.subarray(0, Math.min(capacity, this.#count + 1)));
   }
 }
 

@@ -18,8 +18,13 @@ interface Slab {
 }
 
 export class Slabs {
+  readonly #firstBytes: number;
   #slabs: Slab[] = [];
   #end = 0;
+
+  constructor(firstBytes = FIRST_SLAB_BYTES) {
+    this.#firstBytes = firstBytes;
+  }
 
   /** Offset after the last byte. */
   get end(): number {
@@ -55,12 +60,12 @@ export class Slabs {
     let passed = 0;
     while (passed < this.#slabs.length - 1 && (this.#slabs[passed + 1] as Slab).start <= offset) passed++;
     if (passed > 0) this.#slabs.splice(0, passed);
-    if (offset === this.#end && (this.#slabs[0]?.buffer.length ?? 0) > FIRST_SLAB_BYTES) this.#slabs = [];
+    if (offset === this.#end && (this.#slabs[0]?.buffer.length ?? 0) > this.#firstBytes) this.#slabs = [];
   }
 
   /** Twice what is held already: a trickle stays small, a flood soon gets large slabs. */
   #open(bytes: number): Slab {
-    const wanted = Math.min(LARGEST_SLAB_BYTES, Math.max(FIRST_SLAB_BYTES, 2 * (this.#end - this.start)));
+    const wanted = Math.min(LARGEST_SLAB_BYTES, Math.max(this.#firstBytes, 2 * (this.#end - this.start)));
     const slab: Slab = { buffer: new Uint8Array(Math.max(wanted, bytes)), start: this.#end, used: 0 };
     this.#slabs.push(slab);
     return slab;

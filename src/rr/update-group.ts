@@ -14,7 +14,6 @@
  * joiners only until the log since then is as long as itself. Nobody's session suffers for being slow.
  */
 
-import { invariant } from "../ip/assert.ts";
 import { type CodecContext, FAMILIES } from "../bgp/wire/context.ts";
 import { endOfRibFrame } from "../bgp/wire/frames.ts";
 import { encodeMessage } from "../bgp/wire/message.ts";
@@ -26,10 +25,11 @@ import { FrameRun } from "./frame-run.ts";
 import type { GroupPrefixes, GroupTable, NlriId } from "./group-table.ts";
 import { Journal } from "./journal.ts";
 import { type Marks, Member } from "./member.ts";
+import { Members } from "./members.ts";
 import { Packer } from "./pack.ts";
-import { Parcel } from "./parcel.ts";
+import type { Parcel } from "./parcel.ts";
 import { type Chunk, type Snapshot, takeChunk, takeSnapshot } from "./snapshot.ts";
-import { type Tell, tell, type Told } from "./tell.ts";
+import { only, type Tell, tell, type Told } from "./tell.ts";
 import { UpdateLog } from "./update-log.ts";
 
 export interface GroupLimits {
@@ -71,7 +71,6 @@ export interface GroupStats {
 }
 
 const NOBODY: readonly SourceId[] = [];
-const NO_PIECES: readonly Uint8Array[] = [];
 
 export class UpdateGroup {
   readonly identity: ExportIdentity;
@@ -80,9 +79,8 @@ export class UpdateGroup {
   readonly #limits: GroupLimits;
   readonly #journal: Journal;
   readonly #packer: Packer;
-  readonly #members = new Map<SourceId, Member>();
-  /** Members that had nothing to take when they were last looked at. */
-  readonly #idle = new Map<SourceId, Member>();
+  readonly #members = new Members();
+  readonly #hasMoreOf = (member: Member): boolean => this.#hasMore(member);
   readonly #census = new Census();
   readonly #chunks = new Map<number, Chunk>();
   #log = new UpdateLog();
@@ -124,29 +122,24 @@ export class UpdateGroup {
     this.#dropOutgrownSnapshot();
     if (!this.#news) return NOBODY;
     this.#news = false;
-    const woken = [...this.#idle.values()].filter((member) => this.#hasMore(member)).map(({ id }) => id);
-    for (const id of woken) this.#idle.delete(id);
+    const woken = this.#members.wake(this.#hasMoreOf);
     this.#trimWhenDue();
     return woken;
   }
 
   /** A new member: hears the table, then End-of-RIB, then every change. The next flush names it. */
   join(id: SourceId): void {
-    invariant(!this.#members.has(id), "a peer joins a group once");
     const snapshot = this.#snapshotFor(id);
     this.#chunks.clear(); // they hold nothing for him
     const member = new Member(id, { kind: "log", frame: snapshot.frame });
     member.promise(snapshot.run);
     member.close(this.#endOfRib(), this.#log.end);
-    this.#members.set(id, member);
-    this.#idle.set(id, member);
+    this.#members.add(member);
     this.#news = true;
   }
 
   leave(id: SourceId): void {
-    if (!this.#members.delete(id)) return;
-    this.#idle.delete(id);
-    if (this.#members.size === 0) this.#forgetAll();
+    if (this.#members.remove(id) === "removed" && this.#members.size === 0) this.#forgetAll();
   }
 
   /** Route refresh: the table once more. A request that was not begun to be answered answers this one too. */
@@ -154,22 +147,22 @@ export class UpdateGroup {
     const member = this.#members.get(id);
     if (!member || member.awaits(marks)) return;
     const snapshot = this.#snapshotFor(id);
-    if (marks === "begin-and-end") member.promise(runOf(this.#refreshMark("begin")));
+    if (marks === "begin-and-end") member.promise(runOf(this.#refreshMark("begin"), id));
     member.promise(snapshot.run, marks);
     member.place = this.#earlier(member.place, snapshot);
     member.close(marks === "begin-and-end" ? this.#refreshMark("end") : this.#endOfRib(), this.#log.end);
     this.#news = true;
   }
 
-  /** Whole frames in order, at most `maxBytes` unless the first alone is longer. Empty: it has heard everything. */
-  take(id: SourceId, maxBytes: number): readonly Uint8Array[] {
+  /** Whole frames in order, as many as the parcel admits; "none": it has heard everything. */
+  take(id: SourceId, parcel: Parcel): "some" | "none" {
     const member = this.#members.get(id);
-    if (!member) return NO_PIECES;
+    if (!member) return "none";
     this.#commit();
-    const parcel = new Parcel(maxBytes);
     while (this.#advance(member, parcel));
-    if (!this.#hasMore(member)) this.#rest(member);
-    return parcel.pieces;
+    if (this.#hasMore(member)) return "some";
+    this.#rest(member);
+    return "none";
   }
 
   /** Would take() hand out anything? */
@@ -183,7 +176,7 @@ export class UpdateGroup {
     const member = this.#members.get(id);
     if (!member) return 0;
     const { place } = member;
-    return member.framesAhead + (place.kind === "log" ? this.#log.end - place.frame : this.#journal.end - place.stamp);
+    return member.framesAhead + (place.kind === "log" ? this.#log.end - this.#frameOf(place) : this.#journal.end - place.stamp);
   }
 
   /** Routes that a member has been told, or is about to be. */
@@ -255,8 +248,9 @@ export class UpdateGroup {
       return true;
     }
     const until = member.stopsAt(this.#log.end);
-    if (place.frame < until) {
-      const reached = this.#log.read(member.id, place.frame, until, parcel);
+    const frame = this.#frameOf(place);
+    if (frame < until) {
+      const reached = this.#log.read(member.id, frame, until, parcel);
       member.place = { kind: "log", frame: reached };
       return reached === until;
     }
@@ -280,39 +274,46 @@ export class UpdateGroup {
 
   #hasMore(member: Member): boolean {
     if (member.isAhead || member.owesClosing || member.place.kind === "journal") return true;
-    const next = this.#log.next(member.id, member.place.frame);
+    const next = this.#log.next(member.id, this.#frameOf(member.place));
     if (next > member.place.frame) member.place = { kind: "log", frame: next };
     return next < this.#log.end;
   }
 
+  /** What the log has dropped behind somebody who rests was not for him. */
+  #frameOf({ frame }: { readonly frame: number }): number {
+    return Math.max(frame, this.#log.start);
+  }
+
   #rest(member: Member): void {
-    this.#idle.set(member.id, member);
-    if (this.#idle.size === this.#members.size) this.#trim();
+    this.#members.rest(member.id);
+    if (this.#members.allRest && !this.#news) this.#trim();
   }
 
   /** Over the bound: the oldest quarter of the log goes, and who has not read it goes on in the journal. */
   #shed(): void {
     const frame = this.#log.start + Math.ceil((this.#log.end - this.#log.start) / 4);
-    for (const member of this.#members.values()) {
+    this.#members.each((member) => {
       const { place } = member;
-      if (place.kind === "journal" || place.frame >= frame) continue;
-      member.place = { kind: "journal", stamp: this.#stampAt(place.frame) };
+      if (place.kind === "journal" || place.frame >= frame) return;
+      member.place = { kind: "journal", stamp: this.#stampAt(this.#frameOf(place)) };
       this.#leftBehind++;
-    }
+    });
     this.#log.dropBefore(frame);
   }
 
   #trimWhenDue(): void {
-    if (this.#idle.size === this.#members.size || this.#log.bytes > this.#trimmedAt + this.#limits.trimBytes) this.#trim();
+    if (this.#members.allRest || this.#log.bytes > this.#trimmedAt + this.#limits.trimBytes) this.#trim();
   }
 
   /** Lets go of what nobody will ask for any more. */
   #trim(): void {
     let frame = this.#snapshot?.frame ?? this.#log.end;
     let stamp = this.#batch.stamp;
-    for (const { place } of this.#members.values()) {
-      if (place.kind === "log") frame = Math.min(frame, place.frame);
-      else stamp = Math.min(stamp, place.stamp);
+    if (this.#news || !this.#members.allRest) {
+      this.#members.each(({ place }) => {
+        if (place.kind === "log") frame = Math.min(frame, place.frame);
+        else stamp = Math.min(stamp, place.stamp);
+      });
     }
     this.#journal.forgetBefore(Math.min(stamp, this.#stampAt(frame)));
     this.#log.dropBefore(frame);
@@ -325,7 +326,7 @@ export class UpdateGroup {
   }
 
   #earlier(place: Member["place"], { frame }: Snapshot): Member["place"] {
-    if (place.kind === "log") return { kind: "log", frame: Math.min(place.frame, frame) };
+    if (place.kind === "log") return { kind: "log", frame: Math.min(this.#frameOf(place), frame) };
     return { kind: "journal", stamp: Math.min(place.stamp, this.#stampAt(frame)) };
   }
 
@@ -350,8 +351,9 @@ export class UpdateGroup {
   }
 }
 
-function runOf(frame: Uint8Array): FrameRun {
+/** One frame for one member. */
+function runOf(frame: Uint8Array, member: SourceId): FrameRun {
   const run = new FrameRun();
-  run.append(frame, { kind: "everyone" });
+  run.append(frame, only(member));
   return run;
 }

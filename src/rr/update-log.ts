@@ -12,8 +12,10 @@ import { FrameRun, lowerBound } from "./frame-run.ts";
 import type { Parcel } from "./parcel.ts";
 import type { Audience } from "./tell.ts";
 
+const FIRST_SLAB_BYTES = 64 * 1024; // a trickle of changes seldom crosses from one slab into the next, which would cost each member a second piece
+
 export class UpdateLog {
-  readonly #run = new FrameRun();
+  readonly #run = new FrameRun(FIRST_SLAB_BYTES);
   /** First frame and first stamp of each batch that has frames here; both rise. */
   readonly #batchFrames: number[] = [];
   readonly #batchStamps: number[] = [];

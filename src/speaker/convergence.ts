@@ -45,6 +45,7 @@ export class Convergence {
   #startedMs = 0;
   #capMs = 0;
   #done = false;
+  #news: "some" | "none" = "none";
 
   constructor(actions: Actions) {
     this.#actions = actions;
@@ -52,6 +53,13 @@ export class Convergence {
 
   get done(): boolean {
     return this.#done;
+  }
+
+  /** Did leftovers become removable since the last time? Then what replaces them must not wait. */
+  takeNews(): "some" | "none" {
+    const news = this.#news;
+    this.#news = "none";
+    return news;
   }
 
   /** Best paths are neither chosen nor told yet. */
@@ -159,6 +167,7 @@ export class Convergence {
 
   #finish(nowMs: number): void {
     this.#done = true;
+    this.#news = "some";
     this.#tellEverybody(nowMs);
     this.#actions.add({ kind: "disarm", key: { kind: "speaker", timer: "convergence" } });
     this.#actions.add({ kind: "converged" });

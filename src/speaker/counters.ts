@@ -4,9 +4,11 @@
  */
 
 import { attributeName } from "../bgp/wire/attribute-name.ts";
+import { MESSAGE_TYPE_AT } from "../bgp/wire/code-points.ts";
 import { type AttributeFault, SEVERITIES, type Severity } from "../bgp/wire/error.ts";
 import type { Message } from "../bgp/wire/message-types.ts";
 import { ERROR_CODE, type Notification } from "../bgp/wire/notification.ts";
+import type { Parcel } from "../rr/parcel.ts";
 import type { AttributeFaultCount, MessageCounters, PeerCounters } from "./view.ts";
 
 type Kind = keyof MessageCounters;
@@ -21,7 +23,6 @@ const COUNTER_OF: { readonly [K in Message["kind"]]: Kind } = {
 
 /** Message types by their octet in the header (RFC 4271 §4.1, RFC 2918), for frames that were encoded elsewhere. */
 const COUNTER_OF_TYPE: readonly (Kind | undefined)[] = [undefined, "open", "update", "notification", "keepalive", "routeRefresh"];
-const HEADER_TYPE_AT = 18;
 const HEADER_LENGTH_AT = 16;
 
 /** Subcodes of an UPDATE error whose data is the attribute, flags first (RFC 4271 §6.3). */
@@ -44,10 +45,16 @@ export class Counters {
     this.received[COUNTER_OF[message.kind]]++;
   }
 
+  /** What the update groups gave. */
+  countParcel({ updates, refreshes }: Parcel): void {
+    this.sent.update += updates;
+    this.sent.routeRefresh += refreshes;
+  }
+
   /** Counts the messages in a run of whole frames. */
   countSent(bytes: Uint8Array): void {
-    for (let at = 0; at + HEADER_TYPE_AT < bytes.length; ) {
-      const kind = COUNTER_OF_TYPE[bytes[at + HEADER_TYPE_AT] ?? 0];
+    for (let at = 0; at + MESSAGE_TYPE_AT < bytes.length; ) {
+      const kind = COUNTER_OF_TYPE[bytes[at + MESSAGE_TYPE_AT] ?? 0];
       if (kind) this.sent[kind]++;
       at += ((bytes[at + HEADER_LENGTH_AT] ?? 0) << 8) | (bytes[at + HEADER_LENGTH_AT + 1] ?? 0) || bytes.length;
     }

@@ -22,6 +22,8 @@ export class Link {
   closing = false;
   /** The daemon knows that there is something to transmit. */
   announced = false;
+  /** When the socket last took bytes that the session's machine has not heard of. */
+  takenAtMs: number | undefined;
   readonly #framer = new Framer();
   #outbox: Uint8Array[] = [];
 

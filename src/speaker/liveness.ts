@@ -30,7 +30,11 @@ export class Liveness {
 
   /** The peers or their settings may be other ones now. */
   watch(): void {
-    const targets = [...this.#peers.all()].flatMap((peer) => targetOf(peer) ?? []);
+    const targets: LivenessTarget[] = [];
+    for (const peer of this.#peers.all()) {
+      const target = targetOf(peer);
+      if (target) targets.push(target);
+    }
     const asText = JSON.stringify(targets);
     if (asText === this.#told) return;
     this.#told = asText;

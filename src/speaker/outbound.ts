@@ -12,6 +12,7 @@ import { FAMILIES, type Family } from "../bgp/wire/context.ts";
 import { withdrawFrames } from "../bgp/wire/frames.ts";
 import { NlriWriter } from "../bgp/wire/nlri.ts";
 import { type ExportIdentity, type GroupKey, exportIdentity, groupKey } from "../rr/export-identity.ts";
+import { Parcel } from "../rr/parcel.ts";
 import { PathSlots } from "../rr/path-slots.ts";
 import type { Told } from "../rr/tell.ts";
 import type { RouterConfig } from "./config.ts";
@@ -21,10 +22,8 @@ import { PathsGroup } from "./paths-group.ts";
 import type { Peer, Session } from "./peers.ts";
 import type { Tables } from "./tables.ts";
 
-/** Bytes asked for at once when a member's backlog is moved into its outbox. */
-const BACKLOG_CHUNK_BYTES = 1 << 20;
-
 const NO_PATH_ID = 0;
+const NO_GROUPS: readonly ExportGroup[] = [];
 
 export class Outbound {
   readonly #tables: Tables;
@@ -80,19 +79,18 @@ export class Outbound {
 
   /** Encodes what changed; returns the members that have something to take now. */
   flush(): readonly SourceId[] {
-    return [...this.#groups.values()].flatMap((group) => group.updates.flush());
+    const woken: SourceId[] = [];
+    for (const group of this.#groups.values()) for (const member of group.updates.flush()) woken.push(member);
+    return woken;
   }
 
-  take(source: SourceId, maxBytes: number): readonly Uint8Array[] {
-    const taken: Uint8Array[] = [];
-    let left = maxBytes;
-    for (const group of this.#memberships.get(source)?.values() ?? []) {
-      if (left <= 0) break;
-      const chunks = group.updates.take(source, left);
-      for (const chunk of chunks) left -= chunk.length;
-      taken.push(...chunks);
+  /** "none": nothing is left that this peer has not taken. */
+  take(source: SourceId, parcel: Parcel): "some" | "none" {
+    let left: "some" | "none" = "none";
+    for (const group of this.#memberships.get(source)?.values() ?? NO_GROUPS) {
+      if (group.updates.take(source, parcel) === "some") left = "some";
     }
-    return taken;
+    return left;
   }
 
   pending(source: SourceId): boolean {
@@ -152,9 +150,9 @@ export class Outbound {
 
   /** First all it would still have heard, then what it must forget, then everything it hears now. */
   #move(peer: Peer, session: Session, old: ExportGroup, next: ExportGroup): void {
-    for (let chunks = old.updates.take(peer.source, BACKLOG_CHUNK_BYTES); chunks.length > 0; chunks = old.updates.take(peer.source, BACKLOG_CHUNK_BYTES)) {
-      session.link.sendFrames(chunks);
-    }
+    const backlog = new Parcel(Infinity);
+    while (old.updates.take(peer.source, backlog) === "some");
+    session.link.sendFrames(backlog.pieces);
     session.link.sendFrames(this.#takenBack(peer.source, session, old, next));
     this.#remove(peer.source, old);
     this.#memberships.get(peer.source)?.set(next.identity.family, next);

@@ -10,15 +10,17 @@ import { cease } from "../bgp/wire/notification.ts";
 import type { Message, RouteRefresh, Update } from "../bgp/wire/message-types.ts";
 import { step } from "../bgp/session/peer.ts";
 import type { OwnRestart } from "../bgp/session/restart-agreement.ts";
-import type { DownReason, Farewell, LinkId, Negotiated, PeerAction, PeerEvent, Side } from "../bgp/session/vocabulary.ts";
+import type { DownReason, Farewell, LinkId, LinkTimer, Negotiated, PeerAction, PeerEvent, Side } from "../bgp/session/vocabulary.ts";
 import type { SourceId } from "../bgp/rib/ids.ts";
+import { Parcel } from "../rr/parcel.ts";
 import type { Actions } from "./actions.ts";
 import { Callers } from "./callers.ts";
 import type { PeerName } from "./config.ts";
+import type { Counters } from "./counters.ts";
 import { Link } from "./links.ts";
 import { type Newcomers, STRANGER } from "./newcomers.ts";
 import type { Peer, Peers, Session } from "./peers.ts";
-import type { Absence, SpeakerEvent, TimerKey } from "./vocabulary.ts";
+import type { Absence, SpeakerEvent, TimerKey, Transmission } from "./vocabulary.ts";
 
 /** Who wants to know what happens on established sessions. */
 export interface SessionListener {
@@ -36,8 +38,10 @@ export interface SessionListener {
 
 /** What sessions ask of the update groups. */
 export interface Groups {
-  take(source: SourceId, maxBytes: number): readonly Uint8Array[];
+  take(source: SourceId, parcel: Parcel): "some" | "none";
 }
+
+const NOTHING: Transmission = { pieces: [], left: "none" };
 
 type Connected = Extract<SpeakerEvent, { kind: "accepted" | "dialled" }>;
 
@@ -46,7 +50,8 @@ export class Sessions {
   readonly #actions: Actions;
   readonly #listener: SessionListener;
   readonly #newcomers: Newcomers;
-  readonly #progressed = new Set<Link>();
+  /** Of the turn: when what is transmitted in it counts as taken. */
+  #turnMs = 0;
   readonly callers = new Callers();
   unknownConnections = 0;
 
@@ -104,7 +109,15 @@ export class Sessions {
     }
     const link = this.#peers.link(key.link);
     const peer = link && this.#peers.named(link.peer);
-    if (peer && !link.closing) this.tell(peer, { kind: "link-timer", link: key.link, timer: key.timer }, nowMs);
+    if (peer && !link.closing) this.tell(peer, this.#linkTimer(link, key.timer, nowMs), nowMs);
+  }
+
+  /** Sockets take bytes all the time: the machine hears of it only when it would otherwise think that none did. */
+  #linkTimer(link: Link, timer: LinkTimer, nowMs: number): PeerEvent {
+    const { id, takenAtMs } = link;
+    if (timer !== "send-hold" || takenAtMs === undefined) return { kind: "link-timer", link: id, timer };
+    link.takenAtMs = undefined;
+    return { kind: "sent", link: id, agoMs: nowMs - takenAtMs };
   }
 
   /** Nobody answered, or not in time. */
@@ -129,17 +142,9 @@ export class Sessions {
     for (const peer of this.#peers.all()) this.tell(peer, farewell, nowMs);
   }
 
-  /** What the session says comes before what the groups have for it. */
-  transmit(id: LinkId, maxBytes: number, groups: Groups): readonly Uint8Array[] {
-    const link = this.#peers.link(id);
-    const peer = link && this.#peers.named(link.peer);
-    if (!link) return [];
-    const chunks = link.hasOutbox ? link.takeOutbox() : peer?.session?.link === link ? groups.take(peer.source, maxBytes) : [];
-    link.announced = chunks.length > 0;
-    if (!peer || chunks.length === 0) return chunks;
-    for (const chunk of chunks) peer.counters.countSent(chunk);
-    this.#progressed.add(link);
-    return chunks;
+  /** Until the next turn begins it is that time. */
+  turn(nowMs: number): void {
+    this.#turnMs = nowMs;
   }
 
   /** Asks the peer to tell everything again (RFC 2918). */
@@ -151,13 +156,19 @@ export class Sessions {
     }
   }
 
-  /** Sockets took bytes since last time: their peers still listen. */
-  reportProgress(nowMs: number): void {
-    for (const link of this.#progressed) {
-      const peer = this.#peers.named(link.peer);
-      if (peer && !link.closing) this.tell(peer, { kind: "sent", link: link.id }, nowMs);
-    }
-    this.#progressed.clear();
+  /** What the session says comes before what the groups have for it. */
+  transmit(id: LinkId, maxBytes: number, groups: Groups): Transmission {
+    const link = this.#peers.link(id);
+    if (!link) return NOTHING;
+    const peer = this.#peers.named(link.peer);
+    const parcel = new Parcel(maxBytes);
+    if (link.hasOutbox) takeOutbox(link, parcel, peer?.counters);
+    const left = peer?.session?.link === link ? groups.take(peer.source, parcel) : "none";
+    link.announced = left === "some";
+    if (parcel.isEmpty) return NOTHING;
+    link.takenAtMs = this.#turnMs;
+    peer?.counters.countParcel(parcel);
+    return { pieces: parcel.pieces, left };
   }
 
   /** The groups have something for this peer. */
@@ -319,5 +330,14 @@ export class Sessions {
     peer.sinceMs = nowMs;
     peer.counters.flaps++;
     this.#listener.down(peer, session, reason, nowMs);
+  }
+}
+
+/** The messages of the session itself. */
+function takeOutbox(link: Link, parcel: Parcel, counters: Counters | undefined): void {
+  for (const frames of link.takeOutbox()) {
+    counters?.countSent(frames);
+    parcel.pieces.push(frames);
+    parcel.count(frames.length, 0);
   }
 }

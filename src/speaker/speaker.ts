@@ -32,7 +32,7 @@ import { sourceFacts } from "./source-facts.ts";
 import type { Tables } from "./tables.ts";
 import { Verdicts } from "./verdicts.ts";
 import type { SpeakerView } from "./view.ts";
-import type { SpeakerAction, SpeakerEvent, TimerKey } from "./vocabulary.ts";
+import type { RoutesDue, SpeakerAction, SpeakerEvent, TimerKey, Transmission } from "./vocabulary.ts";
 
 export class Speaker {
   readonly #tables: Tables;
@@ -114,23 +114,28 @@ export class Speaker {
   }
 
   /** Decides what was touched, encodes what changed, and says what is to be done about everything absorbed. */
-  flush(nowMs: number): readonly SpeakerAction[] {
+  flush(nowMs: number, routes: RoutesDue = "now"): readonly SpeakerAction[] {
     if (this.#newcomers.takeNews() === "some") this.#liveness.watch();
-    this.#sessions.reportProgress(nowMs);
-    this.#exchange.flush();
-    const forwarding = this.#forwarding.changes(this.#reconfiguration.router.multipath);
-    if (forwarding.length > 0) this.#actions.add({ kind: "forward", changes: forwarding });
-    for (const source of this.#outbound.flush()) this.#sessions.wakeSource(source);
+    this.#sessions.turn(nowMs);
+    const converged = this.#convergence.takeNews() === "some";
+    if (routes === "now" || converged) this.#tellRoutes();
     return this.#actions.take();
   }
 
-  /** Bytes for this link, whole messages, about `maxBytes`; nothing: all is sent until the next "ready". */
-  transmit(id: LinkId, maxBytes: number): readonly Uint8Array[] {
+  /** Bytes for this link, whole messages, about `maxBytes`. */
+  transmit(id: LinkId, maxBytes: number): Transmission {
     return this.#sessions.transmit(id, maxBytes, this.#outbound);
   }
 
   view(): SpeakerView {
     return this.#answers;
+  }
+
+  #tellRoutes(): void {
+    this.#exchange.flush();
+    const forwarding = this.#forwarding.changes(this.#reconfiguration.router.multipath);
+    if (forwarding.length > 0) this.#actions.add({ kind: "forward", changes: forwarding });
+    for (const source of this.#outbound.flush()) this.#sessions.wakeSource(source);
   }
 
   #timer(key: TimerKey, nowMs: number): void {

@@ -57,6 +57,16 @@ export type PeerOrder =
   /** "in": the peer tells its routes again and they are judged anew (RFC 2918). "out": it hears ours again. The session stays. */
   | { readonly kind: "refresh"; readonly direction: "in" | "out" };
 
+/** Whole messages for one link, and whether there are more. */
+export interface Transmission {
+  readonly pieces: readonly Uint8Array[];
+  /** "none": until the next "ready". */
+  readonly left: "some" | "none";
+}
+
+/** What a flush does about routes: "later" leaves them undecided and untold, while sessions are served. */
+export type RoutesDue = "now" | "later";
+
 /** "restart": we mean to be back before anybody misses us. */
 export type Absence = "restart" | "further-notice";
 
@@ -84,7 +94,7 @@ export type SpeakerAction =
   | { readonly kind: "tune"; readonly link: LinkId; readonly remote: Endpoint; readonly transport: TransportSettings }
   /** Transmit what is still to be had for this link, then close it. */
   | { readonly kind: "hang-up"; readonly link: LinkId }
-  /** transmit(link) has something; told again only after it was drained. */
+  /** transmit(link) has something; told again only after it has had nothing left. */
   | { readonly kind: "ready"; readonly link: LinkId }
   | ({ readonly kind: "arm"; readonly key: TimerKey } & Delay)
   | { readonly kind: "disarm"; readonly key: TimerKey }

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import type { LinkId } from "../../src/bgp/session/vocabulary.ts";
 import { Alarms } from "../../src/daemon/alarms.ts";
 import { EventLoop, type LoopPorts, type OutwardAction } from "../../src/daemon/event-loop.ts";
-import type { SpeakerAction, SpeakerEvent, TimerKey } from "../../src/speaker/vocabulary.ts";
+import type { RoutesDue, SpeakerAction, SpeakerEvent, TimerKey } from "../../src/speaker/vocabulary.ts";
 import { until } from "../support/until.ts";
 
 const LINK = 7 as LinkId;
@@ -15,6 +15,8 @@ const KEEPALIVE: TimerKey = { kind: "link", link: LINK, timer: "keepalive" };
 class FakeSpeaker {
   readonly absorbed: SpeakerEvent[] = [];
   readonly flushes: number[] = [];
+  /** What each flush was to do about routes. */
+  readonly routes: RoutesDue[] = [];
   actions: SpeakerAction[] = [];
   costMs = 0;
 
@@ -24,7 +26,8 @@ class FakeSpeaker {
     this.absorbed.push(event);
   }
 
-  flush(): readonly SpeakerAction[] {
+  flush(_nowMs: number, routes: RoutesDue): readonly SpeakerAction[] {
+    this.routes.push(routes);
     this.flushes.push(this.absorbed.length);
     return this.actions.splice(0);
   }
@@ -108,6 +111,24 @@ test("an action for a socket that still has bytes brings another turn", async ()
   await until(() => left === 0);
   await nextTurn();
   expect(left).toBe(0);
+});
+
+test("after a telling that took long routes wait, sessions do not, and what waited is told without another event", async () => {
+  const speaker = new FakeSpeaker();
+  const slowly = (): "done" => {
+    const endMs = performance.now() + 40;
+    while (speaker.routes.at(-1) === "now" && performance.now() < endMs);
+    return "done";
+  };
+  const loop = loopOver(speaker, { pump: slowly });
+  loop.post(bytes(1));
+  await until(() => speaker.absorbed.length === 1);
+  loop.post(bytes(2));
+  await until(() => speaker.absorbed.length === 2);
+  await nextTurn();
+  expect(speaker.routes.slice(0, 2)).toEqual(["now", "later"]);
+  await until(() => speaker.routes.lastIndexOf("now") > 1);
+  expect(speaker.absorbed).toHaveLength(2);
 });
 
 test("our own mistake stops the loop and is handed on", async () => {

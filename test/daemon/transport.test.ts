@@ -8,7 +8,7 @@ import type { Prefix } from "../../src/ip/prefix.ts";
 import type { LinkId } from "../../src/bgp/session/vocabulary.ts";
 import type { PeerName, TransportSettings } from "../../src/speaker/config.ts";
 import { Secret } from "../../src/speaker/secret.ts";
-import type { SpeakerEvent } from "../../src/speaker/vocabulary.ts";
+import type { SpeakerEvent, Transmission } from "../../src/speaker/vocabulary.ts";
 import { setSocketOptions } from "../../src/system/set-socket-options.ts";
 import { dscp } from "../../src/system/socket-options.ts";
 import { endpointOf } from "../../src/daemon/endpoint.ts";
@@ -47,14 +47,14 @@ class Bench {
     cleanups.push(() => this.transport.destroy());
   }
 
-  take(link: LinkId, maxBytes: number): readonly Uint8Array[] {
+  take(link: LinkId, maxBytes: number): Transmission {
     const waiting = this.outbox.get(link) ?? [];
     const taken: Uint8Array[] = [];
     for (let bytes = 0; waiting[0] && bytes + waiting[0].length <= maxBytes; ) {
       bytes += waiting[0].length;
       taken.push(waiting.shift() as Uint8Array);
     }
-    return taken;
+    return { pieces: taken, left: waiting.length > 0 ? "some" : "none" };
   }
 
   send(link: LinkId, ...chunks: Uint8Array[]): void {

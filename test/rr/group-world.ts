@@ -15,6 +15,7 @@ import type { PrefixId, SourceId } from "../../src/bgp/rib/ids.ts";
 import { type ExportSettings, exportIdentity } from "../../src/rr/export-identity.ts";
 import type { GroupTable } from "../../src/rr/group-table.ts";
 import type { Marks } from "../../src/rr/member.ts";
+import { Parcel } from "../../src/rr/parcel.ts";
 import type { Told } from "../../src/rr/tell.ts";
 import { type GroupLimits, UpdateGroup } from "../../src/rr/update-group.ts";
 
@@ -143,9 +144,14 @@ export class World implements GroupTable {
   }
 
   take(member: SourceId, maxBytes: number): number {
-    const pieces = this.group.take(member, maxBytes);
-    this.clients.get(member)?.hear(pieces);
-    return pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const parcel = new Parcel(maxBytes);
+    const left = this.group.take(member, parcel);
+    expect(left === "some").toBe(this.group.pending(member));
+    const client = this.clients.get(member);
+    const frames = client?.heard.frames ?? 0;
+    client?.hear(parcel.pieces);
+    if (client) expect(parcel.updates + parcel.refreshes).toBe(client.heard.frames - frames);
+    return parcel.bytes;
   }
 
   drain(member: SourceId): void {

@@ -18,6 +18,7 @@ import { PrefixTable } from "../../src/bgp/rib/prefix-table.ts";
 import { exportAttributes } from "../../src/rr/export-attributes.ts";
 import { codecOf, exportIdentity } from "../../src/rr/export-identity.ts";
 import type { CameFrom, Listener } from "../../src/rr/reflect.ts";
+import { Parcel } from "../../src/rr/parcel.ts";
 import type { Told } from "../../src/rr/tell.ts";
 import { UpdateGroup } from "../../src/rr/update-group.ts";
 import { Client } from "./group-world.ts";
@@ -75,7 +76,11 @@ class Reflector {
   settle(): void {
     for (const group of this.#groups.values()) group.flush();
     for (const [peer, client] of this.#clients) {
-      for (let pieces = this.#group(peer).take(peer, 100); pieces.length > 0; pieces = this.#group(peer).take(peer, 100)) client.hear(pieces);
+      for (let left = "some"; left === "some"; ) {
+        const parcel = new Parcel(100);
+        left = this.#group(peer).take(peer, parcel);
+        client.hear(parcel.pieces);
+      }
     }
   }
 

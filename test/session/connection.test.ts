@@ -74,7 +74,7 @@ describe("an established session", () => {
     const rig = established(NO_HOLD_TIME);
     expect(rig.hear(1, UPDATE)).toEqual([{ kind: "deliver", update: UPDATE }]);
     expect(rig.hear(1, KEEPALIVE)).toEqual([]);
-    expect(rig.tell({ kind: "sent", link: linkId(1) })).toEqual([]);
+    expect(rig.tell({ kind: "sent", link: linkId(1), agoMs: 0 })).toEqual([]);
   });
 
   it("is not changed by what it hears after the first word: the state stays the same object", () => {
@@ -83,7 +83,7 @@ describe("an established session", () => {
     const { state } = rig;
     rig.hear(1, UPDATE);
     rig.fireOn(1, "keepalive");
-    rig.tell({ kind: "sent", link: linkId(1) });
+    rig.tell({ kind: "sent", link: linkId(1), agoMs: 0 });
     expect(rig.state).toBe(state);
   });
 
@@ -110,13 +110,18 @@ describe("the send hold timer (RFC 9687) [5.3-send-hold]", () => {
   });
 
   it("begins anew whenever the socket takes bytes", () => {
-    const actions = established().tell({ kind: "sent", link: linkId(1) });
+    const actions = established().tell({ kind: "sent", link: linkId(1), agoMs: 0 });
     expect(actions).toEqual([{ kind: "arm-link", link: 1, timer: "send-hold", ms: 480_000, jitter: 0 }]);
   });
 
+  it("runs from when the socket last took bytes, however late that is told", () => {
+    const armedMs = (agoMs: number) => only("arm-link", established().tell({ kind: "sent", link: linkId(1), agoMs }))[0]?.ms;
+    expect([0, 1_000, 480_000, 500_000].map(armedMs)).toEqual([480_000, 479_000, 0, 0]);
+  });
+
   it("does not run before the session is established", () => {
-    expect(openSent().tell({ kind: "sent", link: linkId(1) })).toEqual([]);
-    expect(openConfirm().tell({ kind: "sent", link: linkId(1) })).toEqual([]);
+    expect(openSent().tell({ kind: "sent", link: linkId(1), agoMs: 0 })).toEqual([]);
+    expect(openConfirm().tell({ kind: "sent", link: linkId(1), agoMs: 0 })).toEqual([]);
   });
 
   it("ends the session with 8/0", () => {

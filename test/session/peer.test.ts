@@ -411,7 +411,7 @@ describe("late events for a link that was let go", () => {
     { what: "a NOTIFICATION", event: { kind: "message", link: linkId(1), message: GOODBYE } as const },
     { what: "its end", event: { kind: "disconnected", link: linkId(1) } as const },
     { what: "a timer", event: { kind: "link-timer", link: linkId(1), timer: "hold" } as const },
-    { what: "room in its socket", event: { kind: "sent", link: linkId(1) } as const },
+    { what: "room in its socket", event: { kind: "sent", link: linkId(1), agoMs: 0 } as const },
   ])("$what does nothing", ({ event }) => {
     const rig = established();
     rig.stop();

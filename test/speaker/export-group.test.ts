@@ -7,6 +7,7 @@ import { ACCEPT_ALL } from "../../src/bgp/policy/policy.ts";
 import type { SourceId } from "../../src/bgp/rib/ids.ts";
 import { type CodecContext, INITIAL_CONTEXT } from "../../src/bgp/wire/context.ts";
 import { exportIdentity } from "../../src/rr/export-identity.ts";
+import { Parcel } from "../../src/rr/parcel.ts";
 import { BestGroup } from "../../src/speaker/export-group.ts";
 import { Exporter } from "../../src/speaker/exporter.ts";
 import { RuleHits } from "../../src/speaker/rule-hits.ts";
@@ -33,6 +34,8 @@ test("who joins after a path was taken back, and before it is told again in the 
   kit.learn(source, attributes);
   group.changed(kit.rib.decide());
   group.updates.flush();
-  client.hear(group.updates.take(LISTENER, 10_000));
+  const parcel = new Parcel(10_000);
+  group.updates.take(LISTENER, parcel);
+  client.hear(parcel.pieces);
   expect([...client.holds.keys()]).toEqual([PREFIX]);
 });

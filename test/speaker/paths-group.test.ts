@@ -22,6 +22,7 @@ import { SourceTable } from "../../src/bgp/rib/source-table.ts";
 import type { PathAttributes } from "../../src/bgp/wire/attribute-types.ts";
 import { type CodecContext, INITIAL_CONTEXT } from "../../src/bgp/wire/context.ts";
 import { type PathCount, exportIdentity } from "../../src/rr/export-identity.ts";
+import { Parcel } from "../../src/rr/parcel.ts";
 import { PathSlots } from "../../src/rr/path-slots.ts";
 import { type Listener, mayTell } from "../../src/rr/reflect.ts";
 import { DEFAULT_LIMITS, type GroupLimits } from "../../src/rr/update-group.ts";
@@ -107,9 +108,10 @@ class World {
   }
 
   take(member: SourceId, maxBytes: number): number {
-    const pieces = this.groupOf(member).updates.take(member, maxBytes);
-    this.clients.get(member)?.hear(pieces);
-    return pieces.length;
+    const parcel = new Parcel(maxBytes);
+    this.groupOf(member).updates.take(member, parcel);
+    this.clients.get(member)?.hear(parcel.pieces);
+    return parcel.bytes;
   }
 
   drain(member: SourceId): void {

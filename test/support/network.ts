@@ -11,7 +11,7 @@ import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
 import type { PeerName } from "../../src/speaker/config.ts";
 import { Speaker } from "../../src/speaker/speaker.ts";
 import type { PeerView, RouteView } from "../../src/speaker/view.ts";
-import type { Fact, ForwardingChanges, ForwardingEntry, LivenessTarget, SpeakerAction, SpeakerEvent, TimerKey } from "../../src/speaker/vocabulary.ts";
+import type { Fact, ForwardingChanges, ForwardingEntry, LivenessTarget, RoutesDue, SpeakerAction, SpeakerEvent, TimerKey } from "../../src/speaker/vocabulary.ts";
 
 const DIALLED_PORT = 179;
 const CHUNK_BYTES = 65536;
@@ -136,6 +136,10 @@ export class TestSpeaker {
   readonly facts: Fact[] = [];
   readonly forwarding = new Map<Prefix, ForwardingEntry>();
   converged = false;
+  /** What is forwarded when leftovers of an earlier life are told to go. */
+  forwardedAtConvergence = 0;
+  /** What the loop says about routes after each event. */
+  routes: RoutesDue = "now";
   /** Whom BFD is to watch. */
   watched: readonly LivenessTarget[] = [];
   dead = false;
@@ -164,7 +168,13 @@ export class TestSpeaker {
   absorb(event: SpeakerEvent): void {
     if (this.dead) return;
     this.speaker.absorb(event, this.#network.nowMs);
-    for (const action of this.speaker.flush(this.#network.nowMs)) this.#perform(action);
+    this.flush();
+  }
+
+  flush(): void {
+    const actions = this.speaker.flush(this.#network.nowMs, this.routes);
+    for (const action of actions) this.#perform(action);
+    if (actions.some(({ kind }) => kind === "converged")) this.forwardedAtConvergence = this.forwarding.size;
   }
 
   peer(name: string): PeerView {
@@ -245,11 +255,11 @@ export class TestSpeaker {
   }
 
   #drain(link: LinkId): void {
-    for (;;) {
-      const chunks = this.speaker.transmit(link, CHUNK_BYTES);
-      if (chunks.length === 0) return;
+    for (let left = "some"; left === "some"; ) {
+      const transmission = this.speaker.transmit(link, CHUNK_BYTES);
       const outlet = this.#outlets.get(link);
-      for (const chunk of chunks) outlet ? outlet.hear(chunk) : this.#network.carry(link, chunk);
+      for (const piece of transmission.pieces) outlet ? outlet.hear(piece) : this.#network.carry(link, piece);
+      left = transmission.left;
     }
   }
 

@@ -116,7 +116,7 @@ function linkEvent(kind: LinkMove, link: LinkId, pick: number, rig: SessionRig, 
     case "malformed":
       return { kind: "malformed", link, error: MALFORMED };
     case "socket":
-      return { kind: "sent", link };
+      return { kind: "sent", link, agoMs: 0 };
     case "cut":
       return { kind: "disconnected", link };
     case "fire-link-timer": {
@@ -146,7 +146,7 @@ function haunt(link: LinkId | undefined, pick: number): PeerEvent | undefined {
     { kind: "message", link, message: UPDATE },
     { kind: "message", link, message: GOODBYE },
     { kind: "malformed", link, error: MALFORMED },
-    { kind: "sent", link },
+    { kind: "sent", link, agoMs: 0 },
     { kind: "link-timer", link, timer },
   ];
   return chosen(events, pick);

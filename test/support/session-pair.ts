@@ -154,7 +154,7 @@ export class SessionPair {
   /** Sockets have room: what is sent is taken at once. */
   #send(host: Host, link: LinkId, message: Message): void {
     if (message.kind === "notification") this.notices.push(`${host.name} ${code(message.notification)}`);
-    host.inbound.get(link)?.push({ kind: "sent", link });
+    host.inbound.get(link)?.push({ kind: "sent", link, agoMs: 0 });
     this.#other(host).inbound.get(link)?.push({ kind: "message", link, message });
   }
 

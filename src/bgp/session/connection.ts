@@ -103,11 +103,11 @@ export function expire(connection: Connection, timer: LinkTimer): Outcome {
   }
 }
 
-/** The socket took bytes. */
-export function sent(connection: Connection, timing: SessionTiming): Lives {
+/** The socket took bytes, the last of them `agoMs` ago. */
+export function sent(connection: Connection, agoMs: number, timing: SessionTiming): Lives {
   const liveness = livenessOf(connection);
   if (connection.kind !== "established" || liveness === "off") return lives(connection, NOTHING);
-  return lives(connection, [armSendHold(connection.link, liveness.holdMs, timing)]);
+  return lives(connection, [armSendHold(connection.link, liveness.holdMs, timing, agoMs)]);
 }
 
 /** The peer broke a rule; the error knows which. Of a message that has no place here, only that counts (RFC 4271 §8.2.2). */
@@ -249,8 +249,8 @@ function armHold(link: LinkId, holdMs: number): PeerAction {
   return arm(link, "hold", holdMs, 0);
 }
 
-function armSendHold(link: LinkId, holdMs: number, { sendHoldMs }: SessionTiming): PeerAction {
-  return arm(link, "send-hold", sendHoldMs ?? Math.max(SEND_HOLD_LEAST_MS, 2 * holdMs), 0);
+function armSendHold(link: LinkId, holdMs: number, { sendHoldMs }: SessionTiming, agoMs = 0): PeerAction {
+  return arm(link, "send-hold", Math.max(0, (sendHoldMs ?? Math.max(SEND_HOLD_LEAST_MS, 2 * holdMs)) - agoMs), 0);
 }
 
 function arm(link: LinkId, timer: LinkTimer, ms: number, jitter: number): PeerAction {

@@ -184,7 +184,7 @@ function happen(connection: Connection, event: LinkEvent, settings: SessionSetti
     case "message":
       return hear(connection, event.message, settings, ourOpen);
     case "sent":
-      return sent(connection, settings.timing);
+      return sent(connection, event.agoMs, settings.timing);
     case "link-timer":
       return expire(connection, event.timer);
     case "malformed":

@@ -34,8 +34,8 @@ export type PeerEvent =
   | { readonly kind: "liveness-lost" }
   | { readonly kind: "message"; readonly link: LinkId; readonly message: Message }
   | { readonly kind: "malformed"; readonly link: LinkId; readonly error: ProtocolError }
-  /** The socket took bytes: the peer's window is open. */
-  | { readonly kind: "sent"; readonly link: LinkId }
+  /** The socket took bytes, last so long ago: the peer's window is open. May be told late, but before the send hold timer is. */
+  | { readonly kind: "sent"; readonly link: LinkId; readonly agoMs: number }
   | { readonly kind: "timer"; readonly timer: PeerTimer }
   | { readonly kind: "link-timer"; readonly link: LinkId; readonly timer: LinkTimer };
 

@@ -5,6 +5,7 @@
 
 /** RFC 4271 §4.1: marker, length and type. */
 export const HEADER_BYTES = 19;
+export const MESSAGE_TYPE_AT = 18; // last octet of the header
 export const MARKER_BYTES = 16;
 /** RFC 4271 §4: no message is longer unless RFC 8654 was agreed. */
 export const CLASSIC_MAX_BYTES = 4096;

@@ -1,0 +1,41 @@
+/**
+ * How often routes are decided and told: at once when little happens, in larger lots when telling takes long.
+ * Pure: time is always an argument.
+ *
+ *   told ├── cost ──┤├ half ┤ told ├── cost ──┤├ half ┤ ...             changes
+ *   told ├── cost ──┤├─────── three times ───────┤ told ...             changes while callers come in
+ *
+ * What changes in between is told together: one message to a thousand members costs as much as one about a hundred
+ * changes. While a cluster comes back every session that stands makes the next telling dearer, so there is more to be
+ * gained by waiting; nobody holds routes yet that could be outdated.
+ */
+
+const REST = 0.5; // of what the last telling cost
+const REST_DURING_CALLS = 3;
+const LONGEST_REST_MS = 50; // a change is never kept back longer
+
+export class Pace {
+  #dueMs = 0;
+  #calls = 0;
+
+  /** When routes may be told again. */
+  get dueMs(): number {
+    return this.#dueMs;
+  }
+
+  isDue(nowMs: number): boolean {
+    return nowMs >= this.#dueMs;
+  }
+
+  /** Somebody connected. */
+  called(): void {
+    this.#calls++;
+  }
+
+  /** Routes were decided, told, and moved into sockets, in that time. */
+  told(startMs: number, endMs: number): void {
+    const rest = this.#calls === 0 ? REST : REST_DURING_CALLS;
+    this.#calls = 0;
+    this.#dueMs = endMs + Math.min(LONGEST_REST_MS, rest * (endMs - startMs));
+  }
+}
