@@ -17,7 +17,6 @@ import { Alarms } from "./alarms.ts";
 import { Pace } from "./pace.ts";
 
 const ABSORB_MS = 10; // one turn delays a keepalive or an operator's question by no more than it takes to notice
-const TIMEOUT_GRAIN_MS = 1; // setTimeout knows nothing shorter
 
 /** The three verbs, as far as the loop speaks them. */
 export interface Absorber {
@@ -153,13 +152,12 @@ export class EventLoop {
   /** One setTimeout for everything that is due later; it is moved only when something is due before it. */
   #sleepUntil(untilMs: number | undefined, atMs: number): void {
     if (untilMs === undefined || this.#state !== "running") return;
-    if (untilMs - atMs < TIMEOUT_GRAIN_MS) return this.wake();
     if (this.#sleep && this.#sleep.untilMs <= untilMs) return;
     clearTimeout(this.#sleep?.timeout);
     const timeout = setTimeout(() => {
       this.#sleep = undefined;
       this.wake();
-    }, Math.floor(untilMs - atMs));
+    }, Math.max(1, Math.ceil(untilMs - atMs)));
     this.#sleep = { timeout, untilMs };
   }
 }

@@ -12,6 +12,7 @@
 
 const REST = 0.5; // of what the last telling cost
 const REST_DURING_CALLS = 3;
+const SHORTEST_REST_MS = 1; // what would be shorter is none: timers know no less
 const LONGEST_REST_MS = 50; // a change is never kept back longer
 
 export class Pace {
@@ -34,8 +35,8 @@ export class Pace {
 
   /** Routes were decided, told, and moved into sockets, in that time. */
   told(startMs: number, endMs: number): void {
-    const rest = this.#calls === 0 ? REST : REST_DURING_CALLS;
+    const restMs = (this.#calls === 0 ? REST : REST_DURING_CALLS) * (endMs - startMs);
     this.#calls = 0;
-    this.#dueMs = endMs + Math.min(LONGEST_REST_MS, rest * (endMs - startMs));
+    this.#dueMs = restMs < SHORTEST_REST_MS ? endMs : endMs + Math.min(LONGEST_REST_MS, restMs);
   }
 }

@@ -9,6 +9,8 @@ test("a lone change is told at once, and so is one long after the last", () => {
   expect(pace.isDue(0)).toBe(true);
   pace.told(1000, 1004);
   expect(pace.isDue(1500)).toBe(true);
+  pace.told(2000, 2001);
+  expect(pace.isDue(2001)).toBe(true); // too little to set a timer for
 });
 
 test("changes that come while telling takes long wait half as long as that, and three times as long while callers come in", () => {

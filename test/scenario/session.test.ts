@@ -117,6 +117,18 @@ describe("a session with a peer that carries both families", () => {
     expect(keepalives).toBeLessThanOrEqual(4);
   });
 
+  it("stays with a peer that takes its keepalives for hours, and leaves one that has taken nothing for eight minutes (RFC 9687)", () => {
+    const keepTalking = (ms: number): void => {
+      for (const untilMs = network.nowMs + ms; network.nowMs < untilMs; network.run(30_000)) peer.say({ kind: "keepalive" });
+    };
+    keepTalking(3 * 3_600_000);
+    peer.window = "shut";
+    keepTalking(440_000); // the last keepalive may have been taken half a minute ago
+    expect(us.peer("peer")).toMatchObject({ state: "Established", counters: { established: 1, flaps: 0 } });
+    keepTalking(60_000);
+    expect(us.peer("peer").lastDown?.reason).toMatchObject({ kind: "sent", notification: { code: 8, subcode: 0 } });
+  });
+
   it("gives up when the hold time passes without a word (4/0) and takes the routes back", () => {
     peer.say(announce("ipv4", ["10.2.0.0/16"]));
     network.run(91_000);

@@ -127,6 +127,8 @@ export interface Outlet {
   hungUp: boolean;
   /** "clings": it keeps its end open, so we do not hear that the connection is gone. */
   readonly whenHungUp?: "closes" | "clings";
+  /** "shut": its socket takes nothing for the time being. */
+  readonly window?: "open" | "shut";
   hear(bytes: Uint8Array): void;
 }
 
@@ -255,6 +257,7 @@ export class TestSpeaker {
   }
 
   #drain(link: LinkId): void {
+    if (this.#outlets.get(link)?.window === "shut") return;
     for (let left = "some"; left === "some"; ) {
       const transmission = this.speaker.transmit(link, CHUNK_BYTES);
       const outlet = this.#outlets.get(link);

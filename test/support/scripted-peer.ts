@@ -19,6 +19,7 @@ export class ScriptedPeer {
   /** Everything heard, oldest first. */
   readonly heard: Message[] = [];
   hungUp = false;
+  window: "open" | "shut" = "open";
   readonly whenHungUp: "closes" | "clings";
   readonly link = ++links as LinkId;
   readonly #speaker: TestSpeaker;
