@@ -12,6 +12,8 @@ import { LogQuotas, QUOTA_MS } from "./log-quotas.ts";
 
 const STANDARD_OUTPUT = 1;
 const MAX_BACKLOG_BYTES = 4 * 1024 * 1024;
+const GATHER_MS = 20; // lines of a storm are written together: each write wakes a thread that wants this core
+const GATHER_BYTES = 64 * 1024;
 const LAST_LINES_MS = 2_000; // for a reader to take what was said before the process ends
 
 /** Where lines go. */
@@ -68,11 +70,24 @@ export function outputTo(fd: number): LogOutput {
   const stream = destination({ dest: fd, sync: false, maxLength: MAX_BACKLOG_BYTES });
   let isBroken = false; // a closed pipe must not end the routing
   stream.on("error", () => (isBroken = true));
+  let gathered = "";
+  let timer: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    stream.write(gathered);
+    gathered = "";
+  };
   return {
-    write: (line) => void stream.write(line),
+    write: (line) => {
+      gathered += line;
+      if (gathered.length >= GATHER_BYTES) flush();
+      else timer ??= setTimeout(flush, GATHER_MS).unref();
+    },
     end: () =>
       new Promise((resolve) => {
         if (isBroken) return resolve();
+        if (gathered !== "") flush();
         // its flushSync() would be shorter, but tries for ever where nobody reads any more
         const patience = setTimeout(resolve, LAST_LINES_MS);
         const done = (): void => {
