@@ -1,0 +1,103 @@
+/**
+ * The FIB bench measures what it says: a small table through the real programs, by the command that people run.
+ * Figures are not looked at, only that they are there, and that the kernel's table was right after each step: a cell where it
+ * was not fails.
+ */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { attempt, run } from "../../src/cli/lab/command.ts";
+import { namespacesNamed } from "../../src/cli/lab/namespaces.ts";
+import { Framer } from "../../src/bgp/wire/framer.ts";
+import type { Results } from "../../bench/fib/results.ts";
+import { type Layout, gatewayOf, isSampled, routeAt, tableOf } from "../../bench/fib/routes.ts";
+import { announcements } from "../../bench/fib/updates.ts";
+import { describeWith } from "../support/needs.ts";
+import { until } from "../support/until.ts";
+
+const PROJECT = new URL("../..", import.meta.url).pathname;
+const MAIN = `${PROJECT}.bench/bench/fib/main.js`;
+const GROUNDS = "tsbgp-fib-";
+
+describe("the routes of the bench", () => {
+  const layout: Layout = { routes: 1000, gateways: 7, shift: 0 };
+
+  it("are all different, and none is left out of the feed", () => {
+    expect(tableOf(layout).size).toBe(layout.routes);
+    expect(tableOf(layout).get(routeAt(8).address)).toBe(gatewayOf(layout, 1));
+  });
+
+  it("come in UPDATEs of one host each, the hosts in turn or one after the other", () => {
+    const lengths = (order: "mixed" | "grouped"): readonly number[] => messagesIn(announcements({ ...layout, routes: 20, gateways: 2 }, 4, order)).map(({ length }) => length);
+    expect(lengths("mixed")).toHaveLength(6); // ten each: 4, 4, 2
+    expect([...lengths("mixed")].sort()).toEqual([...lengths("grouped")].sort());
+    expect(lengths("mixed")).not.toEqual(lengths("grouped"));
+  });
+
+  it("are watched evenly, blocks and addresses alike", () => {
+    const watched = Array.from({ length: 64_000 }, (_, index) => routeAt(index)).filter(({ address }) => isSampled(address, 5));
+    expect(watched.length / 2000).toBeCloseTo(1, 1);
+    expect(watched.filter(({ bits }) => bits === 32).length / 1000).toBeCloseTo(1, 1);
+  });
+});
+
+await describeWith(["perl", "bird"], "npm run bench:fib", () => {
+  const directory = mkdtempSync(`${tmpdir()}/ts-bgp-test-`);
+
+  beforeAll(() => run(["npm", "--prefix", PROJECT, "run", "bench:fib:build"]));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  it("takes every subject through every step, and leaves nothing behind", async () => {
+    const json = `${directory}/fib.json`;
+    const small = ["--routes", "200", "--gateways", "10", "--singles", "5", "--runs", "1", "--timeout", "60"];
+    const { exitCode, stdout, stderr } = await attempt([process.execPath, MAIN, ...small, "--subjects", "floor,ip,ts-bgp,bird2", "--json", json]);
+    expect(exitCode, stdout + stderr).toBe(0);
+    const { cells, feeds, singles } = JSON.parse(readFileSync(json, "utf8")) as Results;
+    const stepsOf = (subject: string): readonly string[] => cells.filter((cell) => cell.subject === subject && cell.ms.every((ms) => ms > 0)).map(({ step }) => step);
+    expect(stepsOf("floor")).toEqual(["add", "change", "withdraw"]);
+    expect(stepsOf("ip")).toEqual(["add", "change", "withdraw"]);
+    expect(stepsOf("ts-bgp")).toEqual(["add", "change", "restart", "relearn", "withdraw"]);
+    expect(stepsOf("bird2")).toEqual(["add", "change", "restart", "relearn", "withdraw"]);
+    expect(singles.map(({ subject, kind, ms }) => [subject, kind, ms.length])).toEqual([
+      ["ts-bgp", "announced", 5],
+      ["ts-bgp", "withdrawn", 5],
+      ["bird2", "announced", 5],
+      ["bird2", "withdrawn", 5],
+    ]);
+    expect(feeds).toHaveLength(1);
+    expect(stdout).toContain("### 200 routes over 10 next hops");
+    expect(await namespacesNamed(GROUNDS)).toEqual([]);
+  });
+
+  it("sees that a restart over an unchanged table writes one route, the new one", async () => {
+    const json = `${directory}/restart.json`;
+    await run([process.execPath, MAIN, "--what", "table", "--routes", "200", "--gateways", "10", "--runs", "1", "--subjects", "ts-bgp", "--json", json]);
+    const { cells } = JSON.parse(readFileSync(json, "utf8")) as Results;
+    expect(cells.find(({ step }) => step === "relearn")?.writes).toEqual([1]);
+  });
+
+  it("takes everything down when it is interrupted", async () => {
+    const child = spawn(process.execPath, [MAIN, "--what", "table", "--routes", "500000", "--gateways", "10", "--subjects", "ts-bgp"], { stdio: "ignore", detached: true });
+    await until(async () => (await namespacesNamed(GROUNDS)).length === 2, "its namespaces stand");
+    process.kill(-(child.pid ?? 0), "SIGINT"); // as Ctrl-C does: the whole group
+    await once(child, "exit");
+    expect(await namespacesNamed(GROUNDS)).toEqual([]);
+  });
+
+  it("refuses what it does not understand in one line, with exit code 2", async () => {
+    const { exitCode, stderr } = await attempt([process.execPath, MAIN, "--routes", "many"]);
+    expect(exitCode).toBe(2);
+    expect(stderr.trim().split("\n")).toEqual(["--routes many: a whole number from 1 to 524288 is meant"]);
+  });
+});
+
+function messagesIn(bytes: Uint8Array): readonly Uint8Array[] {
+  const framer = new Framer();
+  framer.push(bytes);
+  const messages: Uint8Array[] = [];
+  for (let message = framer.next(4096); message; message = framer.next(4096)) messages.push(message);
+  return messages;
+}
