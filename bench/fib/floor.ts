@@ -44,7 +44,7 @@ export async function measureWriter(ground: Ground, writer: RouteWriter, plan: C
     const { atNs, events } = await seen;
     const wrong = await differencesFrom(wanted(0), ground.subject, OWNER.protocol);
     if (wrong.length > 0) throw new Error(`${wrong.length} routes are wrong in the kernel`);
-    measured.push({ step: name, ms: Number(atNs - fromNs) / 1e6, cpuSec: 0, writes: events * 2 ** sampleBits });
+    measured.push({ step: name, ms: Number(atNs - fromNs) / 1e6, cpu: {}, writes: events * 2 ** sampleBits });
   };
   try {
     await step("add", { verb: "add", layout: { ...plan, shift: 0 } });

@@ -4,7 +4,7 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { cpuSeconds, peakMebibytes } from "./cpu.ts";
+import { type CpuByThread, cpuByThread, cpuSince, peakMebibytes } from "./cpu.ts";
 import { Feed } from "./feed.ts";
 import type { Ground } from "./ground.ts";
 import { type Layout, type Table, gatewayAt, sampleBitsFor } from "./routes.ts";
@@ -28,7 +28,7 @@ export interface Measured {
   readonly step: Step;
   readonly ms: number;
   /** Of the subject, all its processes. */
-  readonly cpuSec: number;
+  readonly cpu: CpuByThread;
   /** Changes of kernel routes that were seen, times how many each stands for. */
   readonly writes: number;
 }
@@ -106,7 +106,7 @@ class SubjectRun {
     const cpuBefore = this.#cpu();
     const fromNs = this.#send(bytes);
     const sighting = await this.#finished(seen, wanted);
-    this.#note(step, fromNs, sighting, this.#cpu() - cpuBefore);
+    this.#note(step, fromNs, sighting, cpuSince(cpuBefore, this.#cpu()));
   }
 
   /**
@@ -121,8 +121,8 @@ class SubjectRun {
     const fromNs = this.#send(Buffer.concat([...announcement(gatewayAt(0), [PROBE]), bytes, ...announcement(gatewayAt(0), [SENTINEL]), END_OF_RIB]));
     await this.#finished(seen, wanted);
     const sighting = await this.#watcher.quiet();
-    this.#note("restart", bornNs, sighting, this.#cpu());
-    this.#note("relearn", fromNs, sighting, this.#cpu());
+    this.#note("restart", bornNs, sighting, cpuSince({}, this.#cpu()));
+    this.#note("relearn", fromNs, sighting, {});
   }
 
   async #finished(seen: Promise<Sighting>, wanted: Wanted): Promise<Sighting> {
@@ -161,8 +161,8 @@ class SubjectRun {
     throw new Error(`nothing more happens: ${this.#watcher.describe()} after ${this.#plan.timeoutMs} ms`);
   }
 
-  #note(step: Step, fromNs: bigint, { atNs, events }: Sighting, cpuSec: number): void {
-    this.#measured.push({ step, ms: Number(atNs - fromNs) / NS_PER_MS, cpuSec, writes: events * 2 ** this.#sampleBits });
+  #note(step: Step, fromNs: bigint, { atNs, events }: Sighting, cpu: CpuByThread): void {
+    this.#measured.push({ step, ms: Number(atNs - fromNs) / NS_PER_MS, cpu, writes: events * 2 ** this.#sampleBits });
   }
 
   #send(bytes: Uint8Array): bigint {
@@ -170,8 +170,8 @@ class SubjectRun {
     return this.#feed.send(bytes);
   }
 
-  #cpu(): number {
-    return cpuSeconds(this.#running?.pids ?? []);
+  #cpu(): CpuByThread {
+    return cpuByThread(this.#running?.pids ?? []);
   }
 
   get #sampleBits(): number {

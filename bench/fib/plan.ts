@@ -6,7 +6,7 @@ import { measureWriter, ipWriter, relayWriter } from "./floor.ts";
 import { feedMs } from "./feed-time.ts";
 import { type Ground, sweepRoutes } from "./ground.ts";
 import { type LatencyPlan, measureLatency } from "./latency.ts";
-import { type CellPlan, type CellResult, measureSubject } from "./measure.ts";
+import { type CellPlan, type CellResult, type Measured, measureSubject } from "./measure.ts";
 import type { Options, SubjectName } from "./options.ts";
 import { PLACES } from "./places.ts";
 import { reportLines } from "./report.ts";
@@ -53,12 +53,17 @@ async function cell(ground: Ground, options: Options, subject: SubjectName, plan
     const { measured, peakMib } = await measure(ground, options, subject, plan);
     for (const { step, ...run } of measured) results.add({ subject, routes, gateways, step }, run);
     results.peakMib.push({ subject, routes, gateways, mib: peakMib });
-    say(`${subject}, ${routes} routes over ${gateways}: ${measured.map(({ step, ms, cpuSec, writes }) => `${step} ${ms.toFixed(1)} ms (${cpuSec.toFixed(2)} CPU s, ${writes} writes)`).join(", ")}`);
+    say(`${subject}, ${routes} routes over ${gateways}: ${measured.map(describeStep).join(", ")}`);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     results.failed.push({ subject, routes, gateways, reason });
     say(`${subject}, ${routes} routes over ${gateways}: failed: ${reason}`);
   }
+}
+
+function describeStep({ step, ms, cpu, writes }: Measured): string {
+  const spent = Object.entries(cpu).map(([thread, sec]) => `, ${thread} ${(sec * 1000).toFixed(0)}`);
+  return `${step} ${ms.toFixed(1)} ms (${writes} writes${spent.length > 0 ? "; CPU ms" : ""}${spent.join("").slice(1)})`;
 }
 
 async function measure(ground: Ground, options: Options, name: SubjectName, plan: CellPlan): Promise<CellResult> {

@@ -1,5 +1,6 @@
 /** What was measured, as one value: it is what --json writes, and what the tables are made of. Pure. */
 
+import { type CpuByThread, totalSeconds } from "./cpu.ts";
 import type { Step } from "./steps.ts";
 
 /** One cell of the table: a subject, a size, one step, all its runs. */
@@ -42,10 +43,10 @@ export class Results {
   readonly failed: FailedRow[] = [];
   readonly peakMib: { readonly subject: string; readonly routes: number; readonly gateways: number; readonly mib: number }[] = [];
 
-  add(row: Omit<CellRow, "ms" | "cpuSec" | "writes">, run: { readonly ms: number; readonly cpuSec: number; readonly writes: number }): void {
+  add(row: Omit<CellRow, "ms" | "cpuSec" | "writes">, run: { readonly ms: number; readonly cpu: CpuByThread; readonly writes: number }): void {
     const at = this.cells.findIndex((cell) => cell.subject === row.subject && cell.routes === row.routes && cell.gateways === row.gateways && cell.step === row.step);
     const before = this.cells[at] ?? { ...row, ms: [], cpuSec: [], writes: [] };
-    const after = { ...before, ms: [...before.ms, run.ms], cpuSec: [...before.cpuSec, run.cpuSec], writes: [...before.writes, run.writes] };
+    const after = { ...before, ms: [...before.ms, run.ms], cpuSec: [...before.cpuSec, totalSeconds(run.cpu)], writes: [...before.writes, run.writes] };
     if (at < 0) this.cells.push(after);
     else this.cells[at] = after;
   }
