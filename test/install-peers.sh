@@ -14,6 +14,7 @@ exabgp       /usr/sbin/exabgp   exabgp
 etcd-server  /usr/bin/etcd      etcd
 iproute2     /sbin/ip           -
 iputils-ping /bin/ping          -
+bgpdump      /usr/bin/bgpdump   -
 python3-prometheus-client /usr/lib/python3/dist-packages/prometheus_client -
 "
 POLICY=/usr/sbin/policy-rc.d

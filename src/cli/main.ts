@@ -9,6 +9,7 @@ import { hideBin } from "yargs/helpers";
 import { checkConfigCommand, schemaCommand } from "./config-commands.ts";
 import { fibCommand } from "./fib.ts";
 import { labCommand } from "./lab.ts";
+import { mrtCommand } from "./mrt.ts";
 import { EXIT } from "./outcome.ts";
 import { restartCommand, stopCommand } from "./orders.ts";
 import { clearCommand, enableCommand, reloadCommand, shutdownCommand } from "./peer-orders.ts";
@@ -32,6 +33,7 @@ await yargs(hideBin(process.argv))
   .command(routesCommand)
   .command(policiesCommand)
   .command(fibCommand)
+  .command(mrtCommand)
   .command(shutdownCommand)
   .command(enableCommand)
   .command(clearCommand)

@@ -9,6 +9,7 @@
  *   policy-rules    a row per rule of every policy in use: PolicyRuleView  (speaker/view.ts)
  *   fib             FibAnswer                          (fib-answer.ts)
  *   fib-routes      a row per prefix of the kernel's routes that differs, or per any: FibRow
+ *   mrt             a row per record of a TABLE_DUMP_V2: MrtRow
  *   restart, stop   orders: the process ends. One value: OrderAnswer   (orders.ts)
  *   shutdown, enable, clear   orders about one peer. One value: PeerOrderAnswer   (orders.ts)
  *   reload          the configuration is read again. One value: ReloadAnswer   (orders.ts)
@@ -24,6 +25,7 @@ import type { DeferralView, RangeView, RouteQuery, RouteView } from "../speaker/
 import { type BfdSummary, bfdSummary } from "./bfd-answer.ts";
 import { type Answer, type Look, wallTime } from "./look.ts";
 import { type FibAnswer, fibAnswer, fibRows } from "./fib-answer.ts";
+import { inHex, tableDump } from "./mrt.ts";
 import { ORDERS } from "./orders.ts";
 import { type StatusPeer, isHealthy, peerDetail, peerRow, statusPeer } from "./peer-answer.ts";
 import { type Question, findPeer, noSuchPeer, question } from "./question.ts";
@@ -71,6 +73,11 @@ export interface RouterAnswer {
   readonly refusedConnections: number;
 }
 
+/** A record of RFC 6396, header included, in hexadecimal. */
+export interface MrtRow {
+  readonly record: string;
+}
+
 const noArguments = object({});
 const family = optional(oneOf(["ipv4", "ipv6"]), "only this family");
 
@@ -100,6 +107,7 @@ export const QUESTIONS: readonly Question[] = [
   question("fib-routes", "the kernel's routes against the wanted ones, one by one", fibArguments, ({ fib }, args) =>
     fib ? { kind: "rows", rows: fibRows(fib, args.which) } : NO_FIB,
   ),
+  question("mrt", "the routing table as an MRT dump, a record in hexadecimal per row", noArguments, (look) => ({ kind: "rows", rows: mrtRows(look) })),
   ...ORDERS,
 ];
 
@@ -108,6 +116,10 @@ export function answer(look: Look, name: string, args: unknown): Answer {
   const known = QUESTIONS.find((candidate) => candidate.name === name);
   if (!known) return { kind: "refused", reason: `no such question: ${JSON.stringify(name)} (known: ${QUESTIONS.map((row) => row.name).join(", ")})` };
   return known.ask(look, args);
+}
+
+function* mrtRows(look: Look): Iterable<MrtRow> {
+  for (const record of tableDump(look)) yield { record: inHex(record) };
 }
 
 function statusOf(look: Look): StatusAnswer {

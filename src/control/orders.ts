@@ -3,6 +3,7 @@
  * Pure. What is ordered is carried out in the speaker's next turn, or in the process around it; the answer says what was taken on.
  */
 
+import { encodeText } from "../bgp/wire/text.ts";
 import { defaulted, object, oneOf, optional, required, text } from "../speaker/schema.ts";
 import type { PeerOrder } from "../speaker/vocabulary.ts";
 import type { PeerView } from "../speaker/view.ts";
@@ -32,6 +33,7 @@ export interface ReloadAnswer {
 }
 
 const LONGEST_TEXT_BYTES = 128; // so that old peers take it too (RFC 8203)
+const LONGEST_CHARACTER_BYTES = 4; // of UTF-8
 
 const noArguments = object({});
 const onePeer = { peer: required(text(), "name or address") };
@@ -43,8 +45,8 @@ export const ORDERS: readonly Question[] = [
   question("restart", "end, to be started again: peers that keep our routes meanwhile are left without a word", noArguments, (look) => end("restart", look)),
   question("stop", "end until further notice: every peer forgets our routes", noArguments, (look) => end("stop", look)),
   question("shutdown", "end the session with a peer until it is enabled", shutdownArguments, (look, { peer, text: reason }) =>
-    Buffer.byteLength(reason) > LONGEST_TEXT_BYTES
-      ? { kind: "refused", reason: `the text has ${Buffer.byteLength(reason)} octets, at most ${LONGEST_TEXT_BYTES} are told` }
+    encodeText(reason, LONGEST_TEXT_BYTES + LONGEST_CHARACTER_BYTES).length > LONGEST_TEXT_BYTES
+      ? { kind: "refused", reason: `the text is too long: at most ${LONGEST_TEXT_BYTES} octets are told` }
       : administer(look, peer, [{ kind: "shutdown", text: reason }]),
   ),
   question("enable", "let a peer that was shut down by hand have its session", peerArguments, (look, { peer }) => administer(look, peer, [{ kind: "enable" }])),

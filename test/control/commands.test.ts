@@ -307,3 +307,20 @@ test("the two orders end the process, and say who keeps our routes meanwhile", (
   expect(valueOf(answer(look(), "stop", {}))).toEqual({ ordered: "stop", keeping: 0, sessions: 2 });
   expect(orders).toEqual(["restart", "further-notice"]);
 });
+
+test.each([
+  ["shutdown", { peer: "10.0.0.1", text: "x".repeat(128) }, { kind: "shutdown", text: "x".repeat(128) }],
+  ["shutdown", { peer: "10.0.0.1", text: "x".repeat(127) + "€" }, "the text is too long: at most 128 octets are told"],
+  ["enable", { peer: "10.0.0.1" }, "Mesh_10_0_0_1: it is not shut down"],
+  ["clear", { peer: "Mesh_10_0_0_1" }, { kind: "reset" }],
+  ["clear", { peer: "10.0.0.1", soft: "out" }, { kind: "refresh", direction: "out" }],
+  ["clear", { peer: "10.0.0.2", soft: "in" }, "Mesh_10_0_0_2: there is no session: Active"],
+  ["clear", { peer: "10.0.0.3" }, "Mesh_10_0_0_3: it is shut down"],
+  ["clear", { peer: "10.9.9.9" }, "no such peer: 10.9.9.9"],
+])("%s %j", (ask, args, expected) => {
+  const given: unknown[] = [];
+  for (const [last, more] of [[1, {}], [2, { state: "Active" as const }]] as const) view.addPeer({ name: `Mesh_10_0_0_${last}`, address: `10.0.0.${last}` }, more);
+  view.addPeer({ name: "Mesh_10_0_0_3", address: "10.0.0.3", shutdown: "" }, { state: "Idle" });
+  const reply = answer({ ...look(), orders: { ...look().orders, administer: (_peer, order) => given.push(order) } }, ask, args);
+  expect(reply.kind === "refused" ? reply.reason : given[0]).toEqual(expected);
+});
