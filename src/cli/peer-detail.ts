@@ -124,6 +124,7 @@ function counterLines({ counters }: PeerDetail): readonly Line[] {
     ["Sessions", `${counters.established} established, ${counters.flaps} lost`],
     ["Bad attributes", `${counters.attributesDiscarded} discarded, ${counters.treatedAsWithdraw} treated as withdraw`],
     ...(counters.pathsIgnored > 0 ? [["Paths ignored", `${counters.pathsIgnored} beyond the limit for one prefix`] as const] : []),
+    ...Object.entries(counters.pathsRefused).map(([reason, count]): Line => ["Paths refused", `${count} × ${reason}`]),
     ...counters.attributeFaults.map(({ attribute, action, count }): Line => [`  ${attribute}`, `${count} × ${action}`]),
   ];
 }

@@ -10,6 +10,7 @@ import { attributeName } from "../bgp/wire/attribute-name.ts";
 import type { DownReason } from "../bgp/session/vocabulary.ts";
 import { describeBfdCause, describeFailure, lastErrorOf } from "../control/reasons.ts";
 import type { ConfigChange, PrefixLimit } from "../speaker/config.ts";
+import { REFUSALS } from "../speaker/verdicts.ts";
 import type { Endpoint, PeerOrder } from "../speaker/vocabulary.ts";
 import type { LogTopic } from "./config.ts";
 import type { AnyFact } from "./facts.ts";
@@ -99,6 +100,7 @@ const ROWS: Rows = {
     line("routes", "error", `${peer} sent more than ${limit} ${family} prefixes${AFTER_LIMIT[action]}`, { peer, family, limit, action }),
   "prefix-limit-near": ({ peer, family, paths, limit }) => line("routes", "warn", `${peer} has sent ${paths} of at most ${limit} ${family} prefixes`, { peer, family, paths, limit }),
   "path-limit": ({ peer, limit }) => line("routes", "warn", `${peer} tells more than ${limit} paths to one prefix; further ones are ignored`, { peer, limit }),
+  "path-refused": ({ peer, by }) => line("routes", "warn", `${peer} told a path that is refused: ${REFUSALS[by]}`, { peer, by }),
   "family-without-next-hop": ({ peer, family }) =>
     line("routes", "warn", `${peer} is not told our ${family} routes: we have no ${family} address to name as next hop (router.${family})`, { peer, family }),
   converged: ({ waitedMs, missing }) =>

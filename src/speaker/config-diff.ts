@@ -27,6 +27,9 @@ const PEER_FIELDS: { readonly [Field in keyof PeerConfig]: Cost } = {
   blackhole: "import",
   maxPrefixes: "nothing",
   maxPathsPerPrefix: "nothing",
+  maxAsPathLength: "import",
+  maxCommunities: "import",
+  firstAs: "import",
   bfd: "nothing",
   transport: "session",
 };

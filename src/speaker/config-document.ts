@@ -99,6 +99,9 @@ export const PEER_FIELDS = {
   drain: defaulted(flag, false, "this session is about to end: what goes out is marked with GRACEFUL_SHUTDOWN, what comes in gets it and LOCAL_PREF 0 (RFC 8326)"),
   blackhole: defaulted(oneOf(["honour", "ignore"]), "ignore", "honour: packets to what this peer marks with BLACKHOLE are dropped here, and no other AS is told (RFC 7999)"),
   maxPathsPerPrefix: defaulted(integer(1, 1024), 64, "paths to one prefix that the peer may tell where addPath is on; further ones are ignored, counted and logged"),
+  maxAsPathLength: optional(integer(1, 16_384), "AS numbers in the AS_PATH of a path, prepended ones too; a longer one is refused, counted and logged. Without it as many as a message holds"),
+  maxCommunities: optional(integer(1, 16_384), "communities of a path, of all kinds together; a path with more is refused, counted and logged. Without it as many as a message holds"),
+  enforceFirstAs: optional(flag, "refuse paths of an external peer whose AS_PATH does not begin with its AS (RFC 4271 §6.3); without it on, but off towards a route server (role route-server-client)"),
   maxPrefixes: optional(orJust("limit", prefixCount, prefixLimitShape), "prefixes per family beyond which the session is ended (6/1): their number, or an object that says more"),
   bfd: optional(
     bfdShape,

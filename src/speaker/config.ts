@@ -75,6 +75,12 @@ export interface PeerConfig {
   readonly maxPrefixes: PrefixLimit | undefined;
   /** With add-path. */
   readonly maxPathsPerPrefix: number;
+  /** AS numbers in one AS_PATH; undefined: as many as a message holds. */
+  readonly maxAsPathLength: number | undefined;
+  /** Of one path, of all kinds together; undefined: as many as a message holds. */
+  readonly maxCommunities: number | undefined;
+  /** What an external peer's paths must begin with (RFC 4271 §6.3); route servers do not put themselves there (RFC 7947 §2.2.2). */
+  readonly firstAs: "its-own" | "any";
   /** undefined: the hold timer alone says whether the peer is there. */
   readonly bfd: BfdConfig | undefined;
   readonly transport: TransportSettings;

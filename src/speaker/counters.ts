@@ -9,6 +9,7 @@ import { type AttributeFault, SEVERITIES, type Severity } from "../bgp/wire/erro
 import type { Message } from "../bgp/wire/message-types.ts";
 import { ERROR_CODE, type Notification } from "../bgp/wire/notification.ts";
 import type { Parcel } from "../rr/parcel.ts";
+import { type Misconduct, type Refusal, isMisconduct } from "./verdicts.ts";
 import type { AttributeFaultCount, MessageCounters, PeerCounters } from "./view.ts";
 
 type Kind = keyof MessageCounters;
@@ -40,6 +41,8 @@ export class Counters {
   pathsIgnored = 0;
   /** By severity and attribute code: as many as there are of both. */
   readonly #faults = new Map<number, number>();
+  readonly #refusals = new Map<Refusal, number>();
+  #misconduct: Misconduct | undefined;
 
   countReceived(message: Message): void {
     this.received[COUNTER_OF[message.kind]]++;
@@ -71,6 +74,19 @@ export class Counters {
     if (code === ERROR_CODE.update) this.#countAttribute(SUBCODES_WITH_ATTRIBUTE.includes(subcode) ? (data[1] ?? NO_CODE) : NO_CODE, "reset-session");
   }
 
+  /** A path that no policy was asked about. */
+  countRefusal(by: Refusal): void {
+    this.#refusals.set(by, (this.#refusals.get(by) ?? 0) + 1);
+    if (isMisconduct(by)) this.#misconduct = by;
+  }
+
+  /** The latest that was counted since this was last asked. */
+  takeMisconduct(): Misconduct | undefined {
+    const misconduct = this.#misconduct;
+    this.#misconduct = undefined;
+    return misconduct;
+  }
+
   snapshot(): PeerCounters {
     return {
       received: { ...this.received },
@@ -81,6 +97,7 @@ export class Counters {
       treatedAsWithdraw: this.treatedAsWithdraw,
       attributeFaults: this.#attributeFaults(),
       pathsIgnored: this.pathsIgnored,
+      pathsRefused: Object.fromEntries(this.#refusals),
     };
   }
 

@@ -15,6 +15,7 @@ import { containsAs } from "../bgp/wire/as-path.ts";
 import { NlriReader } from "../bgp/wire/nlri.ts";
 import { isLeak } from "../rr/only-to-customer.ts";
 import type { PeerConfig, RouterConfig } from "./config.ts";
+import { misconductIn } from "./misconduct.ts";
 import type { Peer, Session } from "./peers.ts";
 import { externalRole, packetsFor, receive } from "./reception.ts";
 import type { Tables } from "./tables.ts";
@@ -65,7 +66,7 @@ export class Inbound {
       const where = { bytes, at: 0, bits: prefixes.bits(prefix) };
       const judgement = this.#judge(peer, attributes.get(rib.paths.received(row)), router, prefixes.family(prefix), where);
       rib.rejudge(row, judgement.usable, judgement.verdict);
-      this.#count(judgement);
+      this.#count(peer, judgement);
     }
   }
 
@@ -93,18 +94,20 @@ export class Inbound {
         continue;
       }
       rib.learn(peer.source, prefix, reader.pathId, received, judgement.usable, judgement.verdict, nowMs);
-      this.#count(judgement);
+      this.#count(peer, judgement);
     }
     return ignored;
   }
 
-  #count({ rule }: Judgement): void {
-    if (rule !== undefined) this.#tables.hits.hit(rule);
+  #count(peer: Peer, { rule, verdict }: Judgement): void {
+    if (rule !== undefined) return this.#tables.hits.hit(rule);
+    const said = this.#tables.verdicts.get(verdict);
+    if (said?.kind === "refused") peer.counters.countRefusal(said.by);
   }
 
   #judge(peer: Peer, attributes: PathAttributes, router: RouterConfig, family: NlriBlock["family"], where: PrefixBits): Judgement {
     const { attributes: store, verdicts, hits } = this.#tables;
-    const obstacle = loopIn(attributes, router, peer) ?? leakIn(attributes, peer.config);
+    const obstacle = misconductIn(attributes, peer) ?? loopIn(attributes, router, peer) ?? leakIn(attributes, peer.config);
     if (obstacle) return { usable: NO_ATTRIBUTES, verdict: verdicts.numberOf({ kind: "refused", by: obstacle, rule: "" }), rule: undefined };
     const policy = peer.config.importPolicy;
     const source = peer.internal ? "internal" : "external";

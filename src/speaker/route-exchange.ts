@@ -66,6 +66,7 @@ export class RouteExchange implements SessionListener {
   deliver(peer: Peer, update: Update, nowMs: number): Farewell | undefined {
     if (update.endOfRib) this.#endOfRib(peer, update.endOfRib, nowMs);
     if (peer.session) this.#noteIgnored(peer, this.#inbound.update(peer, peer.session, update, this.router, nowMs));
+    this.#noteMisconduct(peer);
     return this.limits.check(peer, nowMs);
   }
 
@@ -142,6 +143,11 @@ export class RouteExchange implements SessionListener {
     if (paths === 0) return;
     peer.counters.pathsIgnored += paths;
     this.#rooms.actions.report({ kind: "path-limit", peer: peer.name, limit: peer.config.maxPathsPerPrefix });
+  }
+
+  #noteMisconduct(peer: Peer): void {
+    const by = peer.counters.takeMisconduct();
+    if (by) this.#rooms.actions.report({ kind: "path-refused", peer: peer.name, by });
   }
 
   #endOfRib(peer: Peer, family: Exclude<Update["endOfRib"], undefined>, nowMs: number): void {

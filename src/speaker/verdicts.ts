@@ -7,6 +7,9 @@ import type { Packets } from "./reception.ts";
 
 /** Every reason there is for refusing a path on its way in. */
 export const REFUSALS = {
+  "as-path-length": "its AS_PATH has more AS numbers than the peer may tell (maxAsPathLength)",
+  communities: "it has more communities than the peer may tell (maxCommunities)",
+  "first-as": "its AS_PATH does not begin with the peer's AS (RFC 4271 §6.3)",
   "as-loop": "our AS is in its AS_PATH (RFC 4271 §9.1.2)",
   "own-originator-id": "its ORIGINATOR_ID is our router id (RFC 4456 §8)",
   "cluster-loop": "our cluster id is in its CLUSTER_LIST (RFC 4456 §8)",
@@ -17,6 +20,14 @@ export const REFUSALS = {
 } as const;
 
 export type Refusal = keyof typeof REFUSALS;
+
+/** Those that only a peer causes who does what it should not; the others are how loops end in a healthy network. */
+const MISCONDUCT = ["as-path-length", "communities", "first-as"] as const satisfies readonly Refusal[];
+export type Misconduct = (typeof MISCONDUCT)[number];
+
+export function isMisconduct(by: Refusal): by is Misconduct {
+  return (MISCONDUCT as readonly Refusal[]).includes(by);
+}
 
 /** How the way in ended for one path. */
 export type Verdict =

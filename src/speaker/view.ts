@@ -11,6 +11,7 @@ import type { Severity } from "../bgp/wire/error.ts";
 import type { Retention } from "../bgp/session/graceful-restart.ts";
 import type { DownReason, Negotiated } from "../bgp/session/vocabulary.ts";
 import type { ConfigChange, PeerConfig, PeerName } from "./config.ts";
+import type { Refusal } from "./verdicts.ts";
 
 /** Best paths are held back after a restart of ours (RFC 4724 §4.1). */
 export interface DeferralView {
@@ -109,6 +110,8 @@ export interface PeerCounters {
   readonly attributeFaults: readonly AttributeFaultCount[];
   /** Beyond maxPathsPerPrefix. */
   readonly pathsIgnored: number;
+  /** By what stood in their way before any policy; what never did has no row. */
+  readonly pathsRefused: { readonly [R in Refusal]?: number };
 }
 
 export interface AttributeFaultCount {

@@ -18,6 +18,7 @@ import type { AttributeFault } from "../bgp/wire/error.ts";
 import type { Retention } from "../bgp/session/graceful-restart.ts";
 import type { Delay, DownReason, LinkId, LinkTimer, Negotiated, PeerTimer } from "../bgp/session/vocabulary.ts";
 import type { ConfigChange, LimitsConfig, PeerName, PrefixLimit, SpeakerConfig, TransportSettings } from "./config.ts";
+import type { Misconduct } from "./verdicts.ts";
 
 export type SpeakerEvent =
   /** The whole desired state; the speaker finds out itself what changed. */
@@ -163,6 +164,8 @@ export type Fact =
   | { readonly kind: "prefix-limit-near"; readonly peer: PeerName; readonly family: Family; readonly paths: number; readonly limit: number }
   /** More paths to one prefix than the peer may tell; the further ones are ignored. */
   | { readonly kind: "path-limit"; readonly peer: PeerName; readonly limit: number }
+  /** A path that only a peer tells who does what it should not; it is kept to look at, and not used. */
+  | { readonly kind: "path-refused"; readonly peer: PeerName; readonly by: Misconduct }
   | { readonly kind: "family-without-next-hop"; readonly peer: PeerName; readonly family: Family }
   | { readonly kind: "converged"; readonly waitedMs: number; readonly missing: readonly PeerName[] }
   /** After a restart of ours best paths are chosen and told to everybody, without the routes of those who are missing. */

@@ -142,6 +142,18 @@ const LOOPS: readonly {
     rejectedBy: "as-loop",
   },
   {
+    title: "another AS than the peer's in front [5.4-first-as]",
+    from: "external",
+    attributes: [...ORIGIN_IGP, ...attribute(WELL_KNOWN, 2, hex("0202 0000fdea 0000fde9")), ...NEXT_HOP_10_0_0_1],
+    rejectedBy: "first-as",
+  },
+  {
+    title: "an empty AS_PATH from another AS [5.4-first-as]",
+    from: "external",
+    attributes: [...ORIGIN_IGP, ...NO_AS_PATH, ...NEXT_HOP_10_0_0_1],
+    rejectedBy: "first-as",
+  },
+  {
     title: "our own address as NEXT_HOP [5.4-own-next-hop]",
     from: "client",
     attributes: [...ORIGIN_IGP, ...NO_AS_PATH, ...attribute(WELL_KNOWN, 3, [127, 0, 27, 1])],

@@ -45,6 +45,11 @@ export const ROUTE_RULES: readonly Section[] = [
         says: "segments of AS_PATH have a known type, at least one AS, and end where it ends, else withdraw",
       },
       { id: "5.4-as-zero", rfc: "7607 §2", says: "AS 0 makes AS_PATH, AS4_PATH, AGGREGATOR and AS4_AGGREGATOR malformed" },
+      {
+        id: "5.4-first-as",
+        rfc: "4271 §6.3, 7606 §7.2",
+        says: "AS_PATH from another AS begins with the peer's AS, else it is refused; not from a route server, or where that is switched off",
+      },
       { id: "5.4-as-set", rfc: "9774 §3", says: "AS_SET and AS_CONFED_SET withdraw" },
       { id: "5.4-next-hop-length", rfc: "7606 §7.3", says: "NEXT_HOP has four octets, else withdraw" },
       { id: "5.4-next-hop-value", rfc: "4271 §6.3", says: "NEXT_HOP is the address of a host: not 0/8, not class D or E" },

@@ -246,6 +246,7 @@ export const SESSION_RULES: readonly Section[] = [
       { id: "5.8-slow-reader", rfc: "none", says: "who does not read costs the others nothing, and a bounded queue" },
       { id: "5.8-fast-sender", rfc: "none", says: "who sends faster than we decide has to wait" },
       { id: "5.8-stranger-log", rfc: "none", says: "what others can make us log has a quota, and is counted beyond it" },
+      { id: "5.8-path-size", rfc: "none", says: "a path has so many AS numbers and communities; beyond it is refused, counted and logged" },
       { id: "5.8-path-ids", rfc: "7911", says: "a peer tells so many paths to one prefix" },
       { id: "5.8-flaps", rfc: "none", says: "peers that come and go as fast as they can leave nothing behind" },
       { id: "5.8-fuzz", rfc: "7606 §1", says: "whatever one peer sends, the sessions and routes of the others stay, and what we pass on is well-formed" },

@@ -13,7 +13,8 @@ import type { DeferralView, PeerCounters, PeerView, RangeView, RouteOrigin, Rout
 const NO_MESSAGES = { open: 0, update: 0, keepalive: 0, notification: 0, routeRefresh: 0 };
 const NO_COUNTERS: PeerCounters = { received: NO_MESSAGES, sent: NO_MESSAGES, established: 0, flaps: 0, attributesDiscarded: 0, treatedAsWithdraw: 0,
   attributeFaults: [],
-  pathsIgnored: 0 };
+  pathsIgnored: 0,
+  pathsRefused: {} };
 
 export class FakeView implements SpeakerView {
   readonly peerViews: PeerView[] = [];
