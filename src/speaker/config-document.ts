@@ -115,9 +115,9 @@ const { name: _name, address: _address, group: _group, ...GROUP_FIELDS } = PEER_
 const peerShape = parts(PEER_FIELDS, ["address"]);
 const groupShape = parts(GROUP_FIELDS);
 
-/** A caller is never dialled, so what is about dialling has no meaning in a range; and it is no peer without its session, so none of its routes are kept. */
+/** A caller is never dialled, so what is about dialling has no meaning in a range. */
 const { asn: _asn, port: _port, localAddress: _local, shutdown: _shutdown, ...CALLER_FIELDS } = GROUP_FIELDS;
-const { passive: _passive, connectRetrySec: _retry, idleHoldMaxSec: _longest, gracefulRestart: _restart, ...MEMBER_FIELDS } = CALLER_FIELDS;
+const { passive: _passive, connectRetrySec: _retry, idleHoldMaxSec: _longest, ...MEMBER_FIELDS } = CALLER_FIELDS;
 
 const RANGE_NAME = /^[\w.:-]{1,32}$/; // the names of its peers end in an address
 
@@ -127,7 +127,7 @@ export const RANGE_FIELDS = {
   group: optional(text(), "name of a group whose options hold where the range has none of its own"),
   asn: optional(asn, "the AS number that callers must have; equal to ours: iBGP"),
   asns: optional(refined(list(asn), (numbers) => numbers.length > 0, "at least one AS number"), "the AS numbers that callers may have, instead of asn"),
-  limit: defaulted(integer(1, 100_000), 100, "how many peers there may be at a time; further ones are refused, counted and logged"),
+  limit: defaulted(integer(1, 100_000), 100, "how many peers there may be at a time, those among them whose routes are kept over a restart; further ones take the place of whoever is away longest, or are refused, counted and logged"),
   ...MEMBER_FIELDS,
   openWaitSec: defaulted(integer(1, 3600), 30, "seconds that a caller may hold a place in the range without an OPEN"),
 } as const;
@@ -146,7 +146,7 @@ export const SPEAKER_FIELDS = {
   blocks: defaulted(list(prefix), [], "this host's own address blocks: announced, and blackholed in the kernel; their single addresses are not announced"),
   groups: defaulted(dictionary(groupShape), new Map(), "named sets of peer options, for peers that name the group; any field of a peer but name and address"),
   peers: defaulted(list(peerShape), [], "the neighbours"),
-  ranges: defaulted(list(rangeShape), [], "neighbours by range of addresses: they are peers as long as their sessions last"),
+  ranges: defaulted(list(rangeShape), [], "neighbours by range of addresses: they are peers as long as their sessions last, or their routes are kept"),
   prefixLists: defaulted(prefixLists, new Map(), "named lists of prefixes for policies"),
   policies: defaulted(policies, new Map(), "named policies for importPolicy and exportPolicy"),
   limits: defaulted(limitsShape, defaultsOf(limitsShape), "bounds against peers and strangers that misbehave"),

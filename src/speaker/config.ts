@@ -118,13 +118,13 @@ export interface TransportSettings {
   readonly dscp: number;
 }
 
-/** Whoever calls from these addresses is a peer as long as its session lasts. */
+/** Whoever calls from these addresses is a peer as long as its session lasts, or its routes are kept for its return. */
 export interface RangeConfig {
   readonly name: string;
   readonly prefix: Prefix;
   /** AS numbers that a caller may have: our own, or others. */
   readonly asns: readonly [number, ...number[]];
-  /** Peers at a time. */
+  /** Peers at a time, those who are away and may come back among them. */
   readonly limit: number;
   /** What every one of them is, beside its name and its address. */
   readonly member: Omit<PeerConfig, "name" | "address">;

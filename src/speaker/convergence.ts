@@ -13,7 +13,8 @@
  * only the steady ones, who can wait, wait for its routes too. Some speakers set the R bit as long as they live.
  *
  * One dead peer never holds the rest back: after two attempts in vain, or without a session in a third of the time, it is not
- * waited for either, until it shows up.
+ * waited for either, until it shows up. Nobody knows who will call from a range: callers have that third of the time to show
+ * up, and who does is waited for like a configured peer.
  */
 
 import type { OwnRestart } from "../bgp/session/restart-agreement.ts";
@@ -25,6 +26,9 @@ import type { DeferralView } from "./view.ts";
 
 const PATIENCE = 1 / 3; // of the cap, for a peer without any sign of life
 const ATTEMPTS_IN_VAIN = 2; // the first may have met a peer that was just coming up
+
+/** Stands for all who may call from a range; no peer has a space in its name. */
+export const CALLERS = "callers from ranges" as PeerName;
 
 /** How far a restart of ours is, and whose routes it waits for. */
 interface Deferral {
@@ -88,6 +92,7 @@ export class Convergence {
     this.#startedMs = nowMs;
     this.#capMs = capMs;
     this.#actions.add({ kind: "arm", key: { kind: "speaker", timer: "convergence" }, ms: capMs, jitter: 0 });
+    if (this.#waitingFor.has(CALLERS)) this.#actions.add({ kind: "arm", key: { kind: "speaker", timer: "patience" }, ms: capMs * PATIENCE, jitter: 0 });
     this.#finishWhenComplete(nowMs);
   }
 
@@ -102,6 +107,7 @@ export class Convergence {
 
   /** A session: from now on its End-of-RIB is worth waiting for, if it will tell one. */
   up(peer: PeerName, { peerIs, ourRoutes }: RestartAgreement, nowMs: number): void {
+    if (this.#waitingFor?.has(CALLERS) && ourRoutes === "kept") this.#waitingFor.add(peer);
     const deferral = this.#deferral;
     if (!deferral) return;
     deferral.first.delete(peer);
@@ -128,6 +134,7 @@ export class Convergence {
 
   /** Nobody is waited for any more who is not there. */
   losePatience(isUp: (peer: PeerName) => boolean, nowMs: number): void {
+    this.complete(CALLERS, nowMs);
     for (const peer of this.#deferral ? this.#missing(this.#deferral) : []) if (!isUp(peer)) this.#release(peer, nowMs);
   }
 
@@ -157,7 +164,6 @@ export class Convergence {
     const missing = this.#missing(this.#deferral);
     this.#deferral = undefined;
     this.#failures.clear();
-    this.#actions.add({ kind: "disarm", key: { kind: "speaker", timer: "patience" } });
     this.#actions.report({ kind: "restart-complete", waitedMs: nowMs - this.#startedMs, missing });
   }
 
@@ -169,7 +175,7 @@ export class Convergence {
     this.#done = true;
     this.#news = "some";
     this.#tellEverybody(nowMs);
-    this.#actions.add({ kind: "disarm", key: { kind: "speaker", timer: "convergence" } });
+    for (const timer of ["convergence", "patience"] as const) this.#actions.add({ kind: "disarm", key: { kind: "speaker", timer } });
     this.#actions.add({ kind: "converged" });
     this.#actions.report({ kind: "converged", waitedMs: nowMs - this.#startedMs, missing: [...(this.#waitingFor ?? [])] });
   }

@@ -10,9 +10,6 @@ import type { PeerDocument, RangeDocument } from "./config-document.ts";
 import type { WholePeer, WholeRange } from "./peer-groups.ts";
 import { type ConfigFault, fault } from "./schema.ts";
 
-/** A caller is a peer as long as its session lasts: nobody would be left to keep its routes for. */
-const NO_RESTARTS: PeerDocument["gracefulRestart"] = { enabled: false, restartTimeSec: 0, staleTimeSec: 0, notifications: false, longLivedSec: { ipv4: 0, ipv6: 0 } };
-
 /** `asPeer` reads what a member has in common with every other peer. */
 export function rangeOf({ document: range, path, pathOf }: WholeRange, localAs: number, faults: ConfigFault[], asPeer: (member: WholePeer) => PeerConfig): RangeConfig {
   const asns = asnsOf(range, pathOf, localAs, faults);
@@ -27,7 +24,6 @@ export function rangeOf({ document: range, path, pathOf }: WholeRange, localAs: 
     passive: true,
     connectRetrySec: 5,
     idleHoldMaxSec: 30,
-    gracefulRestart: NO_RESTARTS,
   };
   const { name: _name, address: _address, ...member } = asPeer({ path, document, pathOf });
   const session = { ...member.session, otherRemoteAses: asns.slice(1) };

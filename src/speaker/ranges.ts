@@ -59,6 +59,10 @@ export class Ranges {
     return this.#rangeOf.keys();
   }
 
+  membersOf(range: string): Iterable<PeerName> {
+    return this.#tally(range).members;
+  }
+
   view(): readonly RangeView[] {
     return this.#configs.map(({ name, prefix, asns, limit }) => {
       const { members, refused } = this.#tally(name);

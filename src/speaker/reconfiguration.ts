@@ -6,6 +6,7 @@
 import { assertNever, present } from "../ip/assert.ts";
 import type { Cease, Farewell } from "../bgp/session/vocabulary.ts";
 import { diffConfig } from "./config-diff.ts";
+import { CALLERS } from "./convergence.ts";
 import { type ConfigChange, NO_CALLS, type PeerConfig, type PeerName, type RouterConfig, type SpeakerConfig } from "./config.ts";
 import type { Forwarding } from "./forwarding.ts";
 import type { Liveness } from "./liveness.ts";
@@ -71,8 +72,13 @@ export class Reconfiguration {
     this.#adopt(changes, nowMs);
     for (const change of changes) this.#carryOut(change, nowMs);
     this.#rooms.liveness.watch();
-    this.#rooms.convergence.begin(config.peers.filter((peer) => peer.shutdown === undefined).map((peer) => peer.name), config.router.deferralMs, nowMs);
+    this.#awaitFirstRoutes(config, nowMs);
     this.#rooms.actions.report({ kind: "configured", changes });
+  }
+
+  #awaitFirstRoutes({ peers, ranges, router }: SpeakerConfig, nowMs: number): void {
+    const awaited = peers.filter((peer) => peer.shutdown === undefined).map((peer) => peer.name);
+    this.#rooms.convergence.begin(ranges.length > 0 ? [...awaited, CALLERS] : awaited, router.deferralMs, nowMs);
   }
 
   /** It was held down long enough. */
@@ -160,11 +166,12 @@ export class Reconfiguration {
 
   #restart(name: PeerName, nowMs: number): void {
     this.#withPeer(name, (peer) => {
-      if (this.#isMember(peer)) return this.#sendAway(peer, "other-configuration-change", nowMs);
       const config = this.#configOf(name);
+      this.#rooms.exchange.limits.release(peer);
       if (config.shutdown === undefined) this.#stop(peer, { cease: "other-configuration-change", text: "" }, nowMs);
       else this.#stop(peer, { cease: "administrative-shutdown", text: config.shutdown }, nowMs);
       if (!isSameNeighbour(peer.config, config)) this.#rooms.exchange.forgetKept(peer, nowMs);
+      if (this.#rooms.peers.named(name) !== peer) return; // of a range, with nothing kept: it is welcome when it calls again
       this.#rooms.peers.reconfigure(peer, config);
       this.#rooms.exchange.reimport(peer);
       this.#start(peer, nowMs);
@@ -181,6 +188,7 @@ export class Reconfiguration {
   #sendAway(peer: Peer, cease: Cease, nowMs: number): void {
     this.#rooms.exchange.limits.release(peer);
     this.#stop(peer, { cease, text: "" }, nowMs);
+    this.#rooms.exchange.forgetKept(peer, nowMs);
   }
 
   #isMember(peer: Peer): boolean {
@@ -221,8 +229,8 @@ function memberAgain(peer: Peer, { peers, ranges }: SpeakerConfig): PeerConfig |
   const isConfigured = peers.some((other) => other.name === name || other.address === address);
   if (isConfigured || !range || memberName(range.name, address) !== name) return undefined;
   const again = memberOf(range, address);
-  const known = peer.session?.negotiated.remoteAs;
-  if (known === undefined || !range.asns.includes(known)) return again;
+  const known = peer.config.session.remoteAs;
+  if (peer.counters.established === 0 || !range.asns.includes(known)) return again;
   return { ...again, session: { ...again.session, remoteAs: known, otherRemoteAses: [] } };
 }
 

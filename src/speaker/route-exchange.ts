@@ -14,6 +14,7 @@ import type { PeerName, RouterConfig } from "./config.ts";
 import type { Convergence } from "./convergence.ts";
 import { Inbound } from "./inbound.ts";
 import type { KeptRoutes } from "./kept-routes.ts";
+import type { Newcomers } from "./newcomers.ts";
 import type { Outbound } from "./outbound.ts";
 import type { Peer, Peers, Session } from "./peers.ts";
 import { PrefixLimits } from "./prefix-limits.ts";
@@ -28,6 +29,7 @@ export interface Rooms {
   readonly outbound: Outbound;
   readonly convergence: Convergence;
   readonly kept: KeptRoutes;
+  readonly newcomers: Newcomers;
 }
 
 export class RouteExchange implements SessionListener {
@@ -96,7 +98,9 @@ export class RouteExchange implements SessionListener {
   /** The time is over in which a peer that went away was to come back, or to tell everything again. */
   keptLongEnough(name: PeerName, family: Family, nowMs: number): void {
     const peer = this.#rooms.peers.named(name);
-    if (peer) this.#rooms.kept.expire(peer, family, nowMs);
+    if (!peer) return;
+    this.#rooms.kept.expire(peer, family, nowMs);
+    this.#rooms.newcomers.dismissIfOver(peer, nowMs);
   }
 
   /** Initial convergence has waited long enough, for everybody or for those who are not there. */
@@ -109,6 +113,7 @@ export class RouteExchange implements SessionListener {
   /** Nobody will come back as this peer: another configuration says so. */
   forgetKept(peer: Peer, nowMs: number): void {
     this.#rooms.kept.forget(peer, nowMs);
+    this.#rooms.newcomers.dismissIfOver(peer, nowMs);
   }
 
   /** Policy or settings of the way in have changed. */

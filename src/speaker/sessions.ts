@@ -67,7 +67,7 @@ export class Sessions {
     const { state, actions } = step(peer.state, event, peer.config.session, peer.ourOpen);
     peer.state = state;
     for (const action of actions) this.#perform(peer, action, nowMs);
-    this.#newcomers.dismissIfOver(peer);
+    this.#newcomers.dismissIfOver(peer, nowMs);
   }
 
   /** A connection from outside or from a dial of ours; nobody we know gets it closed without a word. */

@@ -59,9 +59,10 @@ export class Speaker {
     this.#outbound = new Outbound(this.#tables, sourceFacts(this.#tables.sources, this.#peers, this.#local));
     this.#convergence = new Convergence(this.#actions);
     const kept = new KeptRoutes(this.#tables, this.#actions);
-    const rooms = { kept, tables: this.#tables, peers: this.#peers, actions: this.#actions, ranges: this.#ranges, outbound: this.#outbound, convergence: this.#convergence };
+    const books = { kept, tables: this.#tables, peers: this.#peers, actions: this.#actions, ranges: this.#ranges, outbound: this.#outbound, convergence: this.#convergence };
+    this.#newcomers = new Newcomers(books);
+    const rooms = { ...books, newcomers: this.#newcomers };
     this.#exchange = new RouteExchange(rooms);
-    this.#newcomers = new Newcomers(rooms);
     this.#sessions = new Sessions(this.#peers, this.#actions, this.#exchange, this.#newcomers);
     this.#liveness = new Liveness(this.#peers, this.#sessions, this.#actions);
     this.#reconfiguration = new Reconfiguration({

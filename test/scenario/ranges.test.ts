@@ -16,6 +16,8 @@ import { AGREED, ScriptedPeer } from "../support/scripted-peer.ts";
 const AS = 64512;
 const RR = "10.0.0.9";
 const RANGE = { name: "rack-a", prefix: "10.1.0.0/16", asn: AS, reflectorClient: true };
+/** What happens to a peer's routes when it may come back: range-restart.test.ts. */
+const FORGETFUL = { gracefulRestart: { enabled: false } };
 
 function reflector(ranges: readonly object[] = [RANGE], rest: object = {}): object {
   return { router: { asn: AS, id: RR }, ranges, ...rest };
@@ -64,7 +66,8 @@ describe("whoever calls from a range", () => {
     expect(b?.table()).toEqual({ "192.168.1.0/24": "10.1.0.1", "192.168.2.0/24": "local" });
   });
 
-  it("is gone with its session, routes and all, and is a new peer when it calls again", () => {
+  it("is gone with its session, routes and all, where none are kept, and is a new peer when it calls again", () => {
+    rr.configure(reflector([{ ...RANGE, ...FORGETFUL }]));
     const a = network.add("10.1.0.1", client("10.1.0.1"));
     network.run(5_000);
     expect(rr.table()).toEqual({ "192.168.1.0/24": "10.1.0.1" });
@@ -79,6 +82,7 @@ describe("whoever calls from a range", () => {
   });
 
   it("leaves no timer behind", () => {
+    rr.configure(reflector([{ ...RANGE, ...FORGETFUL }]));
     const a = network.add("10.1.0.1", client("10.1.0.1"));
     network.run(60_000); // initial convergence is over
     network.kill(a);
