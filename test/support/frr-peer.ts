@@ -1,11 +1,8 @@
 /** FRR's bgpd alone, without zebra, as a peer: `vtysh` for every change, its JSON to read. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
 import type { Prefix } from "../../src/ip/prefix.ts";
 import type { Family } from "../../src/bgp/wire/context.ts";
-import { startInBackground } from "../../src/cli/lab/background.ts";
-import { run } from "../../src/cli/lab/command.ts";
-import { inNamespace } from "../../src/cli/lab/namespaces.ts";
+import { BGPD, Frr } from "./frr.ts";
 import {
   type Announcement,
   HOLD_SEC,
@@ -17,43 +14,29 @@ import {
   TEST_ASN,
   describeRoute,
   familyOf,
-  killNow,
-  succeeds,
 } from "./peers.ts";
-import { until } from "./until.ts";
-
-const BGPD = "/usr/lib/frr/bgpd";
-/** Without zebra, without another user, without a vty on TCP. */
-const ALONE = [BGPD, "-Z", "-S", "-P", "0"];
 
 export const frrPeer: PeerKind = {
   title: "FRR bgpd",
   programs: [BGPD, "vtysh"],
   async start(plan) {
-    const { directory, namespace } = plan.host;
-    mkdirSync(`${directory}/vty`, { recursive: true });
-    writeFileSync(`${directory}/bgpd.conf`, frrConfig(plan));
-    const vtysh = (...lines: readonly string[]): Promise<string> =>
-      run(["vtysh", "--vty_socket", `${directory}/vty`, ...lines.flatMap((line) => ["-c", line])]);
-    const files = ["-f", `${directory}/bgpd.conf`, "-i", `${directory}/bgpd.pid`, "--vty_socket", `${directory}/vty`];
-    const daemon = startInBackground(inNamespace(namespace, [...ALONE, ...files]), `${directory}/bgpd.log`);
-    await until(() => succeeds(vtysh("show version")), "vtysh answers");
+    const frr = await Frr.start(plan.host, frrConfig(plan));
     const announced = new Map<Prefix, Announcement>((plan.routes ?? []).map((route) => [route.prefix, route]));
     let version = 0;
     return {
       async announce(routes) {
-        await vtysh("configure terminal", ...changes(announced, routes, ++version));
+        await frr.vtysh("configure terminal", ...changes(announced, routes, ++version));
         announced.clear();
         for (const route of routes) announced.set(route.prefix, route);
       },
       async learned() {
         const [ipv4, ipv6] = await Promise.all(
-          (["ipv4", "ipv6"] as const).map((family) => vtysh(`show bgp ${family} unicast json`)),
+          (["ipv4", "ipv6"] as const).map((family) => frr.vtysh(`show bgp ${family} unicast json`)),
         );
         return new Map([...parseTable(ipv4 ?? ""), ...parseTable(ipv6 ?? "")]);
       },
-      resetSessions: async () => void (await vtysh("clear bgp *")),
-      kill: (signal) => killNow(daemon, signal),
+      resetSessions: async () => void (await frr.vtysh("clear bgp *")),
+      kill: (signal) => frr.kill(signal),
     };
   },
 };
