@@ -11,6 +11,7 @@ import type { LivenessTarget } from "../../src/speaker/vocabulary.ts";
 import { until } from "../support/until.ts";
 
 const LOOPBACK = parseAddress("127.0.0.1") as IpAddress;
+const FIRST_SOURCE_PORT = 49_152; // RFC 5881 §4
 const SETTINGS = { intervalMs: 50, multiplier: 20 };
 
 const cleanups: (() => void)[] = [];
@@ -53,13 +54,14 @@ async function pair(): Promise<{ readonly a: End; readonly b: End }> {
   return { a, b };
 }
 
+/** Below the ports that packets leave from: an ear that found a mouth on its port would stay deaf as long as that lives. */
 async function freePort(): Promise<number> {
-  const socket = createSocket("udp4").bind(0, "127.0.0.1");
+  const socket = createSocket("udp4").bind(0, "0.0.0.0");
   await once(socket, "listening");
   const { port } = socket.address();
   socket.close();
   await once(socket, "close");
-  return port;
+  return port < FIRST_SOURCE_PORT ? port : freePort();
 }
 
 /** Nothing else happens in this process meanwhile. */
