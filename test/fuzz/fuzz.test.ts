@@ -29,5 +29,7 @@ describe("hostile peers of every kind", () => {
     expect(figures.total("episodes")).toBe(EPISODES);
     expect(figures.outcomes("sessions ended")).toEqual(expect.arrayContaining(["lost", "sent 1/1", "sent 3/1", "sent 3/10", "sent 4/0", "sent 5/3", "sent 6/1"]));
     expect(figures.total("attribute faults")).toBeGreaterThan(100);
+    expect(figures.outcomes("routes kept")).toEqual(["fresh", "long-lived", "restarting", "returning", "returning-late"]);
+    expect(figures.outcomes("limits")).toEqual(["as-path-length", "callers", "communities", "first-as", "prefixes"]);
   });
 });

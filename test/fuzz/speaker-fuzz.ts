@@ -94,10 +94,10 @@ function perform(scene: Scene, actor: Actor): void {
   scene.stage.network.run(0);
 }
 
-function connect({ stage, done }: Scene, actor: Actor): void {
+function connect({ stage, random, done }: Scene, actor: Actor): void {
   done.push({ what: `${actor.profile.name} connects`, bytes: undefined });
   if (actor.link && !actor.link.hungUp) actor.forgotten.push(actor.link);
-  actor.link = new HostileLink(stage.us, actor.profile.address);
+  actor.link = new HostileLink(stage.us, random.pick(actor.profile.addresses));
 }
 
 function greet(scene: Scene, actor: Actor): void {
@@ -131,7 +131,7 @@ function spoiledOpen({ random }: Scene, { profile }: Actor): Uint8Array {
 }
 
 /** Announces or withdraws some of a few prefixes that many peers fight for. */
-function goodUpdate(random: Random, { context }: Profile): Uint8Array {
+function goodUpdate(random: Random, { context, open }: Profile): Uint8Array {
   const family = random.pick(["ipv4", "ipv6"] as const);
   const nlri = nlriOfSome(random, family, context.addPathReceive.has(family));
   const sent = { ...context, addPathSend: context.addPathReceive };
@@ -139,7 +139,7 @@ function goodUpdate(random: Random, { context }: Profile): Uint8Array {
   const nextHop = { address: (family === "ipv4" ? "10.0.0.99" : "fd00::99") as IpAddress };
   const attributes: PathAttributes = {
     origin: random.pick(["igp", "egp", "incomplete"] as const),
-    asPath: context.internal && random.oneIn(2) ? [] : [{ kind: "sequence", asns: [65012, random.from(1, 64000)] }],
+    asPath: context.internal && random.oneIn(2) ? [] : [{ kind: "sequence", asns: [open.asn, random.from(1, 64000)] }],
     nextHop,
     med: random.below(3),
     communities: random.pick(COMMUNITIES),
@@ -156,6 +156,9 @@ function nlriOfSome(random: Random, family: Family, addPath: boolean): NlriBlock
 function countFact(fact: Fact, figures: Figures): void {
   if (fact.kind === "attribute-fault") return figures.count("attribute faults", `${fact.fault.code} ${fact.fault.severity}`);
   if (fact.kind === "prefix-limit") return figures.count("limits", "prefixes");
+  if (fact.kind === "range-full") return figures.count("limits", "callers");
+  if (fact.kind === "path-refused") return figures.count("limits", fact.by);
+  if (fact.kind === "routes-kept") return figures.count("routes kept", fact.stage);
   if (fact.kind !== "peer-down") return undefined;
   const { reason } = fact;
   const why = !("notification" in reason) ? reason.kind : `${reason.kind} ${reason.notification.code}/${reason.notification.subcode}`;

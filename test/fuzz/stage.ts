@@ -11,7 +11,7 @@ import type { PeerName } from "../../src/speaker/config.ts";
 import type { RouteView } from "../../src/speaker/view.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 import { hex } from "./figures.ts";
-import { OUR_AS, PROFILES } from "./profiles.ts";
+import { OUR_AS, PASSWORD, PROFILES } from "./profiles.ts";
 
 const US = "10.0.0.1";
 const BOTH = { families: ["ipv4", "ipv6"] };
@@ -37,7 +37,7 @@ const OUR_NETWORKS = ["10.10.0.0/24", "fd10::/64"];
 /** Hostile peers announce these too; who says it better wins, and a healthy peer may take its own word back for it. */
 const CONTESTED = ["10.1.0.0/16", "fd31::/64"];
 
-const SETTLING_MS = 120_000; // longer than any rest, and than a hold time
+const SETTLING_MS = 5_000_000; // longer than any rest, than a hold time, and than routes are kept for who spoiled his restart time to the longest there is
 
 /** What a speaker holds, as long as only the healthy ones are there. */
 interface Holdings {
@@ -61,8 +61,9 @@ export class Stage {
       networks: OUR_NETWORKS,
       peers: [
         ...FRIENDS.map(({ name, address, asn, here }) => ({ name, address, asn, ...BOTH, ...here })),
-        ...PROFILES.map(({ name, address, config }) => ({ name, address, ...config })),
+        ...hostile("peers"),
       ],
+      ranges: hostile("ranges"),
     });
     this.#friends = new Map(FRIENDS.map((friend) => [friend.name, network.add(friend.address, friendly(friend))]));
     network.run(30_000);
@@ -81,6 +82,7 @@ export class Stage {
       const complaint = node.facts.find(({ kind }) => kind === "attribute-fault" || kind === "peer-down");
       if (complaint) throw new Error(`${node.address} complains: ${JSON.stringify(complaint)}`);
     }
+    if (JSON.stringify(this.us.facts).includes(PASSWORD)) throw new Error("a password came out");
     same(this.#friendlyRoutes(), this.#friendly, "routes of the healthy peers");
     for (const [name, node] of this.#friends) same(heard(node), told(this.us, name), `what ${name} was told`);
   }
@@ -93,6 +95,7 @@ export class Stage {
     this.network.run(SETTLING_MS);
     this.check();
     this.#checkHoldings();
+    for (const { name, peers } of this.us.speaker.view().ranges()) if (peers > 0) throw new Error(`${peers} callers are left in ${name}`);
     for (const node of this.#friends.values()) node.absorb({ kind: "shutdown", until: "further-notice", text: "" });
     this.network.run(0);
     for (let turns = 0; turns < 2; turns++) this.us.absorb({ kind: "next-hops-changed" });
@@ -111,6 +114,10 @@ export class Stage {
     const routesOf = (name: string): readonly RouteView[] => this.us.speaker.view().routes({ from: name as PeerName });
     return new Map(FRIENDS.flatMap(({ name }) => [...keyed(routesOf(name).filter(({ prefix }) => !CONTESTED.includes(prefix)), name)]));
   }
+}
+
+function hostile(list: "peers" | "ranges"): readonly object[] {
+  return PROFILES.flatMap(({ config }) => (config.list === list ? [config.entry] : []));
 }
 
 function friendly({ address, asn, networks, there }: Friend): object {
