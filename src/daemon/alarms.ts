@@ -83,7 +83,8 @@ export function timerName(key: TimerKey): string {
     case "held-peer":
       return `held-peer ${key.peer}`;
     case "kept":
-      return `kept ${key.peer} ${key.family}`;
+    case "refresh-round":
+      return `${key.kind} ${key.peer} ${key.family}`;
     case "speaker":
       return `speaker ${key.timer}`;
   }

@@ -100,6 +100,7 @@ const ROWS: Rows = {
     line("routes", "error", `${peer} sent more than ${limit} ${family} prefixes${AFTER_LIMIT[action]}`, { peer, family, limit, action }),
   "prefix-limit-near": ({ peer, family, paths, limit }) => line("routes", "warn", `${peer} has sent ${paths} of at most ${limit} ${family} prefixes`, { peer, family, paths, limit }),
   "path-limit": ({ peer, limit }) => line("routes", "warn", `${peer} tells more than ${limit} paths to one prefix; further ones are ignored`, { peer, limit }),
+  "refresh-unfinished": ({ peer, family, gone }) => line("routes", "warn", `${peer} has not finished telling its ${family} routes again: ${gone} that it had not told yet are gone`, { peer, family, gone }),
   "path-refused": ({ peer, by }) => line("routes", "warn", `${peer} told a path that is refused: ${REFUSALS[by]}`, { peer, by }),
   "family-without-next-hop": ({ peer, family }) =>
     line("routes", "warn", `${peer} is not told our ${family} routes: we have no ${family} address to name as next hop (router.${family})`, { peer, family }),

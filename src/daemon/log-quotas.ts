@@ -40,6 +40,7 @@ const QUOTAS: Rows = {
   "end-of-rib": BY_PEER,
   "prefix-limit": BY_PEER,
   "path-limit": { ...BY_PEER, lines: 1 },
+  "refresh-unfinished": BY_PEER,
   "path-refused": { lines: 1, subjects: 1024, subjectOf: ({ peer, by }) => `${peer} ${by}` },
   "family-without-next-hop": BY_PEER,
 };

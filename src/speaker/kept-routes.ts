@@ -65,6 +65,11 @@ export class KeptRoutes {
     }
   }
 
+  /** Does a family of this peer wait for being told again? */
+  keeps(peer: Peer, family: Family): boolean {
+    return this.#kept.get(peer)?.has(family) ?? false;
+  }
+
   of(peer: Peer): readonly KeptFamilyView[] {
     return [...(this.#kept.get(peer) ?? [])].map(([family, { retention, untilMs }]) => ({ family, stage: retention.kind, stale: this.#tables.rib.counts(peer.source, family).stale, untilMs }));
   }

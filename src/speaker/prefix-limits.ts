@@ -13,6 +13,7 @@ import { FAMILIES, type Family } from "../bgp/wire/context.ts";
 import type { Rib } from "../bgp/rib/rib.ts";
 import type { Actions } from "./actions.ts";
 import type { PrefixLimit } from "./config.ts";
+import type { KeptRoutes } from "./kept-routes.ts";
 import type { Peer, Session } from "./peers.ts";
 import type { TimerKey } from "./vocabulary.ts";
 
@@ -22,11 +23,13 @@ const RANK: { readonly [S in Standing]: number } = { fine: 0, near: 1, over: 2 }
 
 export class PrefixLimits {
   readonly #rib: Rib;
+  readonly #kept: KeptRoutes;
   readonly #actions: Actions;
   readonly #standings = new WeakMap<Session, Map<Family, Standing>>();
 
-  constructor(rib: Rib, actions: Actions) {
+  constructor(rib: Rib, kept: KeptRoutes, actions: Actions) {
     this.#rib = rib;
+    this.#kept = kept;
     this.#actions = actions;
   }
 
@@ -56,7 +59,7 @@ export class PrefixLimits {
   /** The step that was reached with the last UPDATE; undefined: none. */
   #rises(peer: Peer, session: Session, family: Family, limit: PrefixLimit): Standing | undefined {
     const { [limit.count]: known, stale } = this.#rib.counts(peer.source, family);
-    const paths = Math.max(0, known - stale); // what is kept of an earlier session counts for nothing
+    const paths = this.#kept.keeps(peer, family) ? Math.max(0, known - stale) : known; // what is kept of an earlier session counts for nothing
     const standing = standingOf(paths, limit);
     let standings = this.#standings.get(session);
     if (!standings) this.#standings.set(session, (standings = new Map()));

@@ -18,6 +18,7 @@ import type { Newcomers } from "./newcomers.ts";
 import type { Outbound } from "./outbound.ts";
 import type { Peer, Peers, Session } from "./peers.ts";
 import { PrefixLimits } from "./prefix-limits.ts";
+import { RefreshRounds } from "./refresh-rounds.ts";
 import type { SessionListener } from "./sessions.ts";
 import type { Tables } from "./tables.ts";
 
@@ -36,6 +37,7 @@ export class RouteExchange implements SessionListener {
   readonly #rooms: Rooms;
   readonly #inbound: Inbound;
   readonly limits: PrefixLimits;
+  readonly #refreshes: RefreshRounds;
   /** Sessions that came up and have been told nothing yet. */
   readonly #untold = new Set<Peer>();
   #router: RouterConfig | undefined;
@@ -43,7 +45,8 @@ export class RouteExchange implements SessionListener {
   constructor(rooms: Rooms) {
     this.#rooms = rooms;
     this.#inbound = new Inbound(rooms.tables);
-    this.limits = new PrefixLimits(rooms.tables.rib, rooms.actions);
+    this.limits = new PrefixLimits(rooms.tables.rib, rooms.kept, rooms.actions);
+    this.#refreshes = new RefreshRounds(rooms);
   }
 
   set router(router: RouterConfig) {
@@ -77,13 +80,14 @@ export class RouteExchange implements SessionListener {
     if (!peer.session || !family) return;
     if (request.subtype === "request") return this.#rooms.outbound.resend(peer, peer.session, family);
     if (!peer.session.negotiated.enhancedRouteRefresh) return;
-    if (request.subtype === "begin") this.#rooms.tables.rib.markStale(peer.source, family);
-    else if (request.subtype === "end") this.#rooms.tables.rib.forgetStale(peer.source, family);
+    if (request.subtype === "begin") this.#refreshes.begin(peer, family);
+    else if (request.subtype === "end") this.#refreshes.end(peer, family);
   }
 
   down(peer: Peer, session: Session, reason: DownReason, nowMs: number): void {
     this.#untold.delete(peer);
     this.#rooms.outbound.leave(peer);
+    this.#refreshes.abandon(peer);
     this.#rooms.kept.lost(peer, session, reason, nowMs);
   }
 
@@ -101,6 +105,12 @@ export class RouteExchange implements SessionListener {
     if (!peer) return;
     this.#rooms.kept.expire(peer, family, nowMs);
     this.#rooms.newcomers.dismissIfOver(peer, nowMs);
+  }
+
+  /** The time is over in which a peer was to finish a refresh. */
+  refreshedLongEnough(name: PeerName, family: Family): void {
+    const peer = this.#rooms.peers.named(name);
+    if (peer) this.#refreshes.expire(peer, family);
   }
 
   /** Initial convergence has waited long enough, for everybody or for those who are not there. */

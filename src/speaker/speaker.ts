@@ -148,6 +148,8 @@ export class Speaker {
         return this.#reconfiguration.release(key.peer, nowMs);
       case "kept":
         return this.#exchange.keptLongEnough(key.peer, key.family, nowMs);
+      case "refresh-round":
+        return this.#exchange.refreshedLongEnough(key.peer, key.family);
       case "speaker":
         return this.#exchange.waited(key.timer, nowMs);
       default:

@@ -84,6 +84,8 @@ export type TimerKey =
   | { readonly kind: "held-peer"; readonly peer: PeerName }
   /** How long routes of a peer that went away are kept. */
   | { readonly kind: "kept"; readonly peer: PeerName; readonly family: Family }
+  /** How long a peer may take from one mark of a refresh to the other. */
+  | { readonly kind: "refresh-round"; readonly peer: PeerName; readonly family: Family }
   /** The speaker's own: initial convergence has waited long enough, for everybody or for those who are not there. */
   | { readonly kind: "speaker"; readonly timer: "convergence" | "patience" };
 
@@ -164,6 +166,8 @@ export type Fact =
   | { readonly kind: "prefix-limit-near"; readonly peer: PeerName; readonly family: Family; readonly paths: number; readonly limit: number }
   /** More paths to one prefix than the peer may tell; the further ones are ignored. */
   | { readonly kind: "path-limit"; readonly peer: PeerName; readonly limit: number }
+  /** A peer began to tell everything again and did not say that it had; what it had not told again is gone. */
+  | { readonly kind: "refresh-unfinished"; readonly peer: PeerName; readonly family: Family; readonly gone: number }
   /** A path that only a peer tells who does what it should not; it is kept to look at, and not used. */
   | { readonly kind: "path-refused"; readonly peer: PeerName; readonly by: Misconduct }
   | { readonly kind: "family-without-next-hop"; readonly peer: PeerName; readonly family: Family }

@@ -144,7 +144,7 @@ export const SESSION_RULES: readonly Section[] = [
         rfc: "4271 §9.2.1.1",
         says: "changes are told at once; those to one prefix while a peer is late are one",
       },
-      { id: "5.3-refresh-stale", rfc: "7313 §4", says: "what was not told again between both refresh marks is gone" },
+      { id: "5.3-refresh-stale", rfc: "7313 §4", says: "what was not told again between both refresh marks is gone, also when the second does not come in time" },
       {
         id: "5.3-restart-time",
         rfc: "4724 §4.2",
