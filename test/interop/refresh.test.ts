@@ -6,7 +6,7 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { askRows } from "../../src/control/client.ts";
+import { askRows, askValue } from "../../src/control/client.ts";
 import type { PeerDetail } from "../../src/control/peer-answer.ts";
 import type { RouteRow } from "../../src/control/route-answer.ts";
 import { Bird } from "../support/bird.ts";
@@ -147,7 +147,16 @@ function scenarios(kind: RefresherKind): void {
     expect(established).toBe(1);
   });
 
-  if (kind.tellsAgain) it("it tells everything again: we hear both marks and have what we had [5.3-refresh-stale]", weHearItAgain);
+  it("we ask: it tells its table between both marks, and we have what we had [5.5-enhanced-refresh, 5.3-refresh-stale]", async () => {
+    const before = (await detail()).counters;
+    await askValue(`${lan.host("us").directory}/ts-bgp.sock`, { ask: "clear", peer: "theirs", soft: "in" });
+    await until(async () => (await detail()).counters.received.routeRefresh === before.received.routeRefresh + 2, "both marks are here");
+    expect((await detail()).counters.received.update).toBeGreaterThan(before.received.update);
+    expect(await known()).toEqual(THEIR_ROUTES);
+    expect((await detail()).counters.established).toBe(1);
+  });
+
+  if (kind.tellsAgain) it("it tells everything again, unasked: we hear both marks and have what we had [5.3-refresh-stale]", weHearItAgain);
 
   async function weHearItAgain(): Promise<void> {
     const before = (await detail()).counters.received;
