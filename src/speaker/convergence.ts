@@ -10,7 +10,8 @@
  *   collecting ── every steady peer has told its routes ──► selected ── those with the R bit have, too ──► everybody is told
  *
  * A peer that restarts itself (R bit) must hear from us before it has told everything (RFC 4724 §3), and does from "selected" on;
- * only the steady ones, who can wait, wait for its routes too. Some speakers set the R bit as long as they live.
+ * only the steady ones, who can wait, wait for its routes too. FRR 8 sets the R bit in every OPEN of its first two minutes (its
+ * restart time), whoever has restarted: two of them that young may lose one another's routes for as long as they take to tell them.
  *
  * One dead peer never holds the rest back: after two attempts in vain, or without a session in a third of the time, it is not
  * waited for either, until it shows up. Nobody knows who will call from a range: callers have that third of the time to show
