@@ -11,7 +11,7 @@
  * same (RFC 4271 §5.1.3 would withhold it); he finds that he cannot use it.
  */
 
-import { versionOf } from "../ip/address.ts";
+import { isLinkLocal, versionOf } from "../ip/address.ts";
 import { modify } from "../bgp/policy/modify.ts";
 import type { AsPath, NextHop, PathAttributes } from "../bgp/wire/attribute-types.ts";
 import { containsAs, prependAs, withoutConfederation } from "../bgp/wire/as-path.ts";
@@ -83,11 +83,12 @@ function withRole(attributes: PathAttributes, { role, localAs }: ExportIdentity)
 
 function nextHopFor({ nextHop }: PathAttributes, from: PathSource, identity: ExportIdentity, learned: PathAttributes): NextHop | undefined {
   const byPolicy = nextHop !== learned.nextHop;
-  return isSelf(from, identity) && !byPolicy ? identity.self : nextHop;
+  return isSelf(from, nextHop, identity) && !byPolicy ? identity.self : nextHop;
 }
 
-function isSelf(from: PathSource, identity: ExportIdentity): boolean {
-  if (from.kind === "local" || identity.nextHop === "self") return true;
+/** A route of ours through a gateway is told with that gateway inside the AS, like a route of a peer (RFC 4271 §5.1.3 (2) (b)). */
+function isSelf(from: PathSource, nextHop: NextHop | undefined, identity: ExportIdentity): boolean {
+  if (identity.nextHop === "self" || (from.kind === "local" && (nextHop === undefined || isLinkLocal(nextHop.address)))) return true;
   return identity.nextHop === "auto" && identity.remoteIs === "external";
 }
 

@@ -173,8 +173,8 @@ export class Answers implements SpeakerView {
   }
 
   #origin(source: SourceId): RouteOrigin {
-    const kind = this.#rooms.local.kindOf(source);
-    if (kind) return { kind };
+    const local = this.#rooms.local.sourceOf(source);
+    if (local) return { kind: local.kind };
     const peer = present(this.#rooms.peers.ofSource(source), "a path has a source");
     return { kind: "peer", peer: peer.name, address: peer.config.address };
   }

@@ -19,6 +19,7 @@ const PEER_FIELDS: { readonly [Field in keyof PeerConfig]: Cost } = {
   session: "session",
   reflectorClient: "session",
   nextHop: "export",
+  allowOwnAs: "import",
   addPathSend: "export",
   importPolicy: "import",
   exportPolicy: "export",
@@ -41,6 +42,7 @@ const ROUTER_FIELDS: { readonly [Field in keyof RouterConfig]: Cost } = {
   clusterId: "both",
   ipv4: "both", // what we originate is told with it, and a path through it is a loop
   ipv6: "both",
+  routePriority: "nothing", // what it changes is told as another route
   multipath: "nothing",
   deferralMs: "nothing",
 };
@@ -58,9 +60,14 @@ export function diffConfig(before: SpeakerConfig, after: SpeakerConfig): readonl
       const was = old.get(peer.name);
       return was ? changesOf(peer.name, [...routerCosts, ...changedFields(was, peer, PEER_FIELDS)]) : [{ kind: "add-peer" as const, peer: peer.name }];
     }),
-    ...(same([before.networks, before.blocks, before.router.multipath], [after.networks, after.blocks, after.router.multipath]) ? [] : [{ kind: "originate" as const }]),
+    ...(same(origination(before), origination(after)) ? [] : [{ kind: "originate" as const }]),
     ...changedRanges(before.ranges, after.ranges),
   ];
+}
+
+/** What this machine announces and puts into its kernel depends on this alone. */
+function origination({ networks, blocks, statics, directExcept, forwarding, router }: SpeakerConfig): object {
+  return { networks, blocks, statics, directExcept, forwarding, multipath: router.multipath, routePriority: router.routePriority };
 }
 
 /** What a range costs its peers stands with the peers: whoever compares brings them along. */

@@ -4,12 +4,19 @@
  */
 
 import type { Role } from "../bgp/wire/message-types.ts";
-import { policies, prefixLists } from "./policy-document.ts";
+import { forwardingRules, interfacePattern, policies, prefixLists } from "./policy-document.ts";
 import { asn, families, holdTimeSec, hostAddress, ipv4Address, ipv6Address, port, prefix, routerId } from "./scalars.ts";
 import { TRANSPORT_FIELDS } from "./transport-document.ts";
 import { type ObjectOf, type ValueOf, defaulted, defaultsOf, dictionary, either, flag, integer, list, object, oneOf, optional, orJust, parts, refined, required, text } from "./schema.ts";
 
 const ROLES: readonly Role[] = ["provider", "route-server", "route-server-client", "customer", "peer"];
+
+const normalPriority = integer(1, 2147483646);
+
+const routePriorityShape = object({
+  ipv4: defaulted(normalPriority, 1024, "metric of our IPv4 routes that have none"),
+  ipv6: defaulted(normalPriority, 1024, "metric of our IPv6 routes that have none"),
+});
 
 const routerShape = object({
   asn: required(asn, "our AS number, 1 to 4294967295"),
@@ -19,6 +26,7 @@ const routerShape = object({
   ipv6: optional(ipv6Address, "IPv6 next hop of what we originate; without it each session's own local address"),
   hostname: optional(text(), "host name that peers are shown"),
   drain: defaulted(flag, false, "this router is about to go: every peer is told everything with GRACEFUL_SHUTDOWN (RFC 8326), internal ones with LOCAL_PREF 0"),
+  routePriority: optional(routePriorityShape, "couples kernel metrics and LOCAL_PREF as Calico does since 3.32: a route of ours with metric m is told with LOCAL_PREF 2147483647 - m, one that is heard with LOCAL_PREF p goes into the kernel with metric 2147483647 - p"),
   deferralSec: defaulted(integer(1, 3600), 30, "after a restart of ours: the longest wait for the peers' routes before best paths are chosen and told (RFC 4724 §4.1)"),
   multipath: defaulted(integer(1, 64), 16, "how many equally good next hops one kernel route may have; 1 is single path"),
 });
@@ -74,6 +82,7 @@ export const PEER_FIELDS = {
   group: optional(text(), "name of a group whose options hold where the peer has none of its own"),
   port: defaulted(port, 179, "the peer's TCP port"),
   asn: required(asn, "the peer's AS number; equal to ours: iBGP"),
+  localAsn: optional(asn, "our AS number towards this peer; without it the router's. Only this one is put in front of paths, looked for in them, and makes a peer with the same number internal"),
   localAddress: optional(hostAddress, "our address towards this peer; without it the kernel chooses"),
   description: defaulted(text(), "", "free text for people"),
   shutdown: optional(text(), "administratively down; the text is what the other operator reads (RFC 9003)"),
@@ -82,6 +91,7 @@ export const PEER_FIELDS = {
   families: optional(families, "families to carry; without it the family of the address"),
   requiredFamilies: defaulted(list(oneOf(["ipv4", "ipv6"])), [], "families without which the session is refused"),
   holdTimeSec: defaulted(holdTimeSec, 90, "hold time that we propose, in seconds; 0: no liveness check"),
+  keepaliveSec: optional(integer(1, 21845), "seconds between two KEEPALIVEs if our hold time is agreed, less in proportion if a shorter one is; without it a third of the hold time"),
   connectRetrySec: defaulted(integer(1, 3600), 5, "seconds between two dials"),
   idleHoldMaxSec: defaulted(integer(1, 3600), 30, "longest rest after repeated failures; it starts at connectRetrySec and doubles"),
   sendHoldSec: optional(integer(1, 65535), "seconds without the peer's window opening before we give up (RFC 9687); without it the larger of 480 and twice the hold time"),
@@ -91,6 +101,7 @@ export const PEER_FIELDS = {
   addPathSend: defaulted(either(oneOf(["all"]), integer(1, 255)), "all", "how many paths to a prefix are sent, the best first; the peer's own are left out of them"),
   gracefulRestart: defaulted(restartShape, defaultsOf(restartShape), "restarts without loss: the peer's and ours"),
   role: optional(roleShape, "roles of RFC 9234"),
+  allowOwnAs: defaulted(integer(0, 255), 0, "how often our own AS may stand in a path of this peer; once more is a loop"),
   nextHop: defaulted(oneOf(["auto", "self", "unchanged"]), "auto", "next hop of what we pass on; auto: self towards external peers, unchanged towards internal ones"),
   importPolicy: optional(text(), 'name of a policy, "accept-all" or "reject-all"; without it accept-all for iBGP, reject-all for eBGP (RFC 8212)'),
   exportPolicy: optional(text(), 'name of a policy, "accept-all" or "reject-all"; without it accept-all for iBGP, reject-all for eBGP (RFC 8212)'),
@@ -116,7 +127,7 @@ const peerShape = parts(PEER_FIELDS, ["address"]);
 const groupShape = parts(GROUP_FIELDS);
 
 /** A caller is never dialled, so what is about dialling has no meaning in a range. */
-const { asn: _asn, port: _port, localAddress: _local, shutdown: _shutdown, ...CALLER_FIELDS } = GROUP_FIELDS;
+const { asn: _asn, localAsn: _localAsn, port: _port, localAddress: _local, shutdown: _shutdown, ...CALLER_FIELDS } = GROUP_FIELDS;
 const { passive: _passive, connectRetrySec: _retry, idleHoldMaxSec: _longest, ...MEMBER_FIELDS } = CALLER_FIELDS;
 
 const RANGE_NAME = /^[\w.:-]{1,32}$/; // the names of its peers end in an address
@@ -139,11 +150,19 @@ const limitsShape = object({
   pendingInAll: defaulted(integer(1, 100_000), 4096, "the same, from all addresses together"),
 });
 
+const staticShape = object({
+  prefix: required(prefix, "where to; a single address is then also reached that way where it is a next hop"),
+  via: required(hostAddress, "the gateway"),
+});
+
 /** Fields of the document that the speaker answers for; the daemon adds its own beside them. */
 export const SPEAKER_FIELDS = {
   router: required(routerShape, "an object that says who we are"),
   networks: defaulted(list(prefix), [], "prefixes that we announce"),
   blocks: defaulted(list(prefix), [], "this host's own address blocks: announced, and blackholed in the kernel; their single addresses are not announced"),
+  statics: defaulted(list(staticShape), [], "routes through a gateway on one of our links: announced, and put into the kernel"),
+  directExcept: defaulted(list(interfacePattern), [], 'interfaces such as "docker0" or "br-*" whose connected networks are not announced; asked where kernel.learn is "all"'),
+  forwarding: defaulted(forwardingRules, [], "which routes the kernel gets, and how: the first rule that fits decides; where none does, it gets the route"),
   groups: defaulted(dictionary(groupShape), new Map(), "named sets of peer options, for peers that name the group; any field of a peer but name and address"),
   peers: defaulted(list(peerShape), [], "the neighbours"),
   ranges: defaulted(list(rangeShape), [], "neighbours by range of addresses: they are peers as long as their sessions last, or their routes are kept"),

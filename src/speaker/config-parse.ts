@@ -4,6 +4,7 @@
  */
 
 import { versionOf } from "../ip/address.ts";
+import { prefixVersion } from "../ip/prefix.ts";
 import { ACCEPT_ALL, type Policy, REJECT_ALL } from "../bgp/policy/policy.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import type { RestartSettings, SessionSettings } from "../bgp/session/settings.ts";
@@ -30,7 +31,8 @@ export function parseSpeakerConfig(input: unknown): SpeakerConfig {
 
 /** The configuration a well-formed document means; where its parts contradict each other, that is added to the faults. */
 export function speakerConfigOf(document: SpeakerDocument, faults: ConfigFault[], readSecret: ReadSecret = NO_FILES): SpeakerConfig {
-  const known = new Map([...[ACCEPT_ALL, REJECT_ALL].map((policy) => [policy.name, policy] as const), ...buildPolicies(document, faults)]);
+  const { policies, forwarding } = buildPolicies(document, faults);
+  const known = new Map([...[ACCEPT_ALL, REJECT_ALL].map((policy) => [policy.name, policy] as const), ...policies]);
   const reading: Reading = { document, known, faults, readSecret };
   const router = routerOf(document);
   const whole = wholePeers(document, faults);
@@ -39,7 +41,14 @@ export function speakerConfigOf(document: SpeakerDocument, faults: ConfigFault[]
   const ranges = wholeOfRanges.map((range) => rangeOf(range, router.asn, faults, (member) => peerOf(member, reading)));
   rejectTwins(peers, whole, faults);
   rejectClashes(located(ranges, wholeOfRanges), located(peers, whole), faults);
-  return { router, networks: document.networks, blocks: document.blocks, peers, ranges, limits: document.limits };
+  return { router, networks: document.networks, blocks: document.blocks, statics: staticsOf(document, faults), directExcept: document.directExcept, forwarding, peers, ranges, limits: document.limits };
+}
+
+function staticsOf({ statics }: SpeakerDocument, faults: ConfigFault[]): SpeakerConfig["statics"] {
+  for (const [index, { prefix, via }] of statics.entries()) {
+    if (prefixVersion(prefix) !== versionOf(via)) fault(faults, `statics[${index}].via`, via, `an address of the same IP version as ${prefix}`);
+  }
+  return statics;
 }
 
 function routerOf({ router }: SpeakerDocument): RouterConfig {
@@ -49,19 +58,24 @@ function routerOf({ router }: SpeakerDocument): RouterConfig {
     clusterId: router.clusterId ?? router.id,
     ipv4: router.ipv4,
     ipv6: router.ipv6,
+    routePriority: router.routePriority,
     multipath: router.multipath,
     deferralMs: router.deferralSec * 1000,
   };
 }
 
 function peerOf({ document: peer, pathOf }: WholePeer, { document, known, faults, readSecret }: Reading): PeerConfig {
-  const internal = peer.asn === document.router.asn;
-  if (peer.reflectorClient && !internal) fault(faults, pathOf("reflectorClient"), true, `false: AS ${peer.asn} is not ours, and only internal peers are reflected to (RFC 4456)`);
+  const localAs = peer.localAsn ?? document.router.asn;
+  const internal = peer.asn === localAs;
+  if (peer.reflectorClient && !internal) fault(faults, pathOf("reflectorClient"), true, `false: AS ${peer.asn} is not our ${localAs}, and only internal peers are reflected to (RFC 4456)`);
   if (peer.localAddress && versionOf(peer.localAddress) !== versionOf(peer.address)) {
     fault(faults, pathOf("localAddress"), peer.localAddress, `an address of the same IP version as ${peer.address}`);
   }
   if (peer.sendHoldSec !== undefined && peer.sendHoldSec <= peer.holdTimeSec) {
     fault(faults, pathOf("sendHoldSec"), peer.sendHoldSec, `more than the hold time of ${peer.holdTimeSec} seconds (RFC 9687)`);
+  }
+  if (peer.keepaliveSec !== undefined && peer.keepaliveSec >= peer.holdTimeSec) {
+    fault(faults, pathOf("keepaliveSec"), peer.keepaliveSec, `less than the hold time of ${peer.holdTimeSec} seconds`);
   }
   const lacking = peer.requiredFamilies.filter((family) => !familiesOf(peer).includes(family));
   if (lacking.length > 0) fault(faults, pathOf("requiredFamilies"), peer.requiredFamilies, `families that are carried: ${familiesOf(peer).join(", ")}`);
@@ -80,6 +94,7 @@ function peerOf({ document: peer, pathOf }: WholePeer, { document, known, faults
     shutdown: peer.shutdown,
     reflectorClient: peer.reflectorClient,
     nextHop: peer.nextHop,
+    allowOwnAs: peer.allowOwnAs,
     addPathSend: peer.addPathSend,
     importPolicy: policy(peer.importPolicy, "importPolicy"),
     exportPolicy: policy(peer.exportPolicy, "exportPolicy"),
@@ -108,12 +123,13 @@ function familiesOf(peer: PeerDocument): readonly Family[] {
 
 function sessionOf(peer: PeerDocument, { router }: SpeakerDocument): SessionSettings {
   return {
-    localAs: router.asn,
+    localAs: peer.localAsn ?? router.asn,
     localRouterId: router.id,
     remoteAs: peer.asn,
     otherRemoteAses: [],
     passive: peer.passive,
     holdTimeSec: peer.holdTimeSec,
+    keepaliveSec: peer.keepaliveSec,
     families: familiesOf(peer),
     requiredFamilies: peer.requiredFamilies,
     addPath: peer.addPath,

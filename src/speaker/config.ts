@@ -7,7 +7,8 @@ import type { Brand } from "../ip/brand.ts";
 import type { IpAddress } from "../ip/address.ts";
 import type { Prefix } from "../ip/prefix.ts";
 import type { BfdSettings } from "../bfd/vocabulary.ts";
-import type { Policy } from "../bgp/policy/policy.ts";
+import type { Condition, Policy } from "../bgp/policy/policy.ts";
+import type { Family } from "../bgp/wire/context.ts";
 import type { SessionSettings } from "../bgp/session/settings.ts";
 import type { Secret } from "./secret.ts";
 
@@ -20,10 +21,32 @@ export interface SpeakerConfig {
   readonly networks: readonly Prefix[];
   /** This host's own address blocks: announced whole, blackholed in the kernel, their /32s told to nobody. */
   readonly blocks: readonly Prefix[];
+  /** Announced, and put into the kernel. */
+  readonly statics: readonly StaticRoute[];
+  /** Interfaces ("docker0", "br-*") whose connected networks are announced to nobody. */
+  readonly directExcept: readonly string[];
+  /** Which routes the kernel gets: the first rule that fits decides, and where none does it gets the route. */
+  readonly forwarding: readonly ForwardingRule[];
   readonly peers: readonly PeerConfig[];
   /** Neighbours that nobody knows by name: whoever calls from there. */
   readonly ranges: readonly RangeConfig[];
   readonly limits: LimitsConfig;
+}
+
+/** A route through a gateway on one of our links. To a single address: next hops with that address are reached that way too. */
+export interface StaticRoute {
+  readonly prefix: Prefix;
+  readonly via: IpAddress;
+}
+
+export interface ForwardingRule {
+  readonly name: string;
+  /** All of them hold; none: every route. */
+  readonly when: readonly Condition[];
+  /** "leave": the kernel does not get it from us. */
+  readonly then: "program" | "leave";
+  /** The device through which next hops are reached as if they were on its link ("tunl0"). */
+  readonly tunnel: string | undefined;
 }
 
 /** Bounds against peers and strangers that misbehave. */
@@ -43,11 +66,16 @@ export interface RouterConfig {
   /** Next hop of what we originate, by address family; undefined: the session's own local address. */
   readonly ipv4: IpAddress | undefined;
   readonly ipv6: IpAddress | undefined;
+  /** undefined: kernel metrics and LOCAL_PREF have nothing to do with one another. */
+  readonly routePriority: RoutePriority | undefined;
   /** Next hops per route that go into the kernel; 1 is single path. */
   readonly multipath: number;
   /** After a restart of ours, the longest wait for the peers' routes (RFC 4724 §4.1). */
   readonly deferralMs: number;
 }
+
+/** The metric of what has none of its own. A route of ours with metric m is told with LOCAL_PREF 2147483647 - m, and one that is heard with LOCAL_PREF p goes into the kernel with metric 2147483647 - p. */
+export type RoutePriority = { readonly [F in Family]: number };
 
 export interface PeerConfig {
   readonly name: PeerName;
@@ -62,6 +90,8 @@ export interface PeerConfig {
   /** RFC 4456: we reflect to and from it. */
   readonly reflectorClient: boolean;
   readonly nextHop: "auto" | "self" | "unchanged";
+  /** How often our own AS may stand in a path of this peer. */
+  readonly allowOwnAs: number;
   /** Where several paths to a prefix are sent (RFC 7911): how many, the best first. */
   readonly addPathSend: "all" | number;
   readonly importPolicy: Policy;

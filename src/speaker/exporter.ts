@@ -20,6 +20,10 @@ import type { Tables } from "./tables.ts";
 export interface SourceFacts {
   readonly path: PathSource;
   readonly policy: RouteSource;
+  /** Where a route of this machine leads to; "" for all others. */
+  readonly interface: string;
+  /** The same number for sources that differ in nothing of this. */
+  readonly key: number;
 }
 
 export type SourceFactsOf = (source: SourceId) => SourceFacts;
@@ -107,7 +111,7 @@ export class Exporter {
   }
 
   #evaluate(attributes: PathAttributes, facts: SourceFacts, bits: number): PolicyVerdict {
-    return evaluate(this.#policy, { family: this.identity.family, bytes: this.#octets, at: 0, bits, attributes, source: facts.policy });
+    return evaluate(this.#policy, { family: this.identity.family, bytes: this.#octets, at: 0, bits, attributes, source: facts.policy, interface: facts.interface });
   }
 
   #export(verdict: PolicyVerdict, learned: PathAttributes, facts: SourceFacts): Heard {
@@ -122,18 +126,8 @@ export class Exporter {
   #remember(attributes: PathAttributes, facts: SourceFacts, compute: () => Heard): Heard {
     let byTeller = this.#known.get(attributes);
     if (!byTeller) this.#known.set(attributes, (byTeller = new Map()));
-    const teller = tellerKey(facts);
-    let heard = byTeller.get(teller);
-    if (!heard) byTeller.set(teller, (heard = compute()));
+    let heard = byTeller.get(facts.key);
+    if (!heard) byTeller.set(facts.key, (heard = compute()));
     return heard;
   }
-}
-
-const TELLERS: readonly RouteSource[] = ["internal", "external", "network", "block", "workload"];
-const ROLES: readonly PathSource["kind"][] = ["client", "non-client", "external", "local"];
-const ROUTER_IDS = 2 ** 32;
-
-/** One number for everything about a source that the way out depends on. */
-function tellerKey({ path, policy }: SourceFacts): number {
-  return (TELLERS.indexOf(policy) * ROLES.length + ROLES.indexOf(path.kind)) * ROUTER_IDS + path.routerId;
 }

@@ -6,7 +6,10 @@
 import { compareAddresses } from "../ip/address.ts";
 import type { NextHop } from "../bgp/wire/attribute-types.ts";
 import { NO_PATH, type PathRow, type PrefixId } from "../bgp/rib/ids.ts";
+import type { SpeakerConfig } from "./config.ts";
 import { ForwardingChangeList } from "./forwarding-change-list.ts";
+import { ForwardingRules, type Programming } from "./forwarding-rules.ts";
+import type { Gateways } from "./gateways.ts";
 import type { LocalRoutes } from "./local-routes.ts";
 import type { Tables } from "./tables.ts";
 import type { ForwardingChanges, ForwardingEntry } from "./vocabulary.ts";
@@ -19,15 +22,23 @@ const MAX_SHARED_ENTRIES = 65536;
 export class Forwarding {
   readonly #tables: Tables;
   readonly #local: LocalRoutes;
+  readonly #gateways: Gateways;
+  readonly #rules: ForwardingRules;
   /** What was told, by PrefixId: an equal path beside the best may come and go without the entry changing. */
   readonly #told: (ForwardingEntry | undefined)[] = [];
   #shared = new Map<string, ForwardingEntry>();
   #list: ForwardingChangeList;
 
-  constructor(tables: Tables, local: LocalRoutes) {
+  constructor(tables: Tables, local: LocalRoutes, gateways: Gateways) {
     this.#tables = tables;
     this.#local = local;
     this.#list = new ForwardingChangeList(tables.prefixes);
+    this.#gateways = gateways;
+    this.#rules = new ForwardingRules(tables, local);
+  }
+
+  configure({ forwarding, router }: SpeakerConfig): void {
+    this.#rules.configure(forwarding, router.routePriority);
   }
 
   /** What the last decision changed. */
@@ -63,28 +74,46 @@ export class Forwarding {
    */
   #entryFor(prefix: PrefixId, best: PathRow, multipath: number): ForwardingEntry | undefined {
     const { rib, sources, verdicts } = this.#tables;
-    if (this.#local.isBlock(prefix)) return BLACKHOLE;
-    if (best === NO_PATH || sources.isLocal(rib.paths.source(best))) return undefined;
+    const block = this.#local.blockPath(prefix);
+    if (block !== NO_PATH) return this.#rules.programming(block) && BLACKHOLE;
+    if (best === NO_PATH) return undefined;
+    const source = rib.paths.source(best);
+    if (sources.isLocal(source)) return this.#local.sourceOf(source)?.kind === "static" ? this.#throughGateway(best) : undefined;
+    const programming = this.#rules.programming(best);
+    if (!programming) return undefined;
     const verdict = verdicts.get(rib.paths.verdict(best));
     if (verdict?.kind === "accepted" && verdict.packets === "discard") return BLACKHOLE;
-    const rows = multipath === 1 ? [best] : rib.multipath(prefix, multipath);
-    return this.#share(rows.flatMap((row) => this.#nextHopOf(row)));
+    const rows = multipath === 1 ? [best] : this.#alike(rib.multipath(prefix, multipath), programming);
+    return this.#share(rows.flatMap((row) => this.#nextHopOf(row, programming)), programming.tunnel, this.#rules.metric(best));
   }
 
-  #nextHopOf(row: PathRow): readonly NextHop[] {
+  #throughGateway(row: PathRow): ForwardingEntry | undefined {
+    return this.#rules.programming(row) && this.#share(this.#nextHopOf(row, { tunnel: undefined }), undefined, undefined);
+  }
+
+  /** One route goes one way: through a tunnel or not. */
+  #alike(rows: readonly PathRow[], { tunnel }: Programming): readonly PathRow[] {
+    return rows.filter((row) => {
+      const programming = this.#rules.programming(row);
+      return programming !== undefined && programming.tunnel === tunnel;
+    });
+  }
+
+  #nextHopOf(row: PathRow, { tunnel }: Programming): readonly NextHop[] {
     const { attributes, rib } = this.#tables;
     const nextHop = attributes.get(rib.paths.usable(row)).nextHop;
-    return nextHop ? [nextHop] : [];
+    if (!nextHop) return [];
+    return [tunnel === undefined ? this.#gateways.towards(nextHop) : nextHop];
   }
 
-  #share(nextHops: readonly NextHop[]): ForwardingEntry | undefined {
+  #share(nextHops: readonly NextHop[], tunnel: string | undefined, metric: number | undefined): ForwardingEntry | undefined {
     if (nextHops.length === 0) return undefined;
     const sorted = nextHops.length === 1 ? nextHops : distinct(nextHops);
-    const key = sorted.map(keyOf).join(",");
+    const key = `${sorted.map(keyOf).join(",")}${tunnel === undefined ? "" : ` through ${tunnel}`}${metric === undefined ? "" : ` at ${metric}`}`;
     const known = this.#shared.get(key);
     if (known) return known;
     if (this.#shared.size >= MAX_SHARED_ENTRIES) this.#shared = new Map();
-    const entry: ForwardingEntry = { kind: "via", nextHops: sorted };
+    const entry: ForwardingEntry = { kind: "via", nextHops: sorted, ...(tunnel !== undefined && { tunnel }), ...(metric !== undefined && { metric }) };
     this.#shared.set(key, entry);
     return entry;
   }

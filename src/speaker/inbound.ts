@@ -11,7 +11,7 @@ import { dependsOnPrefix, evaluate } from "../bgp/policy/evaluate.ts";
 import { type AttrId, NO_ATTRIBUTES } from "../bgp/rib/ids.ts";
 import type { Announcement, NlriBlock, Update } from "../bgp/wire/message-types.ts";
 import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
-import { containsAs } from "../bgp/wire/as-path.ts";
+import { countAs } from "../bgp/wire/as-path.ts";
 import { NlriReader } from "../bgp/wire/nlri.ts";
 import { isLeak } from "../rr/only-to-customer.ts";
 import type { PeerConfig, RouterConfig } from "./config.ts";
@@ -111,7 +111,7 @@ export class Inbound {
     if (obstacle) return { usable: NO_ATTRIBUTES, verdict: verdicts.numberOf({ kind: "refused", by: obstacle, rule: "" }), rule: undefined };
     const policy = peer.config.importPolicy;
     const source = peer.internal ? "internal" : "external";
-    const { accepted, rule: spoke } = evaluate(policy, { family, bytes: where.bytes, at: where.at, bits: where.bits, attributes, source });
+    const { accepted, rule: spoke } = evaluate(policy, { family, bytes: where.bytes, at: where.at, bits: where.bits, attributes, source, interface: "" });
     const rule = hits.numberOf("import", policy.name, spoke);
     const named = `${policy.name}/${spoke}`;
     if (!accepted) return { usable: NO_ATTRIBUTES, verdict: verdicts.numberOf({ kind: "refused", by: "import-policy", rule: named }), rule };
@@ -122,7 +122,8 @@ export class Inbound {
 
 /** The loop or own address that makes these attributes unusable for us, whatever policy says. */
 function loopIn(attributes: PathAttributes, router: RouterConfig, peer: Peer): Refusal | undefined {
-  if (attributes.asPath && containsAs(attributes.asPath, router.asn)) return "as-loop";
+  const { allowOwnAs, session } = peer.config;
+  if (attributes.asPath && countAs(attributes.asPath, session.localAs) > allowOwnAs) return "as-loop";
   if (attributes.originatorId === router.routerId) return "own-originator-id";
   if (attributes.clusterList?.includes(router.clusterId)) return "cluster-loop";
   const nextHop = attributes.nextHop?.address;

@@ -4,8 +4,9 @@
  */
 
 import { assertNever } from "../ip/assert.ts";
-import type { Condition, Modification, Policy, PolicyRule, PrefixList, RouteSource, SetChange } from "../bgp/policy/policy.ts";
+import { type Condition, type Modification, type Policy, type PolicyRule, type PrefixList, ROUTE_SOURCES, type SetChange } from "../bgp/policy/policy.ts";
 import { prefixLength, prefixVersion } from "../ip/prefix.ts";
+import type { ForwardingRule } from "./config.ts";
 import { parseCommunity, parseExtendedCommunity, parseLargeCommunity } from "./communities.ts";
 import { address, asn, prefix } from "./scalars.ts";
 import {
@@ -22,12 +23,11 @@ import {
   oneOf,
   optional,
   parsed,
+  refined,
   required,
   text,
   yes,
 } from "./schema.ts";
-
-const SOURCES: readonly RouteSource[] = ["internal", "external", "network", "block", "workload"];
 
 const community = parsed(parseCommunity, 'a community such as "64512:100" or "no-export"');
 const largeCommunity = parsed(parseLargeCommunity, 'a large community such as "64512:1:100"');
@@ -45,10 +45,18 @@ export const prefixLists = dictionary(list(prefixListEntry));
 const asPathTest = exactlyOne({
   contains: asn,
   startsWith: asn,
+  beginsWith: list(asn),
   originatedBy: asn,
   empty: yes,
   atMost: integer(0, 255),
 });
+
+const localPrefRange = object({
+  atLeast: defaulted(u32, 0, "lowest LOCAL_PREF that matches"),
+  atMost: defaulted(u32, 0xffffffff, "highest LOCAL_PREF that matches"),
+});
+
+export const interfacePattern = refined(text(), (pattern) => /^[^\s/]{1,15}$/.test(pattern), 'the name of an interface such as "eth0" or "cali*"');
 
 const plainCondition = {
   prefixList: text("the name of a prefix list"),
@@ -56,9 +64,12 @@ const plainCondition = {
   largeCommunity: list(largeCommunity),
   extendedCommunity: list(extendedCommunity),
   asPath: asPathTest,
-  source: list(oneOf(SOURCES)),
+  source: list(oneOf(ROUTE_SOURCES)),
   family: oneOf(["ipv4", "ipv6"]),
   nextHop: list(address),
+  nextHopIn: list(prefix),
+  localPref: localPrefRange,
+  interface: list(interfacePattern),
 } as const;
 
 const condition = exactlyOne({ ...plainCondition, not: exactlyOne(plainCondition) });
@@ -93,6 +104,17 @@ const rule = object({
   then: required(oneOf(["accept", "reject", "continue"]), 'one of "accept", "reject", "continue"'),
 });
 
+const device = refined(text(), (name) => /^[^\s/*?]{1,15}$/.test(name), "the name of a network interface");
+
+const forwardingRule = object({
+  name: optional(text(), "name of the rule; without it its number"),
+  when: defaulted(list(condition), [], "conditions that must all hold; none: every route"),
+  then: required(oneOf(["program", "leave"]), "program: the kernel gets the route; leave: it does not"),
+  tunnel: optional(device, 'reach next hops through this device as if they were on its link, such as "tunl0"'),
+});
+
+export const forwardingRules = list(forwardingRule);
+
 const policy = object({
   rules: required(list(rule), "a list of rules, asked in order"),
   otherwise: defaulted(oneOf(["accept", "reject"]), "reject", "what holds when no rule decided"),
@@ -103,17 +125,28 @@ export const policies: Shape<ReadonlyMap<string, ValueOf<typeof policy>>> = dict
 interface PolicyDocument {
   readonly prefixLists: ValueOf<typeof prefixLists>;
   readonly policies: ValueOf<typeof policies>;
+  readonly forwarding: ValueOf<typeof forwardingRules>;
 }
 
-/** The named policies of a document; a name that leads nowhere is a fault. */
-export function buildPolicies(document: PolicyDocument, faults: ConfigFault[]): ReadonlyMap<string, Policy> {
+export interface BuiltPolicies {
+  readonly policies: ReadonlyMap<string, Policy>;
+  readonly forwarding: readonly ForwardingRule[];
+}
+
+/** The named policies of a document, and its rules for the kernel; a name that leads nowhere is a fault. */
+export function buildPolicies(document: PolicyDocument, faults: ConfigFault[]): BuiltPolicies {
   const lists = new Map([...document.prefixLists].map(([name, entries]) => [name, buildPrefixList(name, entries, faults)]));
-  return new Map(
-    [...document.policies].map(([name, written]) => {
-      const rules = written.rules.map((item, index) => buildRule(item, index, `policies.${name}.rules[${index}]`, lists, faults));
-      return [name, { name, rules, otherwise: written.otherwise }];
-    }),
-  );
+  const policies = [...document.policies].map(([name, written]): readonly [string, Policy] => {
+    const rules = written.rules.map((item, index) => buildRule(item, index, `policies.${name}.rules[${index}]`, lists, faults));
+    return [name, { name, rules, otherwise: written.otherwise }];
+  });
+  const forwarding = document.forwarding.map(({ name, when, then, tunnel }, index) => ({
+    name: name ?? `${index + 1}`,
+    when: when.flatMap((item, at) => buildCondition(item, `forwarding[${index}].when[${at}]`, lists, faults)),
+    then,
+    tunnel,
+  }));
+  return { policies: new Map(policies), forwarding };
 }
 
 function buildPrefixList(name: string, entries: readonly ValueOf<typeof prefixListEntry>[], faults: ConfigFault[]): PrefixList {
@@ -160,6 +193,12 @@ function buildCondition(written: ValueOf<typeof condition>, path: string, lists:
       return [{ kind: "family", family: written.value }];
     case "nextHop":
       return [{ kind: "next-hop", anyOf: written.value }];
+    case "nextHopIn":
+      return [{ kind: "next-hop-in", anyOf: written.value }];
+    case "localPref":
+      return [{ kind: "local-pref", ...written.value }];
+    case "interface":
+      return [{ kind: "interface", anyOf: written.value }];
     case "not":
       return buildCondition(written.value, `${path}.not`, lists, faults).map((inner) => ({ kind: "not", condition: inner }));
     default:
@@ -173,6 +212,8 @@ function buildAsPathTest(written: ValueOf<typeof asPathTest>): Extract<Condition
       return { kind: "contains", asn: written.value };
     case "startsWith":
       return { kind: "starts-with", asn: written.value };
+    case "beginsWith":
+      return { kind: "begins-with", asns: written.value };
     case "originatedBy":
       return { kind: "originated-by", asn: written.value };
     case "empty":

@@ -18,6 +18,7 @@ export function rangeOf({ document: range, path, pathOf }: WholeRange, localAs: 
     ...range,
     address: prefixAddress(range.prefix),
     asn: asns[0],
+    localAsn: undefined,
     port: 179,
     localAddress: undefined,
     shutdown: undefined,

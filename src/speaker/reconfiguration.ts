@@ -9,6 +9,7 @@ import { diffConfig } from "./config-diff.ts";
 import { CALLERS } from "./convergence.ts";
 import { type ConfigChange, NO_CALLS, type PeerConfig, type PeerName, type RouterConfig, type SpeakerConfig } from "./config.ts";
 import type { Forwarding } from "./forwarding.ts";
+import type { Gateways } from "./gateways.ts";
 import type { Liveness } from "./liveness.ts";
 import type { LocalRoutes } from "./local-routes.ts";
 import type { Peer } from "./peers.ts";
@@ -20,9 +21,12 @@ import type { Sessions } from "./sessions.ts";
 
 /** Before the first configuration: nobody, with nothing. */
 const UNCONFIGURED: SpeakerConfig = {
-  router: { asn: 0, routerId: 0, clusterId: 0, ipv4: undefined, ipv6: undefined, multipath: 1, deferralMs: 0 },
+  router: { asn: 0, routerId: 0, clusterId: 0, ipv4: undefined, ipv6: undefined, routePriority: undefined, multipath: 1, deferralMs: 0 },
   networks: [],
   blocks: [],
+  statics: [],
+  directExcept: [],
+  forwarding: [],
   peers: [],
   ranges: [],
   limits: NO_CALLS,
@@ -35,6 +39,7 @@ export interface ReconfigurationRooms extends Rooms {
   readonly liveness: Liveness;
   readonly exchange: RouteExchange;
   readonly forwarding: Forwarding;
+  readonly gateways: Gateways;
 }
 
 export class Reconfiguration {
@@ -206,8 +211,11 @@ export class Reconfiguration {
   }
 
   #originate(nowMs: number): void {
-    const { networks, blocks, router } = this.#config;
-    this.#rooms.local.configure(networks, blocks, nowMs);
+    const { router, statics } = this.#config;
+    this.#rooms.gateways.configure(statics);
+    this.#rooms.tables.rib.reconsiderNextHops();
+    this.#rooms.local.configure(this.#config, nowMs);
+    this.#rooms.forwarding.configure(this.#config);
     const changes = this.#rooms.forwarding.all(router.multipath);
     if (changes.length > 0) this.#rooms.actions.add({ kind: "forward", changes });
   }

@@ -17,6 +17,7 @@ import { Administration } from "./administration.ts";
 import { Answers } from "./answers.ts";
 import { Convergence } from "./convergence.ts";
 import { Forwarding } from "./forwarding.ts";
+import { Gateways } from "./gateways.ts";
 import { KeptRoutes } from "./kept-routes.ts";
 import { Liveness } from "./liveness.ts";
 import { LocalRoutes } from "./local-routes.ts";
@@ -53,9 +54,10 @@ export class Speaker {
 
   /** `nextHops` is asked whenever a path is decided; say "next-hops-changed" when one of its answers changes. */
   constructor(nextHops: NextHopView, { nowMs }: { readonly nowMs: number }) {
-    this.#tables = makeTables(nextHops);
+    const gateways = new Gateways(nextHops);
+    this.#tables = makeTables(gateways);
     this.#local = new LocalRoutes(this.#tables);
-    this.#forwarding = new Forwarding(this.#tables, this.#local);
+    this.#forwarding = new Forwarding(this.#tables, this.#local, gateways);
     this.#outbound = new Outbound(this.#tables, sourceFacts(this.#tables.sources, this.#peers, this.#local));
     this.#convergence = new Convergence(this.#actions);
     const kept = new KeptRoutes(this.#tables, this.#actions);
@@ -67,6 +69,7 @@ export class Speaker {
     this.#liveness = new Liveness(this.#peers, this.#sessions, this.#actions);
     this.#reconfiguration = new Reconfiguration({
       ...rooms,
+      gateways,
       local: this.#local,
       sessions: this.#sessions,
       liveness: this.#liveness,
@@ -105,6 +108,8 @@ export class Speaker {
         return this.#tables.rib.reconsiderNextHops();
       case "workloads":
         return this.#local.setWorkloads(event.prefixes, nowMs);
+      case "kernel-routes":
+        return this.#local.setKernelRoutes(event.routes, nowMs);
       case "restarted":
         return this.#convergence.restarted(event.preserved, nowMs);
       case "shutdown":

@@ -10,7 +10,7 @@ export const REFUSALS = {
   "as-path-length": "its AS_PATH has more AS numbers than the peer may tell (maxAsPathLength)",
   communities: "it has more communities than the peer may tell (maxCommunities)",
   "first-as": "its AS_PATH does not begin with the peer's AS (RFC 4271 §6.3)",
-  "as-loop": "our AS is in its AS_PATH (RFC 4271 §9.1.2)",
+  "as-loop": "our AS is in its AS_PATH more often than it may (RFC 4271 §9.1.2)",
   "own-originator-id": "its ORIGINATOR_ID is our router id (RFC 4456 §8)",
   "cluster-loop": "our cluster id is in its CLUSTER_LIST (RFC 4456 §8)",
   "own-next-hop": "its next hop is an address of ours (RFC 4271 §5.1.3)",

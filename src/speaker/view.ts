@@ -10,6 +10,7 @@ import type { Family } from "../bgp/wire/context.ts";
 import type { Severity } from "../bgp/wire/error.ts";
 import type { Retention } from "../bgp/session/graceful-restart.ts";
 import type { DownReason, Negotiated } from "../bgp/session/vocabulary.ts";
+import type { LocalKind } from "./local-routes.ts";
 import type { ConfigChange, PeerConfig, PeerName } from "./config.ts";
 import type { Refusal } from "./verdicts.ts";
 
@@ -125,7 +126,7 @@ export interface AttributeFaultCount {
 /** Who a path came from. */
 export type RouteOrigin =
   | { readonly kind: "peer"; readonly peer: PeerName; readonly address: IpAddress }
-  | { readonly kind: "network" | "block" | "workload" };
+  | { readonly kind: LocalKind };
 
 /** One path to one prefix, ranked; the first with `best` forwards packets. */
 export interface RouteView {

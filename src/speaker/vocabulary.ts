@@ -42,6 +42,8 @@ export type SpeakerEvent =
   | { readonly kind: "next-hops-changed" }
   /** All prefixes of local workloads, as a whole value: what is missing is withdrawn. */
   | { readonly kind: "workloads"; readonly prefixes: readonly Prefix[] }
+  /** All routes that others put into this machine's kernel and its connected networks, likewise. */
+  | { readonly kind: "kernel-routes"; readonly routes: readonly KernelRoute[] }
   /** Packets of these families have been forwarded since an earlier life of ours: this one is a restart (RFC 4724 §4.1). */
   | { readonly kind: "restarted"; readonly preserved: readonly Family[] }
   /** An operator wants something of one peer, beside what is configured. */
@@ -67,6 +69,16 @@ export interface Transmission {
 
 /** What a flush does about routes: "later" leaves them undecided and untold, while sessions are served. */
 export type RoutesDue = "now" | "later";
+
+/** "kernel": a route that somebody else put there; "direct": the network that an address of this machine stands in. */
+export interface KernelRoute {
+  readonly prefix: Prefix;
+  readonly kind: "kernel" | "direct";
+  /** "": none; packets are dropped. */
+  readonly interface: string;
+  readonly gateway: IpAddress | undefined;
+  readonly metric: number;
+}
 
 /** "restart": we mean to be back before anybody misses us. */
 export type Absence = "restart" | "further-notice";

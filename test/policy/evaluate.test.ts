@@ -30,9 +30,9 @@ const TAGGED: PathAttributes = {
 
 const BARE: PathAttributes = { origin: "incomplete", asPath: [] };
 
-function route(attributes: PathAttributes, text = "10.65.0.0/26", source: PolicyRoute["source"] = "internal"): PolicyRoute {
+function route(attributes: PathAttributes, text = "10.65.0.0/26", source: PolicyRoute["source"] = "internal", name = ""): PolicyRoute {
   const prefix = present(parsePrefix(text), text);
-  return { family: prefixVersion(prefix) === 4 ? "ipv4" : "ipv6", bytes: prefixToBytes(prefix), at: 0, bits: prefixLength(prefix), attributes, source };
+  return { family: prefixVersion(prefix) === 4 ? "ipv4" : "ipv6", bytes: prefixToBytes(prefix), at: 0, bits: prefixLength(prefix), attributes, source, interface: name };
 }
 
 function policyOf(...rules: readonly Partial<PolicyRule>[]): Policy {
@@ -52,6 +52,13 @@ const CONDITIONS: readonly (readonly [what: string, condition: Condition, yes: P
   ["it has one of these extended communities", { kind: "extended-community", anyOf: [ROUTE_TARGET] }, route(TAGGED), route({ extendedCommunities: [1n] })],
   ["its AS_PATH contains an AS, be it in a set", { kind: "as-path", test: { kind: "contains", asn: 65004 } }, route(TAGGED), route(BARE)],
   ["its neighbour is that AS", { kind: "as-path", test: { kind: "starts-with", asn: 65001 } }, route(TAGGED), route({ asPath: [{ kind: "sequence", asns: [65002, 65001] }] })],
+  ["its AS_PATH begins with these ASes", { kind: "as-path", test: { kind: "begins-with", asns: [65001, 65002] } }, route(TAGGED), route({ asPath: [{ kind: "sequence", asns: [65001] }] })],
+  ["a set is no beginning", { kind: "not", condition: { kind: "as-path", test: { kind: "begins-with", asns: [65001, 65002, 65003] } } }, route(TAGGED), route({ asPath: [{ kind: "sequence", asns: [65001, 65002, 65003] }] })],
+  ["its next hop is in one of these prefixes", { kind: "next-hop-in", anyOf: [present(parsePrefix("10.0.0.0/31"), "a prefix")] }, route(TAGGED), route({ nextHop: { address: OTHER_HOP } })],
+  ["its LOCAL_PREF is in that range", { kind: "local-pref", atLeast: 200, atMost: 300 }, route(TAGGED), route(BARE)],
+  ["without LOCAL_PREF it has 100", { kind: "local-pref", atLeast: 100, atMost: 100 }, route(BARE), route(TAGGED)],
+  ["it leads to one of these interfaces", { kind: "interface", anyOf: ["eth0", "*.cal?"] }, route(BARE, undefined, "kernel", "bpfin.cali"), route(BARE, undefined, "kernel", "bpfin.calico")],
+  ["no interface is none of them", { kind: "not", condition: { kind: "interface", anyOf: ["eth*", "?"] } }, route(BARE), route(BARE, undefined, "kernel", "eth")],
   ["that AS announced it first", { kind: "as-path", test: { kind: "originated-by", asn: 65005 } }, route(TAGGED), route({ asPath: [{ kind: "sequence", asns: [65005, 65001] }] })],
   ["its AS_PATH is empty", { kind: "as-path", test: { kind: "empty" } }, route({}), route(TAGGED)],
   ["its AS_PATH counts at most four", { kind: "as-path", test: { kind: "at-most", length: 4 } }, route(TAGGED), route({ asPath: [{ kind: "sequence", asns: [1, 2, 3, 4, 5] }] })],

@@ -115,6 +115,14 @@ describe("hold time", () => {
     expect(liveness(3, 90)).toEqual({ holdMs: 3_000, keepaliveMs: 1_000 });
   });
 
+  it("keepalives may be sent more often, in proportion to the hold time that is agreed, but not more than one a second", () => {
+    const settings = settingsWith({ holdTimeSec: 240, keepaliveSec: 10 });
+    const agreed = (holdTimeSec: number) => agree(settings, theirOpen(settings, { holdTimeSec })).liveness;
+    expect(agreed(240)).toEqual({ holdMs: 240_000, keepaliveMs: 10_000 });
+    expect(agreed(120)).toEqual({ holdMs: 120_000, keepaliveMs: 5_000 });
+    expect(agreed(9)).toEqual({ holdMs: 9_000, keepaliveMs: 1_000 });
+  });
+
   it("zero on either side turns it off", () => {
     expect(liveness(0, 90)).toBe("off");
     expect(liveness(90, 0)).toBe("off");

@@ -23,7 +23,7 @@ test("who joins after a path was taken back, and before it is told again in the 
   const settings = { localAs: 64512, clusterId: 1, reflectorClient: true, nextHop: "auto", self: { address: "10.0.0.9" as IpAddress }, policy: { name: "accept-all", version: 0 }, role: undefined, draining: "no", addPathSend: "all" } as const;
   const identity = exportIdentity("ipv4", settings, { remoteAs: 64512, restart: NO_RESTART, codec: CODEC });
   const tables = { prefixes: kit.prefixes, attributes: kit.attributes, sources: kit.sources, rib: kit.rib, verdicts: new Verdicts(), hits: new RuleHits() };
-  const group = new BestGroup(new Exporter(identity, ACCEPT_ALL, tables, () => ({ path: { kind: "client", routerId: 7 }, policy: "internal" })), tables);
+  const group = new BestGroup(new Exporter(identity, ACCEPT_ALL, tables, () => ({ path: { kind: "client", routerId: 7 }, policy: "internal", interface: "", key: 0 })), tables);
   const source = kit.sources.add(internal("10.0.0.1"));
   const attributes = via("10.0.0.1");
   kit.learn(source, attributes);

@@ -141,7 +141,7 @@ class World {
     const settings = { localAs: AS, clusterId: 1, reflectorClient: listener === "client", nextHop: "auto", self: undefined, policy: { name: "accept-all", version: 0 }, role: undefined, draining: "no", addPathSend: MOST[listener] } as const;
     const tables = { prefixes: this.prefixes, attributes: this.attributes, sources: this.sources, rib: this.rib, verdicts: new Verdicts(), hits: new RuleHits() };
     const identity = exportIdentity("ipv4", settings, { remoteAs: AS, restart: NO_RESTART, codec: CODEC });
-    const exporter = new Exporter(identity, ACCEPT_ALL, tables, (source) => ({ path: { kind: this.roleOf(source), routerId: source + 1 }, policy: "internal" }));
+    const exporter = new Exporter(identity, ACCEPT_ALL, tables, (source) => ({ path: { kind: this.roleOf(source), routerId: source + 1 }, policy: "internal", interface: "", key: source }));
     return new PathsGroup(exporter, tables, this.slots, limits);
   }
 }

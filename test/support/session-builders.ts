@@ -22,6 +22,7 @@ export const SETTINGS: SessionSettings = {
   otherRemoteAses: [],
   passive: false,
   holdTimeSec: 90,
+  keepaliveSec: undefined,
   families: ["ipv4"],
   requiredFamilies: [],
   addPath: "off",

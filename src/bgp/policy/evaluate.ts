@@ -7,9 +7,11 @@
  */
 
 import { assertNever } from "../../ip/assert.ts";
-import { asPathLength, containsAs, firstAs, originAs } from "../wire/as-path.ts";
+import { containsAddress } from "../../ip/prefix.ts";
+import { asPathLength, beginsWith, containsAs, firstAs, originAs } from "../wire/as-path.ts";
 import type { AsPath, PathAttributes } from "../wire/attribute-types.ts";
 import type { Family } from "../wire/context.ts";
+import { matchesInterface } from "./interface-pattern.ts";
 import { modify, sameLargeCommunity } from "./modify.ts";
 import type { AsPathTest, Condition, Policy, PolicyRule, RouteSource } from "./policy.ts";
 import { matchesPrefixList } from "./prefix-list.ts";
@@ -23,6 +25,8 @@ export interface PolicyRoute {
   readonly bits: number;
   readonly attributes: PathAttributes;
   readonly source: RouteSource;
+  /** Where a route of this machine leads to; "" where that is said by a next hop. */
+  readonly interface: string;
 }
 
 export interface PolicyVerdict {
@@ -32,13 +36,15 @@ export interface PolicyVerdict {
   readonly rule: string;
 }
 
+const DEFAULT_LOCAL_PREF = 100;
+
 /** Stands for the rule's name where no rule decided. */
 export const OTHERWISE = "otherwise";
 
 export function evaluate(policy: Policy, route: PolicyRoute): PolicyVerdict {
   let attributes = route.attributes;
   for (const rule of policy.rules) {
-    if (!applies(rule, route, attributes)) continue;
+    if (!allHold(rule.when, route, attributes)) continue;
     if (rule.then === "reject") return { accepted: undefined, rule: rule.name };
     attributes = modified(rule, attributes);
     if (rule.then === "accept") return { accepted: attributes, rule: rule.name };
@@ -67,8 +73,9 @@ function modified(rule: PolicyRule, attributes: PathAttributes): PathAttributes 
   return after;
 }
 
-function applies(rule: PolicyRule, route: PolicyRoute, attributes: PathAttributes): boolean {
-  for (const condition of rule.when) if (!holds(condition, route, attributes)) return false;
+/** Do all of these hold? */
+export function allHold(conditions: readonly Condition[], route: PolicyRoute, attributes: PathAttributes): boolean {
+  for (const condition of conditions) if (!holds(condition, route, attributes)) return false;
   return true;
 }
 
@@ -91,6 +98,16 @@ function holds(condition: Condition, route: PolicyRoute, attributes: PathAttribu
       return condition.family === route.family;
     case "next-hop":
       return attributes.nextHop !== undefined && condition.anyOf.includes(attributes.nextHop.address);
+    case "next-hop-in": {
+      const nextHop = attributes.nextHop?.address;
+      return nextHop !== undefined && condition.anyOf.some((prefix) => containsAddress(prefix, nextHop));
+    }
+    case "local-pref": {
+      const { localPref = DEFAULT_LOCAL_PREF } = attributes;
+      return localPref >= condition.atLeast && localPref <= condition.atMost;
+    }
+    case "interface":
+      return matchesInterface(condition.anyOf, route.interface);
     case "not":
       return !holds(condition.condition, route, attributes);
     default:
@@ -104,6 +121,8 @@ function passes(test: AsPathTest, asPath: AsPath): boolean {
       return containsAs(asPath, test.asn);
     case "starts-with":
       return firstAs(asPath) === test.asn;
+    case "begins-with":
+      return beginsWith(asPath, test.asns);
     case "originated-by":
       return originAs(asPath) === test.asn;
     case "empty":

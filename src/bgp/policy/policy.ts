@@ -27,7 +27,8 @@ export interface PolicyRule {
 }
 
 /** Where a route came into this speaker: from a peer of that kind, or from this machine. */
-export type RouteSource = "internal" | "external" | "network" | "block" | "workload";
+export const ROUTE_SOURCES = ["internal", "external", "network", "block", "static", "direct", "kernel", "workload"] as const;
+export type RouteSource = (typeof ROUTE_SOURCES)[number];
 
 export type Condition =
   | { readonly kind: "prefix-list"; readonly list: PrefixList }
@@ -38,12 +39,19 @@ export type Condition =
   | { readonly kind: "source"; readonly anyOf: readonly RouteSource[] }
   | { readonly kind: "family"; readonly family: Family }
   | { readonly kind: "next-hop"; readonly anyOf: readonly IpAddress[] }
+  | { readonly kind: "next-hop-in"; readonly anyOf: readonly Prefix[] }
+  /** Both bounds included; a route without LOCAL_PREF has 100. */
+  | { readonly kind: "local-pref"; readonly atLeast: number; readonly atMost: number }
+  /** The interface that a route of this machine leads to: one of these patterns ("cali*"). Routes of peers have none. */
+  | { readonly kind: "interface"; readonly anyOf: readonly string[] }
   | { readonly kind: "not"; readonly condition: Condition };
 
 export type AsPathTest =
   | { readonly kind: "contains"; readonly asn: number }
   /** The neighbour that told it: the leftmost AS. */
   | { readonly kind: "starts-with"; readonly asn: number }
+  /** The neighbour, and those before it. */
+  | { readonly kind: "begins-with"; readonly asns: readonly number[] }
   /** Who announced it first: the rightmost AS. */
   | { readonly kind: "originated-by"; readonly asn: number }
   /** From inside our own AS. */

@@ -40,7 +40,7 @@ export function negotiate(ours: Open, theirs: Open, settings: SessionSettings): 
   return {
     remoteAs: theirs.asn,
     remoteRouterId: theirs.routerId,
-    liveness: agreedLiveness(ours, theirs),
+    liveness: agreedLiveness(ours, theirs, settings),
     families,
     codec,
     routeRefresh: bothOffer("route-refresh", ours, theirs),
@@ -127,9 +127,12 @@ function familiesOf(open: Open): readonly Family[] {
   return [...new Set(offered.map((capability) => familyOf(capability.family)))].filter((family) => family !== undefined);
 }
 
-function agreedLiveness(ours: Open, theirs: Open): Negotiated["liveness"] {
+/** RFC 4271 §4.4 suggests a third of the hold time; more often than every second is no KEEPALIVE to be sent. */
+function agreedLiveness(ours: Open, theirs: Open, { keepaliveSec }: SessionSettings): Negotiated["liveness"] {
   const holdMs = Math.min(ours.holdTimeSec, theirs.holdTimeSec) * 1000;
-  return holdMs === 0 ? "off" : { holdMs, keepaliveMs: Math.floor(holdMs / 3) }; // RFC 4271 §4.4 suggests a third
+  if (holdMs === 0) return "off";
+  const share = keepaliveSec === undefined ? 1 / 3 : keepaliveSec / ours.holdTimeSec;
+  return { holdMs, keepaliveMs: Math.max(1000, Math.floor(holdMs * share)) };
 }
 
 function agreedCodec(ours: Open, theirs: Open, families: readonly Family[], internal: boolean): CodecContext {

@@ -18,6 +18,8 @@ export interface SessionSettings {
   readonly passive: boolean;
   /** 0 (no liveness check) or at least 3 (RFC 4271 §4.2). */
   readonly holdTimeSec: number;
+  /** Between two KEEPALIVEs when the hold time that we propose is agreed, less in proportion when a shorter one is; undefined: a third of the hold time. */
+  readonly keepaliveSec: number | undefined;
   /** Families offered; those that both sides offer are carried. */
   readonly families: readonly Family[];
   /** Each of these must be agreed, or the session is refused with 2/7 (RFC 5492 §3). */

@@ -30,6 +30,19 @@ export function containsAs(asPath: AsPath, asn: number): boolean {
   return asPath.some(({ asns }) => asns.includes(asn));
 }
 
+/** How often that AS stands in the path. */
+export function countAs(asPath: AsPath, asn: number): number {
+  let count = 0;
+  for (const { asns } of asPath) for (const known of asns) if (known === asn) count++;
+  return count;
+}
+
+/** Does the path begin with these ASes, one after the other? */
+export function beginsWith(asPath: AsPath, asns: readonly number[]): boolean {
+  const head = asPath.flatMap((segment): readonly (number | undefined)[] => (segment.kind === "sequence" ? segment.asns : [undefined]));
+  return asns.every((asn, index) => head[index] === asn);
+}
+
 /** Does the path have an AS_SET or AS_CONFED_SET (deprecated by RFC 9774)? */
 export function hasSet(asPath: AsPath): boolean {
   return asPath.some(({ kind }) => kind === "set" || kind === "confed-set");
