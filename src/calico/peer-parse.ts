@@ -5,7 +5,7 @@
  */
 
 import { type IpAddress, parseAddress, versionOf } from "../ip/address.ts";
-import { maxLength, prefixLength, prefixVersion } from "../ip/prefix.ts";
+import { prefixVersion } from "../ip/prefix.ts";
 import { type ConfigFault, type Shape, type ValueOf, defaulted, fault, flag, integer, list, oneOf, optional, parsed, required } from "../speaker/schema.ts";
 import type { BgpFilter, BgpPeer, FilterMatch, FilterOperation, FilterRule, LocalSide, RemoteSide } from "./resources.ts";
 import { type Selector, parseSelector } from "./selector.ts";
@@ -172,13 +172,5 @@ const filterShape = loose({
 export function parseFilter(name: string, spec: unknown, faults: ConfigFault[]): BgpFilter | undefined {
   const written = filterShape.read(spec ?? {}, "spec", faults);
   return written && faults.length === 0 ? { name, ...written } : undefined;
-}
-
-/** The lengths that "prefixLength" leaves of a CIDR's own: undefined: none. */
-export function lengthsOf({ cidr: within, prefixLength: lengths }: FilterMatch): { readonly ge: number; readonly le: number } | undefined {
-  const longest = maxLength(prefixVersion(within));
-  const ge = Math.max(prefixLength(within), lengths?.min ?? 0);
-  const le = Math.min(longest, lengths?.max ?? longest);
-  return ge <= le ? { ge, le } : undefined;
 }
 

@@ -62,8 +62,13 @@ function passwordOf({ password: given, passwordFile }: TransportDocument, pathOf
   if (given) return fault(faults, pathOf("passwordFile"), passwordFile, "nothing: there is a password already");
   const file = readSecret(passwordFile);
   if (file.kind === "unreadable") return fault(faults, pathOf("passwordFile"), passwordFile, `a file that can be read (${file.why})`);
-  const [line = ""] = file.text.split(/\r?\n/);
-  return isPassword(line) ? new Secret(line) : fault(faults, pathOf("passwordFile"), passwordFile, `a file whose first line is ${EXPECTED_PASSWORD}`);
+  return passwordIn(file.text) ?? fault(faults, pathOf("passwordFile"), passwordFile, `a file whose first line is ${EXPECTED_PASSWORD}`);
+}
+
+/** The password on the first line of a file; undefined: there is none. */
+export function passwordIn(file: string): Secret | undefined {
+  const [line = ""] = file.split(/\r?\n/);
+  return isPassword(line) ? new Secret(line) : undefined;
 }
 
 function isPassword(input: string): boolean {

@@ -32,7 +32,8 @@ const PURE_FIB = [
 
 /** What reads and writes etcd and files stands beside these. */
 const PURE_CALICO = [
-  "vocabulary.ts", "keys.ts", "resources.ts", "shapes.ts", "selector.ts", "peer-parse.ts", "resource-parse.ts", "resource-table.ts", "compile.ts",
+  "vocabulary.ts", "keys.ts", "resources.ts", "shapes.ts", "selector.ts", "peer-parse.ts", "resource-parse.ts", "resource-table.ts",
+  "cluster.ts", "peerings.ts", "sessions.ts", "services.ts", "filter-rules.ts", "policies.ts", "kernel-rules.ts", "compile.ts",
 ] as const;
 
 /** The floor plan of README.md. Rooms on one floor do not know one another. */
