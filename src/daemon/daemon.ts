@@ -155,12 +155,13 @@ export class Daemon {
     for (const server of this.#control) await server.close();
   }
 
-  #kernelFib({ protocol, metric, table, carrier, workloadInterfaces, rescanSec }: KernelSettings): KernelFib {
+  #kernelFib({ protocol, metric, table, carrier, workloadInterfaces, learn, rescanSec }: KernelSettings): KernelFib {
     return new KernelFib(
-      { protocol, metric, table, carrier, workloadInterfaces, rescanMs: rescanSec * 1000, families: ["ipv4", "ipv6"] },
+      { protocol, metric, table, carrier, workloadInterfaces, learn, rescanMs: rescanSec * 1000, families: ["ipv4", "ipv6"] },
       {
         nextHopsChanged: () => this.#loop.post({ kind: "next-hops-changed" }),
         workloadsChanged: (prefixes) => this.#loop.post({ kind: "workloads", prefixes }),
+        kernelRoutesChanged: (routes) => this.#loop.post({ kind: "kernel-routes", routes }),
         report: (fact) => this.#tell(fact),
       },
     );

@@ -9,10 +9,11 @@
 import type { Prefix } from "../ip/prefix.ts";
 import { ALL_FAMILIES, type Family } from "../bgp/wire/context.ts";
 import type { NextHopView } from "../bgp/rib/next-hop.ts";
-import type { ForwardingChanges } from "../speaker/vocabulary.ts";
+import type { ForwardingChanges, KernelRoute } from "../speaker/vocabulary.ts";
 import { Desired } from "./desired.ts";
 import { EntryTable } from "./entries.ts";
 import { type KernelLook, KernelView } from "./kernel-view.ts";
+import { describeLearned, learnedRoutes } from "./learned.ts";
 import { type ListingParts, countRows, hasInherited, listRows } from "./listing.ts";
 import { NextHops } from "./next-hops.ts";
 import { Reconciler } from "./reconcile.ts";
@@ -31,6 +32,8 @@ export interface FibHooks {
   nextHopsChanged(): void;
   /** All prefixes of local workloads, as a whole value. */
   workloadsChanged(prefixes: readonly Prefix[]): void;
+  /** All routes of others and connected networks, as a whole value; told instead of workloads where everything is learned. */
+  kernelRoutesChanged?(routes: readonly KernelRoute[]): void;
   report(fact: FibFact): void;
 }
 
@@ -49,11 +52,12 @@ export class KernelFib {
   readonly #reconciler: Reconciler;
   readonly #port: Port;
   readonly #timers: FibTimers;
+  readonly #learn: NonNullable<FibSettings["learn"]>;
   readonly #isWorkload: (linkName: string) => boolean;
   #waiting: { readonly for: "synchronised" | "compared"; readonly resolve: () => void }[] = [];
   #turn: NodeJS.Immediate | undefined;
   #seenVersion = -1;
-  #workloads = "";
+  #learned = "";
   #overruns = 0;
   #resyncs = 0;
   #lastResync: ResyncSummary | undefined;
@@ -62,6 +66,7 @@ export class KernelFib {
 
   constructor(settings: FibSettings, hooks: FibHooks, openPort: OpenPort = openNetlink) {
     this.#hooks = hooks;
+    this.#learn = settings.learn ?? "workloads";
     this.#isWorkload = interfaceMatcher(settings.workloadInterfaces);
     this.#nextHops = new NextHops(this.#surroundings, { isWorkload: this.#isWorkload });
     const { protocol, table, metric, families } = settings;
@@ -256,11 +261,25 @@ export class KernelFib {
     const changed = this.#nextHops.refresh();
     if (changed.hops) this.#parts.desired.resolveAgain();
     if (changed.metrics) this.#hooks.nextHopsChanged();
+    if (this.#learn === "all") this.#learnAll();
+    else this.#learnWorkloads();
+  }
+
+  #learnWorkloads(): void {
     const workloads = workloadPrefixes(this.#surroundings, { table: MAIN_TABLE, isWorkload: this.#isWorkload });
-    const key = workloads.join(" ");
-    if (key === this.#workloads) return;
-    this.#workloads = key;
-    this.#hooks.workloadsChanged(workloads);
+    if (this.#isNew(workloads.join(" "))) this.#hooks.workloadsChanged(workloads);
+  }
+
+  #learnAll(): void {
+    const routes = learnedRoutes(this.#surroundings);
+    if (this.#isNew(routes.map(describeLearned).join(","))) this.#hooks.kernelRoutesChanged?.(routes);
+  }
+
+  /** Is it another text than that of what was told last? */
+  #isNew(learned: string): boolean {
+    if (learned === this.#learned) return false;
+    this.#learned = learned;
+    return true;
   }
 
   #isSettled(): boolean {

@@ -4,6 +4,7 @@
  */
 
 import { type IpAddress, addressFromBytes } from "../ip/address.ts";
+import { type Prefix, hostPrefix, prefixFromBytes } from "../ip/prefix.ts";
 import { AF_INET, AF_INET6, DatagramWriter, FLAG, MESSAGE, type MessageAt, eachAttribute, latin1, u32At } from "./rtnetlink.ts";
 
 const LINK_STRUCT_BYTES = 16; // ifinfomsg
@@ -28,6 +29,8 @@ export interface Link {
 export interface LinkAddress {
   readonly link: number;
   readonly address: IpAddress;
+  /** What can be reached through it on the link: the other end's where there is one. */
+  readonly network: Prefix;
 }
 
 export function readLink(message: MessageAt): Link | undefined {
@@ -47,14 +50,15 @@ export function readAddress(message: MessageAt): LinkAddress | undefined {
   const { bytes, at, end } = message;
   const version = bytes[at] === AF_INET ? 4 : bytes[at] === AF_INET6 ? 6 : undefined;
   if (version === undefined || end - at < ADDRESS_STRUCT_BYTES) return undefined;
-  let address: IpAddress | undefined;
-  let isLocal = false;
+  let local: IpAddress | undefined;
+  let network: Prefix | undefined;
   eachAttribute(bytes, at + ADDRESS_STRUCT_BYTES, end, (type, valueAt, length) => {
-    if (length !== (version === 4 ? 4 : 16) || (type !== IFA_LOCAL && (type !== IFA_ADDRESS || isLocal))) return;
-    isLocal = type === IFA_LOCAL;
-    address = addressFromBytes(bytes, valueAt, version);
+    if (length !== (version === 4 ? 4 : 16)) return;
+    if (type === IFA_LOCAL) local = addressFromBytes(bytes, valueAt, version);
+    if (type === IFA_ADDRESS) network = prefixFromBytes(bytes.subarray(valueAt, valueAt + length), 0, bytes[at + 1] as number, version);
+    if (type === IFA_ADDRESS) local ??= addressFromBytes(bytes, valueAt, version);
   });
-  return address && { link: u32At(bytes, at + 4), address };
+  return local && { link: u32At(bytes, at + 4), address: local, network: network ?? hostPrefix(local) };
 }
 
 export function linkDumpRequest(seq: number): Uint8Array {

@@ -62,6 +62,10 @@ export class Surroundings {
     return this.#links.get(index)?.name ?? `if${index}`;
   }
 
+  addresses(): Iterable<LinkAddress> {
+    return this.#addresses.values();
+  }
+
   isOwnAddress(address: IpAddress): boolean {
     for (const own of this.#addresses.values()) if (own.address === address) return true;
     return false;

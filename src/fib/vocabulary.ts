@@ -21,6 +21,8 @@ export interface FibSettings {
   readonly rescanMs: number;
   /** Globs ("cali*"): host routes of others on these interfaces are this host's workloads. */
   readonly workloadInterfaces: readonly string[];
+  /** What is told of the kernel's routes: those of workloads (also when absent), or all that others put there, and connected networks. */
+  readonly learn?: "workloads" | "all";
   readonly families: readonly Family[];
   /** Source address of packets that this host itself sends along our routes. */
   readonly preferredSource?: { readonly [F in Family]?: IpAddress };

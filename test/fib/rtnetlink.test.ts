@@ -132,7 +132,7 @@ describe("what the kernel sent", () => {
 
   it("of a point-to-point address, our end", () => {
     const address = only("28000000 1400 0000 00000000 00000000 02200000 05000000 0800 0100 0a000002 0800 0200 0a000001");
-    expect(readAddress(address)).toEqual({ link: 5, address: "10.0.0.1" });
+    expect(readAddress(address)).toEqual({ link: 5, address: "10.0.0.1", network: "10.0.0.2/32" });
   });
 
   it("the IPv6 metric that the kernel makes of none is none", () => {

@@ -27,7 +27,7 @@ interface Room {
 /** The room of the kernel has three doors: kernel.ts and timers.ts (the clock), relay/ (the sockets). */
 const PURE_FIB = [
   "vocabulary.ts", "rtnetlink.ts", "rtnetlink-route.ts", "rtnetlink-link.ts", "ways.ts", "entries.ts", "desired.ts", "surroundings.ts",
-  "next-hops.ts", "workloads.ts", "listener.ts", "dump.ts", "plan.ts", "batch.ts", "reconcile.ts", "listing.ts", "relay/frames.ts",
+  "next-hops.ts", "workloads.ts", "learned.ts", "listener.ts", "dump.ts", "plan.ts", "batch.ts", "reconcile.ts", "listing.ts", "relay/frames.ts",
 ] as const;
 
 /** What reads and writes etcd and files stands beside these. */

@@ -9,6 +9,7 @@ import type { Prefix } from "../../src/ip/prefix.ts";
 import { inParallel, run } from "../../src/cli/lab/command.ts";
 import { addNamespace, ipBatch, namespacesNamed, removeNamespace } from "../../src/cli/lab/namespaces.ts";
 import { KernelFib } from "../../src/fib/kernel.ts";
+import { describeLearned } from "../../src/fib/learned.ts";
 import { hasFfi } from "../../src/system/libc.ts";
 import type { Carrier, FibFact, FibSettings } from "../../src/fib/vocabulary.ts";
 
@@ -20,6 +21,8 @@ export interface WatchedFib {
   readonly fib: KernelFib;
   readonly facts: FibFact[];
   readonly workloads: (readonly Prefix[])[];
+  /** As texts, where everything is learned. */
+  readonly kernelRoutes: (readonly string[])[];
   nextHopChanges: number;
 }
 
@@ -77,12 +80,13 @@ export class KernelRig {
 
   /** A KernelFib in this namespace; not started. */
   open(carrier: Carrier, settings: Partial<FibSettings> = {}): WatchedFib {
-    const watched = { facts: [] as FibFact[], workloads: [] as (readonly Prefix[])[], nextHopChanges: 0 };
+    const watched = { facts: [] as FibFact[], workloads: [] as (readonly Prefix[])[], kernelRoutes: [] as (readonly string[])[], nextHopChanges: 0 };
     const fib = new KernelFib(
       { protocol: 12, metric: 0, table: 254, carrier, rescanMs: 60_000, workloadInterfaces: ["cali*"], families: ["ipv4", "ipv6"], namespace: `/run/netns/${this.#name}`, ...settings },
       {
         nextHopsChanged: () => void watched.nextHopChanges++,
         workloadsChanged: (prefixes) => void watched.workloads.push(prefixes),
+        kernelRoutesChanged: (routes) => void watched.kernelRoutes.push(routes.map(describeLearned)),
         report: (fact) => void watched.facts.push(fact),
       },
     );
