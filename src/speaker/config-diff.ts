@@ -5,7 +5,7 @@
 
 import { assertNever } from "../ip/assert.ts";
 import type { ConfigChange, PeerConfig, PeerName, RangeConfig, RouterConfig, SpeakerConfig } from "./config.ts";
-import { Secret } from "./secret.ts";
+import { Comparison } from "./same.ts";
 
 /** Fields of a peer by what their change costs; a field missing here does not compile. */
 const PEER_FIELDS: { readonly [Field in keyof PeerConfig]: Cost } = {
@@ -51,17 +51,18 @@ type Cost = "nothing" | "import" | "export" | "both" | "session";
 
 /** In the order in which they are carried out: removals first, so that addresses are free again. */
 export function diffConfig(before: SpeakerConfig, after: SpeakerConfig): readonly ConfigChange[] {
+  const comparison = new Comparison();
   const old = new Map(before.peers.map((peer) => [peer.name, peer]));
   const kept = new Set(after.peers.map((peer) => peer.name));
-  const routerCosts = changedFields(before.router, after.router, ROUTER_FIELDS);
+  const routerCosts = changedFields(before.router, after.router, ROUTER_FIELDS, comparison);
   return [
     ...before.peers.filter((peer) => !kept.has(peer.name)).map((peer) => ({ kind: "remove-peer" as const, peer: peer.name })),
     ...after.peers.flatMap((peer) => {
       const was = old.get(peer.name);
-      return was ? changesOf(peer.name, [...routerCosts, ...changedFields(was, peer, PEER_FIELDS)]) : [{ kind: "add-peer" as const, peer: peer.name }];
+      return was ? changesOf(peer.name, [...routerCosts, ...changedFields(was, peer, PEER_FIELDS, comparison)]) : [{ kind: "add-peer" as const, peer: peer.name }];
     }),
-    ...(same(origination(before), origination(after)) ? [] : [{ kind: "originate" as const }]),
-    ...changedRanges(before.ranges, after.ranges),
+    ...(comparison.isSame(origination(before), origination(after)) ? [] : [{ kind: "originate" as const }]),
+    ...changedRanges(before.ranges, after.ranges, comparison),
   ];
 }
 
@@ -71,10 +72,10 @@ function origination({ networks, blocks, statics, directExcept, forwarding, rout
 }
 
 /** What a range costs its peers stands with the peers: whoever compares brings them along. */
-function changedRanges(before: readonly RangeConfig[], after: readonly RangeConfig[]): readonly ConfigChange[] {
+function changedRanges(before: readonly RangeConfig[], after: readonly RangeConfig[], comparison: Comparison): readonly ConfigChange[] {
   const names = new Set([...before, ...after].map(({ name }) => name));
   const named = (ranges: readonly RangeConfig[], name: string): RangeConfig | undefined => ranges.find((range) => range.name === name);
-  const ranges = [...names].filter((name) => !same(named(before, name), named(after, name)));
+  const ranges = [...names].filter((name) => !comparison.isSame(named(before, name), named(after, name)));
   return ranges.length > 0 ? [{ kind: "ranges", ranges }] : [];
 }
 
@@ -83,8 +84,8 @@ interface ChangedField {
   readonly cost: Cost;
 }
 
-function changedFields<T extends object>(before: T, after: T, costs: { readonly [Field in keyof T]: Cost }): readonly ChangedField[] {
-  return (Object.keys(costs) as (keyof T & string)[]).filter((field) => !same(before[field], after[field])).map((field) => ({ field, cost: costs[field] }));
+function changedFields<T extends object>(before: T, after: T, costs: { readonly [Field in keyof T]: Cost }, comparison: Comparison): readonly ChangedField[] {
+  return (Object.keys(costs) as (keyof T & string)[]).filter((field) => !comparison.isSame(before[field], after[field])).map((field) => ({ field, cost: costs[field] }));
 }
 
 /** A restart covers whatever else changed. */
@@ -108,16 +109,4 @@ function directions(cost: Cost): readonly ("import" | "export")[] {
     default:
       return assertNever(cost);
   }
-}
-
-/** Configurations are plain values; their JSON is their identity. */
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a, plain) === JSON.stringify(b, plain);
-}
-
-/** What hides from JSON does not hide from a comparison. */
-function plain(this: unknown, key: string, value: unknown): unknown {
-  const held: unknown = Reflect.get(this as object, key);
-  if (held instanceof Secret) return held.reveal();
-  return typeof value === "bigint" ? value.toString() : value;
 }
