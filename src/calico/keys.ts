@@ -32,9 +32,10 @@ export function watchedPrefixes(nodeName: string): readonly string[] {
 
 /** The key of a resource of cluster scope. */
 export function resourceKey(kind: ResourceKind, name: string): string {
-  const [plural] = Object.entries(PLURALS).find(([, known]) => known === kind) as [string, ResourceKind];
-  return `${RESOURCES}/${plural}/${name}`;
+  return `${RESOURCES}/${PLURAL_OF.get(kind)}/${name}`;
 }
+
+const PLURAL_OF = new Map<ResourceKind, string>(Object.entries(PLURALS).map(([plural, kind]) => [kind, plural]));
 
 /** The key by which a host has a block. */
 export function affinityKey(node: string, block: Prefix): string {

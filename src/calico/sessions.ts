@@ -62,8 +62,13 @@ interface Session {
   readonly remoteAs: number;
   readonly localAs: number;
   readonly passive: boolean;
-  readonly source: "node-address" | "any";
   readonly reflectorClient: boolean;
+  readonly terms: Terms;
+}
+
+/** What the whole mesh has in common, and all sessions of one BGPPeer. */
+interface Terms {
+  readonly source: "node-address" | "any";
   readonly nextHop: PeerConfig["nextHop"];
   readonly allowOwnAs: number;
   readonly filters: readonly string[];
@@ -87,7 +92,7 @@ function withoutTwins(sessions: readonly Session[], { complain }: Cluster): read
   const byAddress = new Map<IpAddress, Session>();
   for (const session of sessions) {
     const first = byAddress.get(session.address);
-    if (first) complain(session.from, `${session.name} is left out: ${first.name} is with the same address`);
+    if (first) complain(session.terms.from, `${session.name} is left out: ${first.name} is with the same address`);
     else byAddress.set(session.address, session);
   }
   return [...byAddress.values()];
@@ -98,27 +103,31 @@ function meshSessions(family: Family, cluster: Cluster): readonly Session[] {
   if (isReflector(me) || common?.nodeToNodeMeshEnabled === false) return [];
   const own = addressOf(me, family)?.address ?? "";
   const localAs = asnOf(me, cluster);
+  const terms = meshTerms(cluster);
   return [...resources.nodes.values()].flatMap((node): readonly Session[] => {
     const address = addressOf(node, family)?.address;
     if (!address || address === own || node.name === me.name || isReflector(node)) return [];
     return [{
-      ...meshBasics(node, cluster),
-      name: `Mesh_${address.replaceAll(/[.:]/g, "_")}`,
+      name: nameOf("Mesh", address),
       address,
       family,
+      port: portOf(node, cluster),
       remoteAs: node.asNumber ?? localAs,
       localAs,
       passive: compareTexts(address, own) > 0,
+      reflectorClient: false,
+      terms,
     }];
   });
 }
 
-function meshBasics(node: Node, cluster: Cluster): Omit<Session, "name" | "address" | "family" | "remoteAs" | "localAs" | "passive"> {
-  const { common } = cluster;
+function nameOf(scope: "Mesh" | Peering["scope"], address: IpAddress): string {
+  return `${scope}_${address.replaceAll(".", "_").replaceAll(":", "_")}`;
+}
+
+function meshTerms({ common }: Cluster): Terms {
   return {
-    port: portOf(node, cluster),
     source: "node-address",
-    reflectorClient: false,
     nextHop: "auto",
     allowOwnAs: 0,
     filters: [],
@@ -126,27 +135,33 @@ function meshBasics(node: Node, cluster: Cluster): Omit<Session, "name" | "addre
     password: common?.nodeMeshPassword,
     restartSec: common?.nodeMeshMaxRestartSec,
     keepaliveSec: undefined,
-    from: resourceKey("Node", node.name),
+    from: resourceKey("BGPConfiguration", "default"),
   };
 }
 
 function ofPeering(peering: Peering, cluster: Cluster): Session {
-  const { peer, address, port, remoteAs, scope } = peering;
+  const { address, port, remoteAs, scope } = peering;
   const family = familyOfAddress(address);
   const localAs = peering.localAs ?? asnOf(cluster.me, cluster);
-  const isWorkload = scope === "Local_Workload";
   return {
-    name: `${scope}_${address.replaceAll(/[.:]/g, "_")}${port === undefined ? "" : `_port_${port}`}`,
+    name: `${nameOf(scope, address)}${port === undefined ? "" : `_port_${port}`}`,
     address,
     family,
     port,
     remoteAs,
     localAs,
     passive: peering.dials === "they" || (peering.dials === "one" && compareTexts(address, addressOf(cluster.me, family)?.address ?? "") > 0),
-    source: isWorkload || peer.sourceAddress === "None" ? "any" : "node-address",
     reflectorClient: isReflectorClient(peering, remoteAs === localAs, cluster.me),
-    nextHop: nextHopOf(peer, remoteAs === localAs),
-    allowOwnAs: peering.allowOwnAs,
+    terms: termsOf(peering, remoteAs === localAs, cluster),
+  };
+}
+
+function termsOf({ peer, scope, allowOwnAs }: Peering, internal: boolean, cluster: Cluster): Terms {
+  const isWorkload = scope === "Local_Workload";
+  return {
+    source: isWorkload || peer.sourceAddress === "None" ? "any" : "node-address",
+    nextHop: nextHopOf(peer, internal),
+    allowOwnAs,
     filters: knownFilters(peer, cluster),
     ttlSecurityHops: isWorkload ? 0 : peer.ttlSecurity,
     password: isWorkload ? undefined : peer.password,
@@ -184,38 +199,38 @@ function knownFilters({ name, filters }: BgpPeer, { resources, complain }: Clust
 }
 
 function draw(session: Session, drawing: Drawing): PeerConfig {
-  const { family, remoteAs, localAs, filters } = session;
+  const { family, remoteAs, localAs, terms } = session;
   const internal = remoteAs === localAs;
   const template = internal ? TEMPLATES.internal : TEMPLATES.external;
-  const setting = { family, internal, localAs, filters };
+  const setting = { family, internal, localAs, filters: terms.filters };
   return {
     ...template,
     name: session.name as PeerName,
     address: session.address,
     port: session.port ?? BGP_PORT,
-    localAddress: session.source === "node-address" ? addressOf(drawing.cluster.me, family)?.address : undefined,
+    localAddress: terms.source === "node-address" ? addressOf(drawing.cluster.me, family)?.address : undefined,
     reflectorClient: session.reflectorClient,
-    nextHop: session.nextHop,
-    allowOwnAs: session.allowOwnAs,
+    nextHop: terms.nextHop,
+    allowOwnAs: terms.allowOwnAs,
     importPolicy: drawing.policies.importPolicy(setting),
     exportPolicy: drawing.policies.exportPolicy(setting),
-    transport: transportOf(session, template.transport, drawing),
+    transport: transportOf(terms, template.transport, drawing),
     session: {
       ...template.session,
       localAs,
       localRouterId: drawing.routerId,
       remoteAs,
       passive: session.passive,
-      keepaliveSec: session.keepaliveSec !== undefined && session.keepaliveSec < HOLD_SEC ? session.keepaliveSec : undefined,
+      keepaliveSec: terms.keepaliveSec !== undefined && terms.keepaliveSec < HOLD_SEC ? terms.keepaliveSec : undefined,
       families: ONLY[FAMILIES[family].version],
-      gracefulRestart: restartOf(session, template, drawing),
+      gracefulRestart: restartOf(terms, template, drawing),
     },
   };
 }
 
 const ONLY: { readonly [Version in 4 | 6]: readonly Family[] } = { 4: ["ipv4"], 6: ["ipv6"] };
 
-function restartOf({ restartSec }: Session, { session }: PeerConfig, { restarts }: Drawing): RestartSettings | "off" {
+function restartOf({ restartSec }: Terms, { session }: PeerConfig, { restarts }: Drawing): RestartSettings | "off" {
   if (restartSec === undefined || session.gracefulRestart === "off") return session.gracefulRestart;
   const restartTimeSec = Math.min(MAX_RESTART_SEC, Math.max(1, restartSec));
   const settings = restarts.get(restartTimeSec) ?? { ...session.gracefulRestart, restartTimeSec };
@@ -223,7 +238,7 @@ function restartOf({ restartSec }: Session, { session }: PeerConfig, { restarts 
   return settings;
 }
 
-function transportOf({ password, ttlSecurityHops, from }: Session, ordinary: TransportSettings, { passwords, cluster }: Drawing): TransportSettings {
+function transportOf({ password, ttlSecurityHops, from }: Terms, ordinary: TransportSettings, { passwords, cluster }: Drawing): TransportSettings {
   if (!password && ttlSecurityHops === 0) return ordinary;
   const key = `${password?.name}/${password?.key} ${ttlSecurityHops}`;
   const known = passwords.get(key);
