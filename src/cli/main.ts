@@ -15,6 +15,7 @@ import { restartCommand, stopCommand } from "./orders.ts";
 import { clearCommand, enableCommand, reloadCommand, shutdownCommand } from "./peer-orders.ts";
 import { peersCommand } from "./peers.ts";
 import { policiesCommand } from "./policies.ts";
+import { policyCommand } from "./policy.ts";
 import { routesCommand } from "./routes.ts";
 import { nodeCommand, reflectorCommand } from "./run.ts";
 import { tolerateClosedOutput } from "./screen.ts";
@@ -32,6 +33,7 @@ await yargs(hideBin(process.argv))
   .command(peersCommand)
   .command(routesCommand)
   .command(policiesCommand)
+  .command(policyCommand)
   .command(fibCommand)
   .command(mrtCommand)
   .command(shutdownCommand)

@@ -6,6 +6,7 @@
  *   peers           a row per peer: PeerRow            (peer-answer.ts)
  *   peer            one value: PeerDetail              (peer-answer.ts)
  *   routes          a row per path, best first within a prefix: RouteRow   (route-answer.ts)
+ *   policy          one value: PolicyAnswer            (policy-answer.ts)
  *   policy-rules    a row per rule of every policy in use: PolicyRuleView  (speaker/view.ts)
  *   fib             FibAnswer                          (fib-answer.ts)
  *   fib-routes      a row per prefix of the kernel's routes that differs, or per any: FibRow
@@ -29,6 +30,7 @@ import { inHex, tableDump } from "./mrt.ts";
 import { ORDERS } from "./orders.ts";
 import { type StatusPeer, isHealthy, peerDetail, peerRow, statusPeer } from "./peer-answer.ts";
 import { type Question, findPeer, noSuchPeer, question } from "./question.ts";
+import { policyAnswer } from "./policy-answer.ts";
 import { routeRow } from "./route-answer.ts";
 
 export interface StatusAnswer {
@@ -102,6 +104,10 @@ export const QUESTIONS: readonly Question[] = [
     return found ? { kind: "value", value: peerDetail(found, look) } : noSuchPeer(args.peer ?? "");
   }),
   question("routes", "paths, ranked", routeArguments, answerRoutes),
+  question("policy", "what may pass between us and one neighbour, in words", peerArguments, (look, args) => {
+    const found = findPeer(look.speaker, args.peer ?? "");
+    return found ? { kind: "value", value: policyAnswer(found, look.speaker) } : noSuchPeer(args.peer ?? "");
+  }),
   question("policy-rules", "every policy in use, rule by rule, with its hits", noArguments, (look) => ({ kind: "rows", rows: look.speaker.policyRules() })),
   question("fib", "the kernel's routes against the wanted ones, counted", noArguments, ({ fib }) => (fib ? { kind: "value", value: fibAnswer(fib) } : NO_FIB)),
   question("fib-routes", "the kernel's routes against the wanted ones, one by one", fibArguments, ({ fib }, args) =>

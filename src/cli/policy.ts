@@ -1,0 +1,55 @@
+/**
+ * `ts-bgp policy PEER`: what may pass between us and one neighbour, in words.
+ */
+
+import type { CommandModule } from "yargs";
+import { askValue } from "../control/client.ts";
+import type { DirectionAnswer, PolicyAnswer } from "../control/policy-answer.ts";
+import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
+import { EXIT, type ExitCode, conclude } from "./outcome.ts";
+import { print, printJson } from "./screen.ts";
+
+interface PolicyArguments extends AskingArguments {
+  readonly peer: string;
+}
+
+export const policyCommand: CommandModule<object, PolicyArguments> = {
+  command: "policy <peer>",
+  describe: "what may pass between us and one neighbour, in words",
+  builder: (yargs) =>
+    yargs
+      .positional("peer", { type: "string", demandOption: true, describe: "address or name of the neighbour" })
+      .options(ASKING_OPTIONS)
+      .example("$0 policy 172.17.8.102", "both directions, rule by rule, and how often each decided")
+      .example("$0 policy 172.17.8.102 --json | jq '.export.rules[].words'", "for programs"),
+  handler: (given) => conclude(showPolicy(given)),
+};
+
+async function showPolicy({ socket, json, peer }: PolicyArguments): Promise<ExitCode> {
+  const answer = await askValue<PolicyAnswer>(socket, { ask: "policy", peer });
+  await (json ? printJson(answer) : print(policyLines(answer)));
+  return EXIT.ok;
+}
+
+export function policyLines(answer: PolicyAnswer): readonly string[] {
+  return [
+    `${answer.address}  ${answer.peer}`,
+    "",
+    ...directionLines("What it tells us", answer.import),
+    "",
+    ...directionLines("What we tell it", answer.export),
+  ];
+}
+
+/** Rules are asked from the top; the first that accepts or rejects decides. */
+function directionLines(title: string, { policy, rules, otherwise, otherwiseHits }: DirectionAnswer): readonly string[] {
+  const last = { name: "otherwise", words: rules.length === 0 ? `${otherwise} everything` : `${otherwise} the rest`, hits: otherwiseHits };
+  const rows = [...rules, last];
+  const names = Math.max(...rows.map(({ name }) => name.length));
+  const hits = Math.max(...rows.map((row) => String(row.hits).length), "Hits".length);
+  return [
+    `${title} (policy ${policy})`,
+    `  ${"Hits".padStart(hits)}  ${"Rule".padEnd(names)}  `.trimEnd(),
+    ...rows.map((row) => `  ${String(row.hits).padStart(hits)}  ${row.name.padEnd(names)}  ${row.words}`),
+  ];
+}
