@@ -138,9 +138,10 @@ export class LocalRoutes {
   /** The path of an earlier announcement goes, unless the new one has taken its place. */
   #give(kind: LocalKind, { source }: { readonly source: SourceId }, prefix: Prefix, next: SourceId | undefined): void {
     if (source !== next) this.#tables.rib.forget(source, this.#tables.prefixes.internPrefix(prefix), NO_PATH_ID);
-    const key = keyOf(kind, this.#sourceFacts.get(source)?.interface ?? "");
+    const name = this.#sourceFacts.get(source)?.interface ?? "";
+    const key = keyOf(kind, name);
     const held = this.#sources.get(key);
-    if (!held || --held.routes > 0) return;
+    if (!held || --held.routes > 0 || name === "") return; // interfaces come and go; the others are one for each kind
     this.#sources.delete(key);
     this.#sourceFacts.delete(source);
     this.#tables.sources.remove(source);
