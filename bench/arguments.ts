@@ -35,6 +35,7 @@ const NUMBERS_GROUP = "Numbers of a scenario (several, separated by commas, are 
 const NUMBERS: Readonly<Record<NumberName, string>> = {
   clients: "how many clients",
   prefixes: "how many prefixes each of them announces",
+  changers: "how many clients change their routes",
   feeds: "how many feeds announce the same table",
   sets: "how many attribute sets there are",
   receivers: "how many clients only listen",

@@ -12,7 +12,7 @@ export interface Cell {
   readonly without: readonly string[];
 }
 
-const NONE: Numbers = { clients: 0, prefixes: 0, feeds: 0, sets: 0, receivers: 0, rate: 0, inFlight: 0, joins: 0, warmup: 0, seconds: 0 };
+const NONE: Numbers = { clients: 0, prefixes: 0, changers: 0, feeds: 0, sets: 0, receivers: 0, rate: 0, inFlight: 0, joins: 0, warmup: 0, seconds: 0 };
 
 export function cell(scenario: ScenarioName, numbers: Partial<Numbers> = {}, without: readonly string[] = []): Cell {
   const whole: Numbers = { ...NONE, ...scenarioOf(scenario).defaults, ...numbers };

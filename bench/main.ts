@@ -27,9 +27,11 @@ async function main(): Promise<number> {
   const duts = presentOf(request, locate);
   const obstacle = await obstacleTo(request.cells);
   if (obstacle !== undefined) return refuse(obstacle);
-  const stage = await Stage.raise();
-  process.once("SIGINT", () => void leave(stage, EXIT.interrupted)).once("SIGTERM", () => void leave(stage, EXIT.terminated));
+  const stage = Stage.named();
+  const built = stage.build();
+  process.once("SIGINT", () => void leave(stage, built, EXIT.interrupted)).once("SIGTERM", () => void leave(stage, built, EXIT.terminated));
   try {
+    await built;
     const results = await measureAll(request, duts, { stage, locate, cores: request.cores, priority: request.priority, timeoutMs: request.timeoutMs });
     await writeFiles(request, duts, locate, results, words);
     return results.every(isFlawless) ? EXIT.ok : EXIT.failed;
@@ -90,7 +92,9 @@ async function writeFiles({ json, out }: Request, duts: readonly DutName[], loca
   if (out !== undefined) writeFileSync(out, asMarkdown(results));
 }
 
-async function leave(stage: Stage, code: number): Promise<never> {
+/** What is half built is built to its end first, so that all of it can be removed. */
+async function leave(stage: Stage, built: Promise<void>, code: number): Promise<never> {
+  await Promise.allSettled([built]);
   await stage.remove();
   process.exit(code);
 }

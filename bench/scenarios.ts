@@ -10,6 +10,7 @@ import type { LoadPlan, Share } from "./load/plan.ts";
 export interface Numbers {
   readonly clients: number;
   readonly prefixes: number;
+  readonly changers: number;
   readonly feeds: number;
   readonly sets: number;
   readonly receivers: number;
@@ -48,6 +49,8 @@ const SECONDS: Metric = { key: "seconds", title: "seconds", better: "lower", dig
 const MIB = 1 / (1024 * 1024);
 const BLOCK_BITS = 26; // a Calico host's block
 const INTERNET_BITS = 24; // what the internet's table is mostly made of
+
+const CHANGING_PREFIXES = 1000;
 
 const MESH = { clients: 250, prefixes: 20 };
 const CHURN_METRICS: readonly [Metric, Metric] = [
@@ -98,19 +101,19 @@ export const SCENARIOS = {
   },
   churn: {
     describe: "single routes change at a fixed rate: how long until the last client has heard of each",
-    defaults: { clients: 100, prefixes: 20, rate: 200, warmup: 3, seconds: 5 },
+    defaults: { clients: 100, prefixes: 20, changers: 1, rate: 200, warmup: 3, seconds: 5 },
     metrics: CHURN_METRICS,
-    title: ({ clients, rate }) => `churn, ${clients} clients, ${rate} changes/s`,
-    load: mesh,
-    work: ({ rate: perSec, warmup: warmupSec, seconds }) => ({ kind: "churn", perSec, warmupSec, seconds }),
+    title: ({ clients, rate, changers }) => `churn, ${clients} clients, ${rate} changes/s${byMany(changers)}`,
+    load: meshOfChangers,
+    work: ({ rate: perSec, changers, warmup: warmupSec, seconds }) => ({ kind: "churn", perSec, changers, warmupSec, seconds }),
   },
   sustain: {
     describe: "the next route changes as soon as one of several changes has arrived everywhere: how many per second",
-    defaults: { clients: 500, prefixes: 20, inFlight: 32, warmup: 3, seconds: 5 },
+    defaults: { clients: 500, prefixes: 20, changers: 1, inFlight: 32, warmup: 3, seconds: 5 },
     metrics: [{ key: "changesPerSec", title: "changes/s", better: "higher", digits: 0 }, CHURN_METRICS[1]],
-    title: ({ clients, inFlight }) => `sustained churn, ${clients} clients, ${inFlight} in flight`,
-    load: mesh,
-    work: ({ inFlight, warmup: warmupSec, seconds }) => ({ kind: "sustain", inFlight, warmupSec, seconds }),
+    title: ({ clients, inFlight, changers }) => `sustained churn, ${clients} clients, ${inFlight} in flight${byMany(changers)}`,
+    load: meshOfChangers,
+    work: ({ inFlight, changers, warmup: warmupSec, seconds }) => ({ kind: "sustain", inFlight, changers, warmupSec, seconds }),
   },
   ingest: {
     describe: "feeds that overlap announce a big table, until every receiver has the best of it",
@@ -149,6 +152,16 @@ export function scenarioOf(name: ScenarioName): Scenario {
 
 function mesh({ clients, prefixes }: Numbers): Load {
   return { clients, prefixBits: BLOCK_BITS, shares: ownShares(clients, prefixes, 1) };
+}
+
+/** Who changes routes has enough of them that none changes again while it is under way. */
+function meshOfChangers({ clients, prefixes, changers }: Numbers): Load {
+  const prefixesOf = (client: number): number => (client < changers ? Math.max(prefixes, CHANGING_PREFIXES) : prefixes);
+  return { clients, prefixBits: BLOCK_BITS, shares: range(clients).map((client) => ({ clients: [client], prefixes: prefixesOf(client), sets: 1 })) };
+}
+
+function byMany(changers: number): string {
+  return changers === 1 ? "" : ` by ${changers}`;
 }
 
 function ownShares(clients: number, prefixes: number, sets: number): readonly Share[] {

@@ -22,9 +22,9 @@ function nodeOf({ runtime = "" }: DutName, locate: Locate): string {
 }
 
 function document({ asn, address, clients, range, directory }: ReflectorPlan, byRange: boolean): object {
-  const session = { asn, localAddress: address, reflectorClient: true, holdTimeSec: HOLD_TIME_SEC };
+  const session = { asn, reflectorClient: true, holdTimeSec: HOLD_TIME_SEC };
   const callers = byRange
     ? { ranges: [{ name: "clients", prefix: range, limit: clients.length, ...session }] }
-    : { peers: clients.map((client) => ({ ...session, address: client, passive: true })) };
+    : { peers: clients.map((client) => ({ ...session, address: client, localAddress: address, passive: true })) };
   return { router: { asn, id: address }, ...callers, control: { socket: `${directory}/ts-bgp.sock` } };
 }

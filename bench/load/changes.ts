@@ -18,6 +18,7 @@ export class Changes {
   overtaken = 0;
   completed = 0;
   readonly #fleet: Fleet;
+  readonly #changers: number;
   readonly #sentMs = new Float64Array(REMEMBERED);
   readonly #left = new Int32Array(REMEMBERED);
   readonly #numberAt = new Uint32Array(REMEMBERED);
@@ -25,18 +26,18 @@ export class Changes {
   #number = 0;
   #next = 0;
 
-  constructor(fleet: Fleet, onCompleted: () => void = () => undefined) {
+  constructor(fleet: Fleet, changers: number, onCompleted: () => void = () => undefined) {
     this.#fleet = fleet;
+    this.#changers = changers;
     this.#onCompleted = onCompleted;
     fleet.heard.onVersion = (med) => this.#heard(med);
   }
 
-  /** Another client each time, and each time it comes around another prefix of it. */
+  /** Another of the changing clients each time, and each time it comes around another prefix of it. */
   sendNext(): void {
     const { layout } = this.#fleet;
-    const { clients } = layout.plan;
-    const client = this.#next % clients;
-    const round = Math.floor(this.#next++ / clients);
+    const client = this.#next % this.#changers;
+    const round = Math.floor(this.#next++ / this.#changers);
     const set = layout.soleSet[client] as number;
     if (set < 0 || !this.#fleet.isEstablished(client)) return;
     const first = layout.setFirst[set] as number;

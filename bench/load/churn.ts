@@ -12,7 +12,7 @@ import { Span } from "./span.ts";
 
 export async function churn(fleet: Fleet, pid: number, work: Work & { readonly kind: "churn" }): Promise<Outcome> {
   await toldAll(fleet);
-  const changes = new Changes(fleet, () => fleet.wake());
+  const changes = new Changes(fleet, work.changers, () => fleet.wake());
   await sendAtRate(changes, work.perSec, work.warmupSec);
   changes.startCounting();
   const span = new Span(pid);
@@ -25,7 +25,7 @@ export async function churn(fleet: Fleet, pid: number, work: Work & { readonly k
 export async function sustain(fleet: Fleet, pid: number, work: Work & { readonly kind: "sustain" }): Promise<Outcome> {
   await toldAll(fleet);
   let going = true;
-  const changes = new Changes(fleet, () => (going ? changes.sendNext() : fleet.wake()));
+  const changes = new Changes(fleet, work.changers, () => (going ? changes.sendNext() : fleet.wake()));
   for (let sent = 0; sent < work.inFlight; sent++) changes.sendNext();
   await sleep(work.warmupSec * 1000);
   changes.startCounting();

@@ -154,6 +154,11 @@ export class Fleet {
     return { announcements, withdrawals, ownReturned, updates, bytes: this.#bytes, retries: this.#retries, sessionsLost: this.#losses.length };
   }
 
+  /** The sessions lost so far were meant to be. */
+  forgiveLosses(): void {
+    this.#losses.length = 0;
+  }
+
   /** Why sessions were lost that nobody had closed on purpose. */
   get losses(): readonly string[] {
     return this.#losses;

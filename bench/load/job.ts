@@ -12,8 +12,8 @@ export type Work =
   | { readonly kind: "restart" } // all have everything; all connections break and come back at once
   | { readonly kind: "reboot" } // all have everything; the reflector is killed and started again
   | { readonly kind: "join"; readonly joins: number } // all but the last have everything; the last one comes, again and again
-  | { readonly kind: "churn"; readonly perSec: number; readonly warmupSec: number; readonly seconds: number }
-  | { readonly kind: "sustain"; readonly inFlight: number; readonly warmupSec: number; readonly seconds: number }
+  | { readonly kind: "churn"; readonly perSec: number; readonly changers: number; readonly warmupSec: number; readonly seconds: number }
+  | { readonly kind: "sustain"; readonly inFlight: number; readonly changers: number; readonly warmupSec: number; readonly seconds: number }
   | { readonly kind: "soak"; readonly perSec: number; readonly seconds: number };
 
 export interface Job {

@@ -14,7 +14,7 @@ const ROUND_SEC = 1;
 
 export async function soak(fleet: Fleet, pid: number, work: Work & { readonly kind: "soak" }): Promise<Outcome> {
   const all = await toldAll(fleet);
-  const changes = new Changes(fleet);
+  const changes = new Changes(fleet, all.length);
   const residentBytes: number[] = [];
   const span = new Span(pid);
   for (let second = 0; second < work.seconds; second += ROUND_SEC) {

@@ -63,7 +63,8 @@ function figureOf(metric: Metric, one: Series, all: readonly Series[]): Figure {
   const known = others.filter((value) => !Number.isNaN(value));
   const best = metric.better === "lower" ? Math.min(...known) : Math.max(...known);
   const ratio = metric.better === "lower" ? best / own : own / best;
-  return { metric, median: own, least: Math.min(...values), most: Math.max(...values), ratio: known.length === 0 ? undefined : ratio };
+  const incomparable = known.length === 0 || one.dut.daemon === "forwarder";
+  return { metric, median: own, least: Math.min(...values), most: Math.max(...values), ratio: incomparable ? undefined : ratio };
 }
 
 function valuesOf({ key, scale = 1 }: Metric, one: Series): readonly number[] {
@@ -85,12 +86,12 @@ function noteOn(sample: Sample): readonly string[] {
     case "unfinished":
       return [`not finished: ${sample.reached}`];
     case "measured": {
-      const { verdict, figures } = sample.report;
+      const { verdict, figures, losses } = sample.report;
       const wrong = Object.entries(verdict).filter(([, count]) => count > 0);
-      const { ownReturned = 0, sessionsLost = 0 } = figures;
+      const { ownReturned = 0 } = figures;
       return [
         ...(wrong.length === 0 ? [] : [`tables are wrong: ${wrong.map(([what, count]) => `${count} ${what}`).join(", ")}`]),
-        ...(sessionsLost === 0 ? [] : ["sessions lost"]),
+        ...(losses.length === 0 ? [] : [`${losses.length} sessions lost (${losses[0]})`]),
         ...(ownReturned === 0 ? [] : ["sends clients their own routes"]),
       ];
     }

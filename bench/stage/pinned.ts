@@ -1,6 +1,5 @@
 /**
  * How a command is run on the stage: in its namespace, on one core, and before everybody else on that core where that is asked for.
- * Pure.
  */
 
 import { inNamespace } from "../../src/cli/lab/namespaces.ts";
@@ -16,6 +15,7 @@ export interface Place {
 }
 
 export function pinned({ stage, core, priority }: Place, command: readonly string[]): readonly string[] {
+  if (stage.isClosing) throw new Error("the stage is being taken down");
   const scheduled = priority === "realtime" ? ["chrt", "--rr", "1"] : [];
   return inNamespace(stage.namespace, ["taskset", "--cpu-list", `${core}`, ...scheduled, ...command]);
 }

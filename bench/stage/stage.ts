@@ -16,26 +16,36 @@ export const CLIENT_RANGE = "10.1.0.0/16";
 export class Stage {
   readonly namespace: string;
   readonly directory: string;
-
   readonly #lent: string[] = [];
+  #removal: Promise<void> | undefined;
 
   private constructor(namespace: string, directory: string) {
     this.namespace = namespace;
     this.directory = directory;
   }
 
-  static async raise(): Promise<Stage> {
+  /** Not built yet. */
+  static named(): Stage {
+    const name = `${NAMES}${process.pid}`;
+    return new Stage(name, mkdtempSync(`${tmpdir()}/${name}-`));
+  }
+
+  async build(): Promise<void> {
     await removeLeftBehind();
-    const stage = new Stage(`${NAMES}${process.pid}`, mkdtempSync(`${tmpdir()}/tsbgp-load-`));
-    try {
-      await addNamespace(stage.namespace);
-      // the whole range is this host's, and its next hops are reachable over a link
-      await ipBatch(stage.namespace, ["link add hosts type veth peer name nowhere", `addr add ${REFLECTOR_ADDRESS}/8 dev hosts`, "link set hosts up", "link set nowhere up", `route add local ${CLIENT_RANGE} dev lo`]);
-      return stage;
-    } catch (error) {
-      await stage.remove();
-      throw error;
-    }
+    await addNamespace(this.namespace);
+    // the whole range is this host's, and its next hops are reachable over a link
+    await ipBatch(this.namespace, [
+      "link add hosts type veth peer name nowhere",
+      `addr add ${REFLECTOR_ADDRESS}/8 dev hosts`,
+      "link set hosts up",
+      "link set nowhere up",
+      `route add local ${CLIENT_RANGE} dev lo`,
+    ]);
+  }
+
+  /** From now on nothing may be started on it. */
+  get isClosing(): boolean {
+    return this.#removal !== undefined;
   }
 
   /** Makes a folder that a program insists on, unless it is there; then it is left there. */
@@ -45,8 +55,12 @@ export class Stage {
     this.#lent.push(folder);
   }
 
-  /** Ends every process in it, too. */
-  async remove(): Promise<void> {
+  /** Ends every process on it, too. */
+  remove(): Promise<void> {
+    return (this.#removal ??= this.#remove());
+  }
+
+  async #remove(): Promise<void> {
     for (const name of await namespacesNamed(this.namespace)) if (name === this.namespace) await removeNamespace(name);
     for (const folder of [this.directory, ...this.#lent]) rmSync(folder, { recursive: true, force: true });
   }
