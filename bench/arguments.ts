@@ -30,7 +30,7 @@ export interface Request {
 }
 
 const QUICK_DUTS = "ts-bgp,bird2,frr+coalesce=10";
-const DUTS = "ts-bgp,bird1,bird2,frr,frr+coalesce=10,frr+coalesce=1000,openbgpd,gobgp";
+const EVERY_DUT = "ts-bgp,ts-bgp@26,ts-bgp+range,bird1,bird2,frr,frr+coalesce=10,frr+coalesce=1000,openbgpd,gobgp";
 const NUMBERS_GROUP = "Numbers of a scenario (several, separated by commas, are several cells):";
 const NUMBERS: Readonly<Record<NumberName, string>> = {
   clients: "how many clients",
@@ -52,10 +52,9 @@ const NUMBER_OPTIONS: Record<never, Options> = Object.fromEntries(Object.entries
 export async function readArguments(words: readonly string[]): Promise<Request> {
   const parsed = await parser(words).parseAsync();
   const named = parsed.dut !== undefined;
-  const full = parsed.quick ? QUICK_DUTS : DUTS;
   return {
     cells: cellsOf(parsed["scenario"] as string | undefined, parsed, numbersIn(parsed)),
-    duts: dutsOf(parsed.dut ?? full),
+    duts: dutsOf(parsed.dut ?? (parsed.quick ? QUICK_DUTS : EVERY_DUT)),
     dutsAre: named ? "named" : "whatever is there",
     runs: positive("runs", parsed.runs ?? (parsed.quick ? 1 : 3)),
     programs: new Map((parsed.program ?? []).map(programOf)),
@@ -75,7 +74,7 @@ function parser(words: readonly string[]) {
     .options({
       dut: { type: "string", requiresArg: true, describe: `what is measured, separated by commas: ${[...DAEMONS.keys()].join(", ")}; frr+coalesce=MS, ts-bgp+range, ts-bgp@26` },
       quick: { type: "boolean", default: false, describe: "small cells, in less than three minutes" },
-      full: { type: "boolean", default: false, describe: "the cells that RESULTS.md stands on" },
+      full: { type: "boolean", default: false, describe: "the cells that RESULTS.md stands on, in about half an hour" },
       runs: { type: "number", requiresArg: true, describe: "how often each device is measured; the median counts", defaultDescription: "3, with --quick 1" },
       json: { type: "string", requiresArg: true, describe: "file for every run's figures" },
       out: { type: "string", requiresArg: true, describe: "file for the tables, in Markdown" },

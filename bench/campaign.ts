@@ -10,7 +10,7 @@ import type { Job, Report } from "./load/job.ts";
 import { type LoadPlan, clientAddress } from "./load/plan.ts";
 import { scenarioOf } from "./scenarios.ts";
 import { Device, NotReady } from "./stage/device.ts";
-import { generate } from "./stage/generator.ts";
+import { GeneratorFailed, generate } from "./stage/generator.ts";
 import type { Priority } from "./stage/pinned.ts";
 import { CLIENT_RANGE, REFLECTOR_ADDRESS, type Stage } from "./stage/stage.ts";
 
@@ -19,7 +19,7 @@ const ASN = 64_512;
 export type Sample =
   | { readonly kind: "measured"; readonly report: Report }
   | { readonly kind: "unfinished"; readonly reached: string }
-  | { readonly kind: "not-ready"; readonly reason: string };
+  | { readonly kind: "failed"; readonly reason: string };
 
 /** All runs of one device in one cell. */
 export interface Series {
@@ -44,8 +44,8 @@ export interface Circumstances {
 export type Progress = (cell: Cell, dut: DutName, sample: Sample) => void;
 
 export async function measureCell(cell: Cell, duts: readonly DutName[], runs: number, where: Circumstances, progress: Progress): Promise<CellResult> {
-  const series = duts.filter(({ daemon }) => !cell.without.includes(daemon)).map((dut) => ({ dut, samples: [] as Sample[] }));
-  for (let run = 0; run < runs; run++) {
+  const series = duts.filter(({ text }) => !cell.without.includes(text)).map((dut) => ({ dut, samples: [] as Sample[] }));
+  for (let run = 0; run < (cell.runs ?? runs); run++) {
     for (const { dut, samples } of series) {
       if (samples.some(({ kind }) => kind !== "measured")) continue; // it would take as long again and say the same
       const sample = await measureOnce(cell, dut, where);
@@ -72,7 +72,8 @@ async function measureOnce(cell: Cell, dut: DutName, { stage, locate, cores, pri
     const answer = await generate({ stage, core: cores.load, priority }, job, () => started.reboot());
     return answer.kind === "report" ? { kind: "measured", report: answer.report } : { kind: "unfinished", reached: answer.reached };
   } catch (error) {
-    if (error instanceof NotReady) return { kind: "not-ready", reason: error.message };
+    if (error instanceof NotReady) return { kind: "failed", reason: `did not start: ${error.message}` };
+    if (error instanceof GeneratorFailed) return { kind: "failed", reason: error.message };
     throw error;
   } finally {
     await device?.stop();

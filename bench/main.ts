@@ -79,8 +79,8 @@ function outcomeOf(cell: Cell, sample: Sample): string {
     }
     case "unfinished":
       return `not finished, ${sample.reached}`;
-    case "not-ready":
-      return `did not start, ${sample.reason}`;
+    case "failed":
+      return sample.reason;
   }
 }
 

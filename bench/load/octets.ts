@@ -9,6 +9,8 @@ export const HEADER_BYTES = 19;
 export const MAX_MESSAGE_BYTES = 4096;
 export const TYPE = { open: 1, update: 2, notification: 3, keepalive: 4 } as const;
 export const HOLD_TIME_SEC = 90;
+/** What a reflector adds: ORIGINATOR_ID and a CLUSTER_LIST of one. Left free, so that the simplest one need not split messages. */
+const REFLECTION_BYTES = 14;
 const LOCAL_PREF = 100;
 const AS_TRANS = 23456;
 const SEQUENCE = 2;
@@ -34,7 +36,7 @@ export function tableOf(layout: Layout, client: number): Buffer {
   for (const set of layout.setsOf(client)) {
     const attributes = attributesOf(layout, client, set, 0);
     const last = layout.setFirst[set + 1] ?? 0;
-    const most = Math.floor((MAX_MESSAGE_BYTES - HEADER_BYTES - 4 - attributes.length) / nlriBytes(layout.plan.prefixBits));
+    const most = Math.floor((MAX_MESSAGE_BYTES - REFLECTION_BYTES - HEADER_BYTES - 4 - attributes.length) / nlriBytes(layout.plan.prefixBits));
     for (let first = layout.setFirst[set] ?? 0; first < last; first += most) parts.push(announcement(layout, attributes, first, Math.min(first + most, last)));
   }
   return Buffer.concat([...parts, END_OF_RIB]);

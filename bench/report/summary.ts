@@ -81,8 +81,8 @@ function notesOn(samples: readonly Sample[]): readonly string[] {
 
 function noteOn(sample: Sample): readonly string[] {
   switch (sample.kind) {
-    case "not-ready":
-      return [`did not start: ${sample.reason}`];
+    case "failed":
+      return [sample.reason];
     case "unfinished":
       return [`not finished: ${sample.reached}`];
     case "measured": {

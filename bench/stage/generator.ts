@@ -12,6 +12,11 @@ import { type Place, pinned } from "./pinned.ts";
 const PROGRAM = fileURLToPath(new URL("../load/main.js", import.meta.url));
 const GRACE_MS = 60_000; // for checking tables after the last moment of the run
 
+/** It ended without an answer; the message has its last words. */
+export class GeneratorFailed extends Error {
+  override readonly name = "GeneratorFailed";
+}
+
 export type FinalAnswer = Exclude<Answer, { readonly kind: "reboot" }>;
 
 /** Runs the job there; `reboot` starts the device under test again and tells its process id. */
@@ -31,6 +36,10 @@ export async function generate(place: Place, job: Job, reboot: () => Promise<num
   }
   const how = await ended;
   clearTimeout(overdue);
-  if (last === undefined || last.kind === "reboot") throw new Error(`the load generator gave no report: ${how} ${complaint}`);
+  if (last === undefined || last.kind === "reboot") throw new GeneratorFailed(`the load generator: ${how}: ${lastError(complaint)}`);
   return last;
+}
+
+function lastError(stderr: string): string {
+  return stderr.split("\n").find((line) => /^\w*Error: /.test(line)) ?? stderr.trim();
 }

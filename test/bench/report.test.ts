@@ -40,7 +40,7 @@ describe("the summary of a cell", () => {
       "ts-bgp": [measured(1, { ...RIGHT, missing: 4 })],
       frr: [measured(1, RIGHT, { ownReturned: 20 }, ["client 3: NOTIFICATION 6/7"])],
       gobgp: [{ kind: "unfinished", reached: "3 of 10 sessions" }],
-      bird2: [{ kind: "not-ready", reason: "exit 1" }],
+      bird2: [{ kind: "failed", reason: "did not start: exit 1" }],
     });
     expect(summarize(wrong).map(({ notes }) => notes.join("; "))).toEqual([
       "tables are wrong: 4 missing",
