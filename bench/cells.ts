@@ -16,9 +16,13 @@ export interface Cell {
 
 const NONE: Numbers = { clients: 0, prefixes: 0, changers: 0, feeds: 0, sets: 0, receivers: 0, rate: 0, inFlight: 0, joins: 0, warmup: 0, seconds: 0 };
 
+/** A scenario with these numbers; another size of table has, unless told, as many prefixes per attribute set as the usual one. */
 export function cell(scenario: ScenarioName, numbers: Partial<Numbers> = {}, without: readonly string[] = []): Cell {
-  const whole: Numbers = { ...NONE, ...scenarioOf(scenario).defaults, ...numbers };
-  return { scenario, numbers: numbers.sets === undefined ? { ...whole, sets: Math.min(whole.sets, whole.prefixes) } : whole, without };
+  const { defaults } = scenarioOf(scenario);
+  const usual: Numbers = { ...NONE, ...defaults };
+  const whole: Numbers = { ...usual, ...numbers };
+  const sets = numbers.sets ?? (usual.sets === 0 ? 0 : Math.max(1, Math.round((usual.sets * whole.prefixes) / usual.prefixes)));
+  return { scenario, numbers: { ...whole, sets }, without };
 }
 
 /** The numbers that a scenario has a use for. */

@@ -87,9 +87,15 @@ function outcomeOf(cell: Cell, sample: Sample): string {
 async function writeFiles({ json, out }: Request, duts: readonly DutName[], locate: Locate, cells: readonly CellResult[], words: readonly string[]): Promise<void> {
   if (json === undefined && out === undefined) return;
   const date = new Date().toISOString().slice(0, 10);
-  const results = { date, machine: machine(), versions: await versions(duts, locate), command: ["npm run bench --", ...words].join(" "), cells };
+  const results = { date, machine: machine(), versions: await versions(duts, locate), command: ["npm run bench --", ...withoutPlaces(words)].join(" "), cells };
   if (json !== undefined) writeFileSync(json, asJson(results));
   if (out !== undefined) writeFileSync(out, asMarkdown(results));
+}
+
+/** Where programs and files lie on this machine is nobody else's business. */
+function withoutPlaces(words: readonly string[]): readonly string[] {
+  const places = ["--program", "--json"];
+  return words.filter((word, index) => !places.includes(word.split("=")[0] ?? "") && !places.includes(words[index - 1] ?? ""));
 }
 
 /** What is half built is built to its end first, so that all of it can be removed. */

@@ -33,6 +33,12 @@ describe("the command line of the bench", () => {
     expect(cells.map(({ numbers }) => [numbers.clients, numbers.prefixes])).toEqual([[10, 20], [10, 100], [100, 20], [100, 100]]);
   });
 
+  it("a smaller table has as many prefixes per attribute set as the usual one, unless told", async () => {
+    const { cells } = await readArguments("ingest --prefixes 100000,20".split(" "));
+    expect(cells.map(({ numbers }) => numbers.sets)).toEqual([15_000, 3]);
+    expect((await readArguments("ingest --prefixes 100000 --sets 7".split(" "))).cells[0]?.numbers.sets).toBe(7);
+  });
+
   it("devices are named with what they run on and how they are tuned", async () => {
     const { duts, dutsAre } = await readArguments("converge --dut ts-bgp@26+range,frr+coalesce=10".split(" "));
     expect(duts.map(({ daemon, runtime, options }) => [daemon, runtime, [...options]])).toEqual([
