@@ -14,8 +14,9 @@ import { cpuSecOf, withChildren } from "./process-figures.ts";
 
 const READY_WITHIN_MS = 60_000;
 const REST_MS = 200; // it has read its configuration when it has done next to nothing for so long
-const REST_CPU_SEC = 0.01;
+const REST_CPU_SEC = 0.03; // a profiler that looks on is allowed
 const LOOK_MS = 20;
+const MOST_WORDS = 160; // of a line of its log
 const KILL_LOOK_MS = 2;
 
 /** It did not come up; the message says what it said. */
@@ -91,10 +92,14 @@ export class Device {
     const endMs = performance.now() + READY_WITHIN_MS;
     while (!(await this.#isReady())) {
       const ended = this.#process.ended();
-      if (ended !== undefined) throw new NotReady(`${ended}: ${tail(this.#log).join(" | ")}`);
-      if (performance.now() > endMs) throw new NotReady(`not ready within ${READY_WITHIN_MS / 1000} s: ${tail(this.#log).join(" | ")}`);
+      if (ended !== undefined) throw new NotReady(`${ended}: ${this.#lastWords()}`);
+      if (performance.now() > endMs) throw new NotReady(`not ready within ${READY_WITHIN_MS / 1000} s: ${this.#lastWords()}`);
       await sleep(LOOK_MS);
     }
+  }
+
+  #lastWords(): string {
+    return tail(this.#log).map((line) => line.slice(0, MOST_WORDS)).join(" | ");
   }
 
   async #isReady(): Promise<boolean> {
