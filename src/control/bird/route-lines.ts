@@ -4,9 +4,10 @@
  */
 
 import { addressFromNumber } from "../../ip/address.ts";
-import type { Prefix } from "../../ip/prefix.ts";
+import { type Prefix, prefixAddress } from "../../ip/prefix.ts";
 import type { AsPath, PathAttributes } from "../../bgp/wire/attribute-types.ts";
 import type { Family } from "../../bgp/wire/context.ts";
+import type { LocalKind } from "../../speaker/local-routes.ts";
 import type { RouteView } from "../../speaker/view.ts";
 import type { OtherRoute, OtherTarget } from "../../fib/kernel-view.ts";
 import type { Look } from "../look.ts";
@@ -45,8 +46,8 @@ export function wayOf(route: RouteView, look: Look): Way {
   const { origin, prefix, best, attributes, sinceMs } = route;
   const moment = since(sinceMs, look.clock);
   if (origin.kind !== "peer") {
-    const { name, preference } = PROTOCOLS.static;
-    const target = origin.kind === "block" ? "blackhole" : "unreachable";
+    const { name, preference } = PROTOCOLS[PROTOCOL_OF[origin.kind]];
+    const target = localTarget(route, look);
     return { prefix, protocol: name, primary: best, text: `${target} [${name} ${moment}]${best ? " *" : ""} (${preference})`, attributes: undefined };
   }
   const protocol = symbolOf(origin.peer);
@@ -54,6 +55,19 @@ export function wayOf(route: RouteView, look: Look): Way {
   const from = gateway === origin.address ? "" : ` from ${origin.address}`;
   const text = `${towards(route, look)} [${protocol} ${moment}${from}]${best ? " *" : ""} ${preferenceOf(route)} [${lastAs(attributes.asPath)}${ORIGIN_LETTERS[attributes.origin ?? "incomplete"]}]`;
   return { prefix, protocol, primary: best, text, attributes };
+}
+
+const PROTOCOL_OF = { network: "static", block: "static", static: "static", direct: "direct", kernel: "kernel", workload: "kernel" } as const satisfies { readonly [K in LocalKind]: keyof typeof PROTOCOLS };
+
+function localTarget(route: RouteView, look: Look): string {
+  switch (route.origin.kind) {
+    case "block":
+      return "blackhole";
+    case "network":
+      return "unreachable"; // nothing here takes such packets
+    default:
+      return route.attributes.nextHop ? towards(route, look) : `dev ${look.kernel?.deviceTowards(prefixAddress(route.prefix)) ?? NO_DEVICE}`;
+  }
 }
 
 export function otherWay({ prefix, target, protocol }: OtherRoute, look: Look): Way {

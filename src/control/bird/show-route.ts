@@ -96,7 +96,7 @@ function waysFor({ network, flags, protocol, towards }: Wish, family: Family, lo
 function pathsAsWays(network: Network, filtered: boolean, family: Family, look: Look): Way[] {
   return look.speaker
     .routes(queryFor(network, family))
-    .filter((route) => isRefused(route) === filtered && route.origin.kind !== "workload")
+    .filter((route) => isRefused(route) === filtered && !isTheKernels(route))
     .map((route) => wayOf(route, look));
 }
 
@@ -110,6 +110,11 @@ function seenFrom({ peer, how }: NonNullable<Wish["towards"]>, family: Family, l
   if (how === "told") return told.map((route) => wayOf(route, look));
   const heard = new Set(told.map(({ prefix }) => prefix));
   return look.speaker.routes({ family }).filter(({ best, prefix }) => best && !heard.has(prefix)).map((route) => wayOf(route, look));
+}
+
+/** What was learned from the kernel is shown as the kernel has it. */
+function isTheKernels({ origin }: RouteView): boolean {
+  return origin.kind === "workload" || origin.kind === "kernel" || origin.kind === "direct";
 }
 
 /** A path with an unreachable next hop stays in BIRD's table; a refused one does not. */

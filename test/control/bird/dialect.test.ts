@@ -148,6 +148,14 @@ describe("show route", () => {
     );
   });
 
+  test("shows what BGP learned from the kernel once, and a static route with its gateway", async () => {
+    const before = await ask("show route");
+    for (const [prefix, kind] of [["0.0.0.0/0", "kernel"], ["172.17.8.0/24", "direct"], ["192.168.1.65/32", "workload"]] as const) view.addRoute(prefix, { origin: { kind } });
+    expect(await ask("show route")).toBe(before);
+    view.addRoute("10.9.9.9/32", { origin: { kind: "static" } });
+    expect(await ask("show route 10.9.9.9/32")).toContain("1007-10.9.9.9/32        via 172.17.8.102 on eth0 [static1 11:00:06] * (200)\n");
+  });
+
   test("every line is one that the status reporter accepts", async () => {
     for (const text of (await ask("show route")).trimEnd().split("\n")) expect(text).toMatch(/^(?:0000|1007-| )/);
     expect(asReporter(await ask("show route")).map(({ destination, from }) => `${destination} ${from}`)).toContain("192.168.2.128/26 Mesh_172_17_8_103");
