@@ -18,9 +18,13 @@ export class Gateways implements NextHopView {
     this.#nextHops = nextHops;
   }
 
-  configure(statics: readonly StaticRoute[]): void {
+  /** Answers whether some next hop may be reached another way now. */
+  configure(statics: readonly StaticRoute[]): "changed" | "same" {
     const toHosts = statics.filter(({ prefix }) => prefix === hostPrefix(prefixAddress(prefix)));
-    this.#via = new Map(toHosts.map(({ prefix, via }) => [prefixAddress(prefix), via]));
+    const via = new Map(toHosts.map(({ prefix, via: gateway }) => [prefixAddress(prefix), gateway]));
+    const isSame = via.size === this.#via.size && [...via].every(([to, gateway]) => this.#via.get(to) === gateway);
+    this.#via = via;
+    return isSame ? "same" : "changed";
   }
 
   metric(nextHop: IpAddress): number | undefined {

@@ -212,8 +212,7 @@ export class Reconfiguration {
 
   #originate(nowMs: number): void {
     const { router, statics } = this.#config;
-    this.#rooms.gateways.configure(statics);
-    this.#rooms.tables.rib.reconsiderNextHops();
+    if (this.#rooms.gateways.configure(statics) === "changed") this.#rooms.tables.rib.reconsiderNextHops();
     this.#rooms.local.configure(this.#config, nowMs);
     this.#rooms.forwarding.configure(this.#config);
     const changes = this.#rooms.forwarding.all(router.multipath);
