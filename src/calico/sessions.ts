@@ -29,6 +29,7 @@ const ORDINARY = {
   holdTimeSec: HOLD_SEC,
   addPath: "both",
   multihop: 64,
+  enforceFirstAs: false,
   importPolicy: "accept-all",
   exportPolicy: "reject-all",
   gracefulRestart: { restartTimeSec: DEFAULT_RESTART_SEC },

@@ -165,6 +165,10 @@ describe("a BGPPeer with an address", () => {
     expect(session(with1({ sourceAddress: "None" }), "Global_10_0_0_254").localAddress).toBeUndefined();
   });
 
+  it("may tell paths that do not begin with its AS number", () => {
+    expect(session(with1({}), "Global_10_0_0_254").firstAs).toBe("any");
+  });
+
   it.each([[0, { kind: "hops", hops: 64 }], [1, { kind: "security", hops: 1 }], [255, { kind: "security", hops: 254 }]])("ttlSecurity %i", (ttlSecurity, reach) => {
     expect(session(with1({ ttlSecurity }), "Global_10_0_0_254").transport.reach).toEqual(reach);
   });
