@@ -2,7 +2,7 @@
 
 import { defineConfig } from "vitest/config";
 
-const KERNEL = ["test/bench/**/*.test.ts", "test/hostile/**/*.test.ts", "test/interop/**/*.test.ts", "test/lab/**/*.test.ts", "test/kernel/**/*.test.ts"];
+const KERNEL = ["test/bench/**/*.test.ts", "test/etcd/**/*.test.ts", "test/hostile/**/*.test.ts", "test/interop/**/*.test.ts", "test/lab/**/*.test.ts", "test/kernel/**/*.test.ts"];
 
 // `vitest run` is the test suite; `vitest bench --project bench` measures.
 export default defineConfig({

@@ -8,7 +8,15 @@ import { whyNoNamespaces } from "../../src/cli/lab/namespaces.ts";
 
 /** Runs the suite where namespaces and these programs are there; otherwise one test says what is missing. */
 export async function describeWith(programs: readonly string[], title: string, suite: () => void): Promise<void> {
-  const obstacle = (await whyNoNamespaces()) ?? missingProgram(programs);
+  describeUnless((await whyNoNamespaces()) ?? missingProgram(programs), title, suite);
+}
+
+/** Runs the suite where these programs are there; it needs neither root nor namespaces. */
+export function describeWithPrograms(programs: readonly string[], title: string, suite: () => void): void {
+  describeUnless(missingProgram(programs), title, suite);
+}
+
+function describeUnless(obstacle: string | undefined, title: string, suite: () => void): void {
   if (obstacle === undefined) describe(title, suite);
   else if (process.env["CI"] === "true")
     describe(title, () => it("has what it needs", () => Promise.reject(new Error(obstacle))));
