@@ -11,7 +11,7 @@ import { fibCommand } from "./fib.ts";
 import { labCommand } from "./lab.ts";
 import { mrtCommand } from "./mrt.ts";
 import { EXIT } from "./outcome.ts";
-import { restartCommand, stopCommand } from "./orders.ts";
+import { acceptChangeCommand, restartCommand, stopCommand } from "./orders.ts";
 import { clearCommand, enableCommand, reloadCommand, shutdownCommand } from "./peer-orders.ts";
 import { peersCommand } from "./peers.ts";
 import { policiesCommand } from "./policies.ts";
@@ -42,6 +42,7 @@ await yargs(hideBin(process.argv))
   .command(reloadCommand)
   .command(restartCommand)
   .command(stopCommand)
+  .command(acceptChangeCommand)
   .command(checkConfigCommand)
   .command(schemaCommand)
   .command(labCommand)

@@ -23,9 +23,9 @@ export const ASKING_OPTIONS = {
 } as const satisfies Record<string, Options>;
 
 export interface ConfigArguments {
-  readonly config: string;
+  readonly config: string | undefined;
 }
 
 export const CONFIG_OPTION = {
-  config: { type: "string", demandOption: true, requiresArg: true, describe: "configuration file (JSON; see ts-bgp schema)" },
+  config: { type: "string", requiresArg: true, describe: "configuration file (JSON; see ts-bgp schema)" },
 } as const satisfies Record<string, Options>;

@@ -1,9 +1,11 @@
 /**
  * `ts-bgp restart` and `ts-bgp stop`: end a running daemon, to be back in a moment or until further notice.
+ * `ts-bgp accept-change`: let through what it holds back.
  */
 
 import type { CommandModule } from "yargs";
 import { askValue } from "../control/client.ts";
+import type { DatastoreAnswer } from "../control/datastore-answer.ts";
 import type { OrderAnswer } from "../control/orders.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
@@ -26,6 +28,19 @@ export const stopCommand: CommandModule<object, AskingArguments> = {
   builder: (yargs) => yargs.options(ASKING_OPTIONS).example("$0 stop", "before a host is taken out of service"),
   handler: (given) => conclude(give("stop", given)),
 };
+
+export const acceptChangeCommand: CommandModule<object, AskingArguments> = {
+  command: "accept-change",
+  describe: "in a Calico cluster: what is held back because most of the peers, blocks or pools would go, shall be",
+  builder: (yargs) => yargs.options(ASKING_OPTIONS).example("$0 accept-change", "after ts-bgp status has said what is held back, and why"),
+  handler: (given) => conclude(acceptChange(given)),
+};
+
+async function acceptChange({ socket, json }: AskingArguments): Promise<ExitCode> {
+  const answer = await askValue<DatastoreAnswer>(socket, { ask: "accept-change" });
+  await (json ? printJson(answer) : print(["accepted; ts-bgp status shows what holds now."]));
+  return EXIT.ok;
+}
 
 async function give(order: OrderAnswer["ordered"], { socket, json }: AskingArguments): Promise<ExitCode> {
   const answer = await askValue<OrderAnswer>(socket, { ask: order });

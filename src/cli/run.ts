@@ -2,33 +2,62 @@
  * `ts-bgp node` and `ts-bgp rr`: the daemon itself.
  */
 
-import type { CommandModule } from "yargs";
+import type { Argv, CommandModule } from "yargs";
+import { CALICO_OPTIONS, type CalicoArguments, complaintAboutCalico } from "./calico-options.ts";
 import { CONFIG_OPTION, type ConfigArguments } from "./options.ts";
 import { type ExitCode, conclude } from "./outcome.ts";
 import { version } from "./version.ts";
 
-export const nodeCommand: CommandModule<object, ConfigArguments> = {
+type Role = "node" | "rr";
+type RunArguments = ConfigArguments & CalicoArguments;
+
+const SIGNALS = "SIGHUP reads the file again, SIGTERM ends to come back, SIGINT until further notice";
+
+export const nodeCommand: CommandModule<object, RunArguments> = {
   command: "node",
   describe: "run a host's BGP speaker, with its routes in the kernel",
-  builder: (yargs) => yargs.options(CONFIG_OPTION).example("$0 node --config /etc/ts-bgp/node.json", "SIGHUP reads the file again, SIGTERM ends to come back, SIGINT until further notice"),
-  handler: ({ config }) => runToTheEnd("node", config),
+  builder: (yargs) =>
+    withOptions(yargs)
+      .example("$0 node --config /etc/ts-bgp/node.json", SIGNALS)
+      .example("$0 node --calico", "in the place of confd, bird and bird6; no configuration file, every change is followed"),
+  handler: (given) => runToTheEnd("node", given),
 };
 
-export const reflectorCommand: CommandModule<object, ConfigArguments> = {
+export const reflectorCommand: CommandModule<object, RunArguments> = {
   command: "rr",
   describe: "run a route reflector: no kernel routes, no root needed",
-  builder: (yargs) => yargs.options(CONFIG_OPTION).example("$0 rr --config /etc/ts-bgp/rr.json", "SIGHUP reads the file again, SIGTERM ends to come back, SIGINT until further notice"),
-  handler: ({ config }) => runToTheEnd("rr", config),
+  builder: (yargs) =>
+    withOptions(yargs)
+      .example("$0 rr --config /etc/ts-bgp/rr.json", SIGNALS)
+      .example("$0 rr --calico", "a node with a routeReflectorClusterID that forwards no packets"),
+  handler: (given) => runToTheEnd("rr", given),
 };
 
+function withOptions(yargs: Argv): Argv<RunArguments> {
+  return yargs.options({ ...CONFIG_OPTION, ...CALICO_OPTIONS }).check((given) => complaintAboutCalico(given as unknown as CalicoArguments, given.config) ?? true) as unknown as Argv<RunArguments>;
+}
+
 /** Ends the process even when a door was left open: after a defect nothing is closed in order. */
-async function runToTheEnd(role: "node" | "rr", file: string): Promise<never> {
-  await conclude(run(role, file));
+async function runToTheEnd(role: Role, given: RunArguments): Promise<never> {
+  await conclude(given.config === undefined ? runInCluster(role, given) : runWithFile(role, given.config));
   process.exit();
 }
 
 /** The daemon is loaded only here, so that `status` and the others start fast. */
-async function run(role: "node" | "rr", file: string): Promise<ExitCode> {
-  const { runDaemon } = await import("../daemon/process.ts");
-  return runDaemon(file, { role, version: version() });
+async function runWithFile(role: Role, file: string): Promise<ExitCode> {
+  const [{ runDaemon }, { FileSource }, { readConfigFile }, { Log }] = await Promise.all([import("../daemon/process.ts"), import("../daemon/file-source.ts"), import("../daemon/config-file.ts"), import("../daemon/log.ts")]);
+  const config = await readConfigFile(file);
+  const log = new Log(config.log);
+  return runDaemon(new FileSource(file, config, log), log, { role, version: version() });
+}
+
+/** etcd's client costs a quarter of a second: it is loaded only where there is a cluster. */
+async function runInCluster(role: Role, { nodeName, calicoConfig, socket, birdSockets, metricsPort, secrets, lastGood, maxLoss, patience }: RunArguments): Promise<ExitCode> {
+  const [{ runDaemon }, { CalicoSource }, { Log }, { LOG_DEFAULTS }, { nodeNameOf }] = await Promise.all([
+    import("../daemon/process.ts"), import("../daemon/calico-source.ts"), import("../daemon/log.ts"), import("../daemon/config.ts"), import("../calico/host-environment.ts"),
+  ]);
+  const variables = process.env;
+  const log = new Log(LOG_DEFAULTS);
+  const options = { nodeName: nodeName ?? nodeNameOf(variables), configFile: calicoConfig, variables, socket, birdFolder: birdSockets || undefined, metricsPort, secretsFolder: secrets, lastGoodFile: lastGood, maxLossPercent: maxLoss, patienceSec: patience };
+  return runDaemon(await CalicoSource.open(options, log), log, { role, version: version() });
 }

@@ -5,6 +5,7 @@
 import type { CommandModule } from "yargs";
 import { askValue } from "../control/client.ts";
 import type { RangeAnswer, RestartingAnswer, StatusAnswer } from "../control/commands.ts";
+import type { DatastoreAnswer } from "../control/datastore-answer.ts";
 import type { FibAnswer } from "../control/fib-answer.ts";
 import type { StatusPeer } from "../control/peer-answer.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
@@ -33,12 +34,13 @@ async function showStatus({ socket, json }: AskingArguments): Promise<ExitCode> 
 }
 
 function statusLines(status: StatusAnswer): readonly string[] {
-  const { router, fib, bfd } = status;
+  const { router, fib, bfd, datastore } = status;
   return [
     "ts-bgp process is running.",
     `AS ${router.asn}, router id ${router.routerId}, ${router.prefixes} prefixes, version ${status.version}`,
     ...(router.restarting ? [restartingLine(router.restarting)] : []),
     ...(fib ? [`Kernel routes: ${fibLine(fib)}`] : []),
+    ...(datastore ? datastoreLines(datastore) : []),
     ...(bfd ? [`BFD: ${bfd.up} of ${bfd.sessions} paths up`] : []),
     "",
     ...section("IPv4", status.peers.filter((peer) => !peer.address.includes(":"))),
@@ -52,6 +54,16 @@ function statusLines(status: StatusAnswer): readonly string[] {
 function restartingLine({ waitingFor, peers, elapsedSec, capSec }: RestartingAnswer): string {
   const names = waitingFor.slice(0, MAX_NAMES).join(", ") + (waitingFor.length > MAX_NAMES ? ", ..." : "");
   return `Restarting: waiting for ${waitingFor.length} of ${peers} peers (${names}), ${elapsedSec} s of ${capSec} s`;
+}
+
+function datastoreLines({ servers, state, since: sinceTime, reason, keys, running, held, ignored }: DatastoreAnswer): readonly string[] {
+  const stale = running === "last-good" ? ", running the last good configuration from disk" : "";
+  const names = ignored.slice(0, MAX_NAMES).map(({ key }) => key.slice(key.lastIndexOf("/") + 1));
+  return [
+    `Datastore: ${state} ${state === "lost" ? `since ${since(sinceTime, Date.now())}` : `at ${servers}`}, ${keys} keys${stale}${reason === null ? "" : `: ${reason}`}`,
+    ...(held ? [`HELD BACK since ${since(held.since, Date.now())}: ${held.reasons.join(", ")}. The last good configuration stays; if this is meant: ts-bgp accept-change`] : []),
+    ...(ignored.length > 0 ? [`Left out: ${names.join(", ")}${ignored.length > MAX_NAMES ? ", ..." : ""} (why: ts-bgp status --json)`] : []),
+  ];
 }
 
 function section(version: "IPv4" | "IPv6", peers: readonly StatusPeer[]): readonly string[] {

@@ -14,6 +14,7 @@
  *   restart, stop   orders: the process ends. One value: OrderAnswer   (orders.ts)
  *   shutdown, enable, clear   orders about one peer. One value: PeerOrderAnswer   (orders.ts)
  *   reload          the configuration is read again. One value: ReloadAnswer   (orders.ts)
+ *   accept-change   what is held back shall be. One value: DatastoreAnswer   (datastore-answer.ts)
  *
  * Conventions: names are the RFC's nouns in camelCase; absent is null, never a missing key; points in time are ISO 8601
  * in UTC; durations carry their unit in the name; router ids are dotted quads. Keys may be added, none is renamed.
@@ -25,6 +26,7 @@ import { type ValueOf, defaulted, object, oneOf, optional, text } from "../speak
 import type { DeferralView, RangeView, RouteQuery, RouteView } from "../speaker/view.ts";
 import { type BfdSummary, bfdSummary } from "./bfd-answer.ts";
 import { type Answer, type Look, wallTime } from "./look.ts";
+import { type DatastoreAnswer, datastoreAnswer } from "./datastore-answer.ts";
 import { type FibAnswer, fibAnswer, fibRows } from "./fib-answer.ts";
 import { inHex, tableDump } from "./mrt.ts";
 import { ORDERS } from "./orders.ts";
@@ -35,13 +37,15 @@ import { routeRow } from "./route-answer.ts";
 
 export interface StatusAnswer {
   readonly version: string;
-  /** Every session that is not shut down is up, the kernel has what is wanted, and no full range has turned anybody away. */
+  /** Every session that is not shut down is up, the kernel has what is wanted, no full range has turned anybody away, and the datastore is followed. */
   readonly healthy: boolean;
   readonly router: RouterAnswer;
   readonly peers: readonly StatusPeer[];
   readonly ranges: readonly RangeAnswer[];
   /** null: this process keeps no kernel routes. */
   readonly fib: FibAnswer | null;
+  /** null: the configuration is a file. */
+  readonly datastore: DatastoreAnswer | null;
   /** null: BFD watches nobody. */
   readonly bfd: BfdSummary | null;
 }
@@ -129,16 +133,18 @@ function* mrtRows(look: Look): Iterable<MrtRow> {
 }
 
 function statusOf(look: Look): StatusAnswer {
+  const datastore = look.datastore ? datastoreAnswer(look.datastore.view(), look.clock) : null;
   const peers = look.speaker.peers();
   const ranges = look.speaker.ranges();
   const fib = look.fib ? fibAnswer(look.fib) : null;
   return {
     version: look.version,
-    healthy: peers.every(isHealthy) && (fib === null || fib.settled) && !ranges.some(isTooSmall),
+    healthy: peers.every(isHealthy) && (fib === null || fib.settled) && !ranges.some(isTooSmall) && datastore?.settled !== false,
     router: routerOf(look),
     peers: peers.map((peer) => statusPeer(peer, look)),
     ranges,
     fib,
+    datastore,
     bfd: bfdSummary(peers, look) ?? null,
   };
 }

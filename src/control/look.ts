@@ -4,6 +4,7 @@
  */
 
 import type { IpAddress } from "../ip/address.ts";
+import type { ClusterView } from "../calico/cluster-watch.ts";
 import type { BfdView } from "../bfd/session-table.ts";
 import type { SpeakerView } from "../speaker/view.ts";
 import type { Absence, PeerOrder } from "../speaker/vocabulary.ts";
@@ -21,6 +22,8 @@ export interface Look {
   /** undefined: as with `fib`. */
   readonly kernel: KernelLook | undefined;
   readonly bfd: BfdLook;
+  /** undefined: the configuration is a file. */
+  readonly datastore: DatastoreLook | undefined;
   readonly orders: Orders;
   /** Octets of the process. */
   readonly memory: { readonly resident: number; readonly heap: number; readonly buffers: number };
@@ -41,6 +44,13 @@ export interface Reread {
   /** Where the configuration stands. */
   readonly source: string;
   readonly faults: readonly string[];
+}
+
+/** The cluster that a datastore describes, and the one thing that may be ordered about it. */
+export interface DatastoreLook {
+  view(): ClusterView;
+  /** What is held back shall be; undefined: it is. Otherwise why not. */
+  accept(): string | undefined;
 }
 
 export interface BfdLook {

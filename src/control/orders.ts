@@ -7,6 +7,7 @@ import { encodeText } from "../bgp/wire/text.ts";
 import { defaulted, object, oneOf, optional, required, text } from "../speaker/schema.ts";
 import type { PeerOrder } from "../speaker/vocabulary.ts";
 import type { PeerView } from "../speaker/view.ts";
+import { datastoreAnswer } from "./datastore-answer.ts";
 import type { Answer, Look, PromptAnswer } from "./look.ts";
 import { type Question, findPeer, noSuchPeer, question } from "./question.ts";
 
@@ -51,8 +52,15 @@ export const ORDERS: readonly Question[] = [
   ),
   question("enable", "let a peer that was shut down by hand have its session", peerArguments, (look, { peer }) => administer(look, peer, [{ kind: "enable" }])),
   question("clear", "begin a session anew, or only have routes told again", clearArguments, (look, { peer, soft }) => administer(look, peer, clearing(soft))),
+  question("accept-change", "what the datastore says and would be a loss shall be all the same", noArguments, acceptChange),
   question("reload", "read the configuration again", noArguments, (look) => ({ kind: "later", answer: reload(look) })),
 ];
+
+function acceptChange({ datastore, clock }: Look): Answer {
+  if (!datastore) return { kind: "refused", reason: "the configuration is a file, and nothing is held back" };
+  const obstacle = datastore.accept();
+  return obstacle === undefined ? { kind: "value", value: datastoreAnswer(datastore.view(), clock) } : { kind: "refused", reason: obstacle };
+}
 
 function clearing(soft: "in" | "out" | "both" | undefined): readonly PeerOrder[] {
   const directions = soft === "both" ? (["in", "out"] as const) : soft === undefined ? [] : [soft];

@@ -91,6 +91,10 @@ export type KernelSettings = DaemonDocument["kernel"];
 export type ControlSettings = DaemonDocument["control"];
 export type LogSettings = DaemonDocument["log"];
 
+/** Where nothing is written down about them. */
+export const KERNEL_DEFAULTS: KernelSettings = defaultsOf(kernelShape);
+export const LOG_DEFAULTS: LogSettings = defaultsOf(logShape);
+
 export interface DaemonConfig {
   readonly speaker: SpeakerConfig;
   readonly listen: readonly Endpoint[];

@@ -14,7 +14,7 @@ import { KernelFib } from "../fib/kernel.ts";
 import { birdDialect } from "../control/bird/dialect.ts";
 import type { Dialect } from "../control/dialect.ts";
 import { JSON_LINES } from "../control/json.ts";
-import type { Look, Reread } from "../control/look.ts";
+import type { DatastoreLook, Look, Reread } from "../control/look.ts";
 import { RecentFailures } from "../control/recent.ts";
 import { MetricsServer } from "../control/metrics/server.ts";
 import { ControlServer } from "../control/server.ts";
@@ -41,6 +41,8 @@ export interface DaemonOptions {
   /** A "rr" forwards no packets: no kernel routes, every next hop is as good as any other. */
   readonly role: "node" | "rr";
   readonly version: string;
+  /** Where configurations come from; undefined: from a file. */
+  readonly datastore: DatastoreLook | undefined;
 }
 
 /** How far the end is; `quiet` is called when the last connection is gone. */
@@ -224,6 +226,7 @@ export class Daemon {
       fib: this.#fib,
       kernel: this.#fib?.view(),
       bfd: this.#bfd,
+      datastore: this.#options.datastore,
       orders: {
         end: (until) => this.#obey(until),
         administer: (peer, order) => this.#loop.post({ kind: "administer", peer, order }),

@@ -112,6 +112,20 @@ const ROWS: Rows = {
   "peer-order": ({ peer, order }) => line("session", "info", `${peer}: ${describeOrder(order)}, asked for by an operator`, { peer, order }),
   configured: ({ changes }) => line("config", "info", changes.length === 0 ? "configuration unchanged" : `configuration applied: ${summary(changes)}`, { changes }),
 
+  "datastore-followed": ({ servers, keys, ms }) => line("config", "info", `following the datastore at ${servers}: ${keys} keys`, { servers, keys, ms }),
+  "datastore-lost": ({ reason, retryMs }) => line("config", "warn", `the datastore is lost and what it said last stays, next try in ${retryMs} ms: ${reason}`, { reason, retryMs }),
+  "datastore-listed-again": ({ prefix, because }) => line("config", "info", `listing ${prefix} again: its history is ${because}`, { prefix, because }),
+  "datastore-missed": ({ prefix, keys }) => line("config", "info", `${keys} keys below ${prefix} went without our being told`, { prefix, keys }),
+  "configuration-awaited": ({ reason }) => line("config", "warn", `nothing runs yet: ${reason}`, { reason }),
+  "resource-ignored": ({ key, reason }) => line("config", "warn", `${key} counts as absent: ${reason}`, { key, reason }),
+  "change-held": ({ reasons }) =>
+    line("config", "error", `A CHANGE IS HELD BACK, the last good configuration stays: ${reasons.join(", ")}; if that is meant, ts-bgp accept-change`, { reasons }),
+  "change-accepted": ({ reasons }) => line("config", "warn", `the change that was held back is accepted: ${reasons.join(", ")}`, { reasons }),
+  "last-good-used": ({ file, ageMs }) =>
+    line("config", "error", `STARTING WITH THE LAST GOOD CONFIGURATION, because the datastore is away or wrong: ${file}, which held until ${seconds(ageMs)} ago`, { file, ageMs }),
+  "last-good-unfit": ({ file, reason }) => line("config", "warn", `${file} is no last good configuration: ${reason}`, { file, reason }),
+  "last-good-unwritten": ({ file, reason }) => line("config", "error", `the last good configuration cannot be written to ${file}, a restart needs the datastore: ${reason}`, { file, reason }),
+
   "relay-started": ({ carrier }) => line("kernel", "info", `netlink is reached by ${carrier}`, { carrier }),
   "relay-lost": ({ reason, retryMs }) => line("kernel", "warn", `netlink is lost, next try in ${retryMs} ms: ${reason}`, { reason, retryMs }),
   "no-carrier": ({ reason }) => line("kernel", "error", `no route goes into the kernel, BGP goes on; netlink needs Node.js 26 or perl: ${reason}`, { reason }),

@@ -43,6 +43,8 @@ const QUOTAS: Rows = {
   "refresh-unfinished": BY_PEER,
   "path-refused": { lines: 1, subjects: 1024, subjectOf: ({ peer, by }) => `${peer} ${by}` },
   "family-without-next-hop": BY_PEER,
+  "datastore-lost": { lines: 3, subjects: 0, subjectOf: () => "" },
+  "resource-ignored": { lines: 5, subjects: 256, subjectOf: ({ key }) => key },
 };
 
 const THE_REST = "the rest"; // no subject is called that

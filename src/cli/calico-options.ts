@@ -1,0 +1,61 @@
+/**
+ * Options of `node` and `rr` in a Calico cluster.
+ */
+
+import type { Options } from "yargs";
+import { DEFAULT_SOCKET } from "../control/socket-path.ts";
+
+export interface CalicoArguments {
+  readonly calico: boolean;
+  readonly nodeName: string | undefined;
+  readonly calicoConfig: string | undefined;
+  readonly socket: string;
+  readonly birdSockets: string;
+  readonly metricsPort: number | undefined;
+  readonly secrets: string;
+  readonly lastGood: string;
+  readonly maxLoss: number;
+  readonly patience: number;
+}
+
+const GROUP = "In a Calico cluster:";
+
+export const CALICO_OPTIONS = {
+  calico: {
+    type: "boolean",
+    default: false,
+    group: GROUP,
+    describe: "configure from the cluster's etcd, found as Calico's own tools find it: ETCD_ENDPOINTS and the like, or calicoctl.cfg",
+  },
+  "calico-config": { type: "string", requiresArg: true, group: GROUP, describe: "this calicoctl.cfg, whatever the environment says" },
+  "node-name": { type: "string", requiresArg: true, group: GROUP, describe: "which node this is; without it $NODENAME, /var/lib/calico/nodename or the host's name" },
+  socket: {
+    type: "string",
+    default: process.env["TS_BGP_SOCKET"] ?? DEFAULT_SOCKET,
+    defaultDescription: `$TS_BGP_SOCKET or ${DEFAULT_SOCKET}`,
+    requiresArg: true,
+    group: GROUP,
+    describe: "control socket",
+  },
+  "bird-sockets": {
+    type: "string",
+    default: "/var/run/calico",
+    requiresArg: true,
+    group: GROUP,
+    describe: 'folder for bird.ctl and bird6.ctl, where calicoctl and the probes of calico/node look; "" for none',
+  },
+  "metrics-port": { type: "number", requiresArg: true, group: GROUP, describe: "port on 127.0.0.1 for /metrics, /healthz and /readyz; without it none" },
+  secrets: { type: "string", default: "/etc/ts-bgp/secrets", requiresArg: true, group: GROUP, describe: "folder of passwords: secretKeyRef NAME, KEY is the file NAME/KEY there" },
+  "last-good": { type: "string", default: "/var/lib/ts-bgp/last-good.json", requiresArg: true, group: GROUP, describe: "file that keeps the last good configuration for a start without etcd" },
+  "max-loss": { type: "number", default: 50, requiresArg: true, group: GROUP, describe: "percent of peers, blocks or pools that may go within five minutes; more waits for ts-bgp accept-change. 100: everything may" },
+  patience: { type: "number", default: 5, requiresArg: true, group: GROUP, describe: "seconds that a start waits for etcd before it goes on with the last good configuration" },
+} as const satisfies Record<string, Options>;
+
+/** What is wrong with them, in one line. */
+export function complaintAboutCalico({ calico, maxLoss, patience, metricsPort }: CalicoArguments, config: string | undefined): string | undefined {
+  if (calico && config !== undefined) return "--calico and --config: one of them says what to do";
+  if (!calico && config === undefined) return "--config FILE or --calico: what is to be done?";
+  if (!Number.isInteger(maxLoss) || maxLoss < 1 || maxLoss > 100) return `--max-loss: ${maxLoss}, expected an integer from 1 to 100`;
+  if (metricsPort !== undefined && !(Number.isInteger(metricsPort) && metricsPort >= 1 && metricsPort <= 65535)) return `--metrics-port: ${metricsPort}, expected an integer from 1 to 65535`;
+  return Number.isFinite(patience) && patience >= 0 ? undefined : `--patience: ${patience}, expected seconds`;
+}

@@ -1,0 +1,59 @@
+/**
+ * Configurations from a file, read again when somebody asks for it.
+ */
+
+import type { Reread } from "../control/look.ts";
+import { ConfigFileError, readConfigFile } from "./config-file.ts";
+import type { DaemonConfig } from "./config.ts";
+import type { Daemon } from "./daemon.ts";
+import type { Log } from "./log.ts";
+import type { ConfigSource } from "./process.ts";
+
+/** One reload after the other; asking during one asks for one more. */
+export class FileSource implements ConfigSource {
+  readonly first: DaemonConfig;
+  readonly datastore = undefined;
+  readonly #file: string;
+  readonly #log: Log;
+  readonly #fed: Promise<Daemon>;
+  #feed: (daemon: Daemon) => void = () => undefined;
+  #last: Promise<unknown>;
+
+  constructor(file: string, first: DaemonConfig, log: Log) {
+    this.#file = file;
+    this.first = first;
+    this.#log = log;
+    this.#fed = new Promise((resolve) => (this.#feed = resolve));
+    this.#last = this.#fed;
+  }
+
+  feed(daemon: Daemon): void {
+    this.#feed(daemon);
+  }
+
+  reread(why: "apply" | "check"): Promise<Reread> {
+    const reread = this.#last.then(() => this.#reread(why));
+    this.#last = reread;
+    return reread;
+  }
+
+  async close(): Promise<void> {}
+
+  async #reread(why: "apply" | "check"): Promise<Reread> {
+    try {
+      const config = await readConfigFile(this.#file);
+      if (why === "apply") await this.#apply(config);
+      return { source: this.#file, faults: [] };
+    } catch (error) {
+      if (!(error instanceof ConfigFileError)) throw error;
+      if (why === "apply") this.#log.tell({ kind: "config-rejected", file: this.#file, faults: error.faults });
+      return { source: this.#file, faults: error.faults };
+    }
+  }
+
+  async #apply(config: DaemonConfig): Promise<void> {
+    this.#log.tell({ kind: "config-read", file: this.#file });
+    this.#log.setLevels(config.log);
+    await (await this.#fed).reconfigure(config);
+  }
+}
