@@ -13,6 +13,7 @@ import { whyNoNamespaces } from "./lab/namespaces.ts";
 import { claimLab, isLabId, removeLab } from "./lab/removal.ts";
 import { keptText } from "./lab/screens.ts";
 import { type GroundKind, type Lab, planLab } from "./lab/topology.ts";
+import { giveClusterTour } from "./lab/cluster-tour.ts";
 import { type Narrator, giveTour } from "./lab/tour.ts";
 import { EXIT } from "./outcome.ts";
 
@@ -21,6 +22,7 @@ interface LabArguments {
   readonly reflectors: number;
   readonly mesh: boolean;
   readonly bird: number;
+  readonly etcd: boolean;
   readonly hold: number;
   readonly keep: boolean;
   readonly remove: string | undefined;
@@ -39,11 +41,13 @@ export const labCommand: CommandModule<object, LabArguments> = {
       .option("reflectors", { type: "number", default: 1, describe: "route reflectors" })
       .option("mesh", { type: "boolean", default: false, describe: "a full mesh instead of reflectors" })
       .option("bird", { type: "number", default: 0, describe: "how many of the nodes run BIRD 2 instead" })
+      .option("etcd", { type: "boolean", default: false, describe: "a Calico cluster: hosts configured by a real etcd, a mesh first, then reflectors written into it" })
       .option("hold", { type: "number", default: 9, describe: "hold time in seconds" })
       .option("keep", { type: "boolean", default: false, describe: "leave it up" })
       .option("remove", { type: "string", requiresArg: true, describe: "take down the lab with that id, left up by --keep" })
       .check((given) => complaintAbout(given) ?? true)
       .example("$0 lab", "three nodes, one reflector")
+      .example("$0 lab --etcd", "the same hosts run ts-bgp node --calico; the mesh gives way to a reflector and no ping is lost")
       .example("$0 lab --mesh --bird 1 --keep", "a full mesh, BIRD on one node, left up"),
   handler: async (given) => {
     process.exitCode = given.remove === undefined ? await buildAndShow(given) : await takeDown(given.remove);
@@ -51,7 +55,8 @@ export const labCommand: CommandModule<object, LabArguments> = {
 };
 
 /** What is wrong with the options, in one line. */
-function complaintAbout({ nodes, reflectors, bird, hold, remove }: LabArguments): string | undefined {
+function complaintAbout({ nodes, reflectors, bird, etcd, hold, remove }: LabArguments): string | undefined {
+  if (etcd && bird > 0) return "--bird and --etcd: BIRD does not read etcd";
   const limits = [
     ["--nodes", nodes, 2, MAX_NODES],
     ["--reflectors", reflectors, 1, MAX_REFLECTORS],
@@ -77,6 +82,7 @@ async function buildAndShow(given: LabArguments): Promise<number> {
   const startedAtMs = performance.now();
   const narrator = narratorSince(startedAtMs);
   const obstacle = await whyLoopback();
+  if (given.etcd && (obstacle ?? missing("etcd"))) return refuse(`--etcd needs network namespaces and etcd: ${obstacle ?? missing("etcd")}`);
   if (given.bird > 0 && (obstacle ?? missing("bird")))
     return refuse(`--bird needs network namespaces and BIRD 2: ${obstacle ?? missing("bird")}`);
   if (obstacle)
@@ -84,7 +90,8 @@ async function buildAndShow(given: LabArguments): Promise<number> {
   const interruption = watchSignals();
   const lab = await claimAndPlan(given, obstacle ? "loopback" : "namespaces");
   try {
-    await giveTour(lab, GROUNDS[lab.ground], narrator, interruption.signal);
+    const tour = lab.datastore === "etcd" ? giveClusterTour : giveTour;
+    await tour(lab, GROUNDS[lab.ground], narrator, interruption.signal);
     return EXIT.ok;
   } catch (error) {
     return explainFailure(error, interruption);
@@ -101,14 +108,14 @@ async function whyLoopback(): Promise<string | undefined> {
   return (await whyNoNamespaces()) ?? missing("ping");
 }
 
-function missing(program: "bird" | "ping"): string | undefined {
-  const aptPackage = { bird: "bird2", ping: "iputils-ping" }[program];
+function missing(program: "bird" | "etcd" | "ping"): string | undefined {
+  const aptPackage = { bird: "bird2", etcd: "etcd-server", ping: "iputils-ping" }[program];
   return whereIs(program) ? undefined : `the program \`${program}\` is missing (apt-get install ${aptPackage})`;
 }
 
-async function claimAndPlan({ nodes, reflectors, mesh, bird, hold }: LabArguments, ground: GroundKind): Promise<Lab> {
+async function claimAndPlan({ nodes, reflectors, mesh, bird, etcd, hold }: LabArguments, ground: GroundKind): Promise<Lab> {
   const port = ground === "namespaces" ? BGP_PORT : await freePort("127.18.8.101");
-  return planLab({ ...claimLab(), ground, nodes, reflectors: mesh ? 0 : reflectors, birds: bird, holdSec: hold, port });
+  return planLab({ ...claimLab(), ground, nodes, reflectors: mesh ? 0 : reflectors, birds: bird, datastore: etcd ? "etcd" : "none", holdSec: hold, port });
 }
 
 async function removeAndSay(lab: Lab, narrator: Narrator): Promise<void> {

@@ -16,6 +16,7 @@ const OPTIONS: LabOptions = {
   reflectors: 1,
   birds: 0,
   holdSec: 9,
+  datastore: "none",
   port: 179,
   directory: "/tmp/lab",
 };

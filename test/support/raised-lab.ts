@@ -10,7 +10,7 @@ import { allRoutesArrive, routesLeave } from "../../src/cli/lab/tour.ts";
 /** Short, so that tests are; long enough for two busy cores. */
 const HOLD_SEC = 6;
 
-export type LabShape = Pick<LabOptions, "nodes" | "reflectors" | "birds">;
+export type LabShape = Pick<LabOptions, "nodes" | "reflectors" | "birds"> & Partial<Pick<LabOptions, "datastore">>;
 
 export class RaisedLab {
   readonly lab: Lab;
@@ -22,7 +22,7 @@ export class RaisedLab {
 
   /** Every host up, every daemon running, every route arrived. */
   static async raise(shape: LabShape): Promise<RaisedLab> {
-    const raised = new RaisedLab(planLab({ ...claimLab(), ...shape, ground: "namespaces", holdSec: HOLD_SEC, port: 179 }));
+    const raised = new RaisedLab(planLab({ ...claimLab(), datastore: "none", ...shape, ground: "namespaces", holdSec: HOLD_SEC, port: 179 }));
     try {
       await namespaceGround.raise(raised.lab);
       for (const host of raised.lab.hosts) raised.start(host);

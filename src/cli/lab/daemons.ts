@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type Background, startInBackground } from "./background.ts";
 import { whereIs } from "./command.ts";
 import type { Ground } from "./ground.ts";
+import { ETCD_URL } from "./datastore.ts";
 import { configText, filesOf } from "./host-config.ts";
 import type { Host, Lab } from "./topology.ts";
 
@@ -28,7 +29,10 @@ export function startDaemon(lab: Lab, ground: Ground, host: Host): Daemon {
 }
 
 function daemonCommand(lab: Lab, host: Host): readonly string[] {
-  const { config, socket } = filesOf(lab, host);
+  const { config, socket, lastGood, birdSockets } = filesOf(lab, host);
   if (host.program === "bird") return [whereIs("bird") ?? "bird", "-f", "-R", "-c", config, "-s", socket];
-  return [...TS_BGP, host.role === "reflector" ? "rr" : "node", "--config", config];
+  const command = host.role === "reflector" ? "rr" : "node";
+  if (lab.datastore === "none") return [...TS_BGP, command, "--config", config];
+  const cluster = ["--calico", "--node-name", host.name, "--socket", socket, "--last-good", lastGood, "--bird-sockets", birdSockets, "--secrets", lab.directory];
+  return ["env", `ETCD_ENDPOINTS=${ETCD_URL}`, ...TS_BGP, command, ...cluster];
 }

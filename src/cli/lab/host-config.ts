@@ -14,6 +14,10 @@ export interface HostFiles {
   readonly socket: string;
   readonly log: string;
   readonly pid: string;
+  /** What a node of a cluster keeps for a start without etcd. */
+  readonly lastGood: string;
+  /** Where a node of a cluster answers BIRD's tools. */
+  readonly birdSockets: string;
 }
 
 export function filesOf(lab: Lab, host: Host): HostFiles {
@@ -23,6 +27,8 @@ export function filesOf(lab: Lab, host: Host): HostFiles {
     socket: `${base}.sock`,
     log: `${base}.log`,
     pid: `${base}.pid`,
+    lastGood: `${base}.last-good.json`,
+    birdSockets: `${base}.calico`,
   };
 }
 

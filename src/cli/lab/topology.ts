@@ -32,6 +32,8 @@ export interface LabOptions {
   readonly reflectors: number;
   readonly birds: number;
   readonly holdSec: number;
+  /** "etcd": every ts-bgp is a node of a Calico cluster; reflectors join it later. */
+  readonly datastore: "none" | "etcd";
   readonly port: number;
   /** Where configurations, sockets and logs live. */
   readonly directory: string;

@@ -4,7 +4,6 @@
  */
 
 import { performance } from "node:perf_hooks";
-import { setTimeout as sleep } from "node:timers/promises";
 import { tail } from "./background.ts";
 import { type Daemon, startDaemon } from "./daemons.ts";
 import type { Ground, RouteTable } from "./ground.ts";
@@ -12,16 +11,12 @@ import { filesOf } from "./host-config.ts";
 import { type ExpectedRoute, type Host, type Lab, doomedHost, expectedRoutes, shownHost } from "./topology.ts";
 import { pingAll } from "./pings.ts";
 import { hostTables } from "./screens.ts";
+import { LabFailed, untilEmpty } from "./waiting.ts";
 
 /** One line of progress, or a block of output. */
 export interface Narrator {
   step(line: string): void;
   screen(title: string, text: string): void;
-}
-
-/** Something the lab should have shown and did not. */
-export class LabFailed extends Error {
-  override readonly name = "LabFailed";
 }
 
 /** The whole demonstration; throws LabFailed, or the signal's reason when it is aborted. */
@@ -46,8 +41,8 @@ const ARRIVAL_DEADLINE_MS = 30_000;
 /** Resolves when each host holds each route that the others announce. */
 export async function allRoutesArrive(lab: Lab, ground: Ground, daemons: readonly Daemon[], signal: AbortSignal): Promise<void> {
   const missing = async (): Promise<readonly string[]> => {
-    const lost = daemons.filter((daemon) => daemon.ended() !== undefined);
-    if (lost.length > 0) throw new LabFailed(lost.map((daemon) => obituary(lab, daemon)).join("\n"));
+    const lost = obituaries(lab, daemons);
+    if (lost.length > 0) throw new LabFailed(lost.join("\n"));
     return perNode(lab, nodesOf(lab), ground, (host, learned) =>
       expectedRoutes(lab, host).filter((route) => learned.get(route.prefix) !== route.nextHop),
     );
@@ -70,7 +65,7 @@ function deathDeadlineMs({ holdSec }: Lab): number {
   return (holdSec + 6) * 1000;
 }
 
-async function showPings(lab: Lab, narrator: Narrator, signal: AbortSignal): Promise<void> {
+export async function showPings(lab: Lab, narrator: Narrator, signal: AbortSignal): Promise<void> {
   if (lab.ground === "loopback") return;
   const { answered, unanswered } = await pingAll(lab);
   signal.throwIfAborted();
@@ -115,27 +110,8 @@ async function showReturn(
   narrator.step(`${host.name} is back: every node has every route again after ${secondsSince(startedAtMs)} s`);
 }
 
-function secondsSince(startMs: number): string {
+export function secondsSince(startMs: number): string {
   return ((performance.now() - startMs) / 1000).toFixed(1);
-}
-
-const POLL_MS = 100;
-
-async function untilEmpty(
-  missing: () => Promise<readonly string[]>,
-  deadlineMs: number,
-  signal: AbortSignal,
-  what: string,
-): Promise<void> {
-  const endMs = performance.now() + deadlineMs;
-  for (;;) {
-    const list = await missing();
-    signal.throwIfAborted();
-    if (list.length === 0) return;
-    if (performance.now() > endMs)
-      throw new LabFailed(`${what} within ${deadlineMs / 1000} s:\n${list.map((line) => `  ${line}`).join("\n")}`);
-    await sleep(POLL_MS);
-  }
 }
 
 type Choose = (host: Host, learned: RouteTable) => readonly ExpectedRoute[];
@@ -153,8 +129,13 @@ function nodesOf(lab: Lab): readonly Host[] {
   return lab.hosts.filter(({ role }) => role === "node");
 }
 
-function routeCount(lab: Lab): number {
+export function routeCount(lab: Lab): number {
   return nodesOf(lab).flatMap((host) => expectedRoutes(lab, host)).length;
+}
+
+/** A few last words of each daemon that has ended. */
+export function obituaries(lab: Lab, daemons: readonly Daemon[]): readonly string[] {
+  return daemons.filter((daemon) => daemon.ended() !== undefined).map((daemon) => obituary(lab, daemon));
 }
 
 function obituary(lab: Lab, daemon: Daemon): string {
@@ -162,8 +143,8 @@ function obituary(lab: Lab, daemon: Daemon): string {
   return [`${daemon.host.name} (${daemon.host.program}) ended: ${daemon.ended() ?? ""}`, ...words].join("\n");
 }
 
-function raisedLine(lab: Lab): string {
-  const shape = lab.reflectors === 0 ? "full mesh" : `${lab.reflectors} route reflector${lab.reflectors === 1 ? "" : "s"}`;
+export function raisedLine(lab: Lab): string {
+  const shape = lab.datastore === "etcd" ? "an etcd" : lab.reflectors === 0 ? "full mesh" : `${lab.reflectors} route reflector${lab.reflectors === 1 ? "" : "s"}`;
   const where = lab.ground === "namespaces" ? "network namespaces with two containers each" : "processes";
   return `lab ${lab.id}: ${lab.nodes} nodes (${where}) from ${shownHost(lab).address}, ${shape}`;
 }

@@ -1,12 +1,18 @@
-/** A hundred packets a second from each node to each other one, and which of them were never answered. */
+/**
+ * A hundred packets a second from each node to each other one, and which of them were never answered.
+ * Guards the door to `ping` while it runs.
+ */
 
 import { readFileSync } from "node:fs";
-import { type Background, startInBackground } from "../../src/cli/lab/background.ts";
-import { inNamespace } from "../../src/cli/lab/namespaces.ts";
-import type { Lab } from "../../src/cli/lab/topology.ts";
-import { until } from "./until.ts";
+import { type Background, startInBackground } from "./background.ts";
+import { inNamespace } from "./namespaces.ts";
+import type { Lab } from "./topology.ts";
+import { untilEmpty } from "./waiting.ts";
 
 const INTERVAL_SEC = 0.01;
+const ANSWER_DEADLINE_MS = 30_000;
+const END_DEADLINE_MS = 5_000;
+const NEVER = new AbortController().signal;
 
 interface Stream {
   readonly title: string;
@@ -22,7 +28,7 @@ export class PingFlood {
   }
 
   /** Returns once every stream is answered: what was lost to address resolution before that does not count. */
-  static async begin(lab: Lab, name: string): Promise<PingFlood> {
+  static async begin(lab: Lab, name: string, signal: AbortSignal = NEVER): Promise<PingFlood> {
     const nodes = lab.hosts.flatMap((host) => host.containers.slice(0, 1).map((container) => ({ host, container })));
     const pairs = nodes.flatMap((from) => nodes.filter((to) => to !== from).map((to) => ({ from, to })));
     const flood = new PingFlood(pairs.map(({ from, to }) => {
@@ -30,26 +36,33 @@ export class PingFlood {
       const command = ["ping", "-n", "-i", `${INTERVAL_SEC}`, to.container.address];
       return { title: `${from.host.name} -> ${to.host.name}`, log, ping: startInBackground(inNamespace(from.container.namespace, command), log) };
     }));
-    await flood.isAnswered();
+    await flood.isAnswered(signal);
     return flood;
   }
 
   /** Resolves when every stream was answered once more. */
-  async isAnswered(): Promise<void> {
+  async isAnswered(signal: AbortSignal = NEVER): Promise<void> {
     const before = this.#streams.map(({ log }) => lastAnswer(log));
-    await until(() => this.#streams.every(({ log }, index) => lastAnswer(log) > (before[index] ?? 0)), "every stream of pings is answered");
+    const silent = async (): Promise<readonly string[]> => this.#streams.filter(({ log }, index) => lastAnswer(log) <= (before[index] ?? 0)).map(({ title }) => title);
+    await untilEmpty(silent, ANSWER_DEADLINE_MS, signal, "pings were not answered");
   }
 
   /** "node-1 -> node-2: 17, 18" for the packets between the first and the last answer that have none. */
   async lost(): Promise<readonly string[]> {
     for (const { ping } of this.#streams) ping.kill("SIGINT");
-    for (const { ping } of this.#streams) await ping.end;
+    const running = async (): Promise<readonly string[]> => this.#streams.filter(({ ping }) => ping.ended() === undefined).map(({ title }) => title);
+    await untilEmpty(running, END_DEADLINE_MS, NEVER, "pings did not end");
     return this.#streams.flatMap(({ title, log }) => {
       const answers = answersIn(log);
       const known = new Set(answers);
       const missing = Array.from({ length: Math.max(...answers) }, (_, index) => index + 1).filter((packet) => packet > Math.min(...answers) && !known.has(packet));
       return missing.length === 0 ? [] : [`${title}: ${missing.join(", ")}`];
     });
+  }
+
+  /** Packets that were answered so far. */
+  get answered(): number {
+    return this.#streams.reduce((sum, { log }) => sum + answersIn(log).length, 0);
   }
 }
 
