@@ -1,11 +1,15 @@
 /** A lab that stands: its hosts in namespaces, its daemons startable and killable one by one. */
 
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { clusterResources } from "../../src/cli/lab/cluster-resources.ts";
+import { LabDatastore } from "../../src/cli/lab/datastore.ts";
 import { claimLab, removeLab } from "../../src/cli/lab/removal.ts";
 import { type Daemon, startDaemon } from "../../src/cli/lab/daemons.ts";
 import { filesOf } from "../../src/cli/lab/host-config.ts";
 import { namespaceGround } from "../../src/cli/lab/namespace-ground.ts";
 import { type Host, type Lab, type LabOptions, planLab } from "../../src/cli/lab/topology.ts";
 import { allRoutesArrive, routesLeave } from "../../src/cli/lab/tour.ts";
+import { until } from "./until.ts";
 
 /** Short, so that tests are; long enough for two busy cores. */
 const HOLD_SEC = 6;
@@ -15,6 +19,7 @@ export type LabShape = Pick<LabOptions, "nodes" | "reflectors" | "birds"> & Part
 export class RaisedLab {
   readonly lab: Lab;
   readonly #daemons = new Map<string, Daemon>();
+  #datastore: LabDatastore | undefined;
 
   constructor(lab: Lab) {
     this.lab = lab;
@@ -25,13 +30,37 @@ export class RaisedLab {
     const raised = new RaisedLab(planLab({ ...claimLab(), datastore: "none", ...shape, ground: "namespaces", holdSec: HOLD_SEC, port: 179 }));
     try {
       await namespaceGround.raise(raised.lab);
-      for (const host of raised.lab.hosts) raised.start(host);
+      if (raised.lab.datastore === "etcd") {
+        await raised.startEtcd();
+        await raised.datastore.write(clusterResources(raised.lab));
+      }
+      for (const host of raised.lab.hosts) if (host.role === "node" || raised.lab.datastore === "none") raised.start(host);
       await raised.arrives();
       return raised;
     } catch (error) {
       await raised.remove();
       throw error;
     }
+  }
+
+  /** The etcd of a lab that has one; it has what calicoctl would have written, and reflectors are not yet part of it. */
+  get datastore(): LabDatastore {
+    if (!this.#datastore) throw new Error("this lab has no etcd");
+    return this.#datastore;
+  }
+
+  /** What it had stays on disk. Gone when this returns. */
+  async killEtcd(): Promise<void> {
+    this.#datastore?.close();
+    const file = `${this.lab.directory}/etcd.pid`;
+    const pid = Number(readFileSync(file, "utf8"));
+    process.kill(pid, "SIGKILL");
+    rmSync(file);
+    await until(() => !existsSync(`/proc/${pid}/root/.`), "etcd is gone");
+  }
+
+  async startEtcd(): Promise<void> {
+    this.#datastore = await LabDatastore.start(this.lab);
   }
 
   host(name: string): Host {
@@ -69,6 +98,7 @@ export class RaisedLab {
   }
 
   async remove(): Promise<void> {
+    this.#datastore?.close();
     await removeLab(this.lab.id);
   }
 }
