@@ -14,6 +14,7 @@ import { addNamespace, inNamespace, ipBatch, setParameters } from "./namespaces.
 import { CONTAINER_GATEWAY, type Container, GATEWAY, type Host, type Lab, linkNamespace } from "./topology.ts";
 
 const CALI_MAC = "ee:ee:ee:ee:ee:ee"; // every host end has it in Calico; containers never see another
+const FELIX_MARKS = "proto 80 metric 1024"; // by which a cluster's nodes know ordinary workload routes
 const OUR_PROTOCOL = "12"; // RTPROT_BIRD, which ts-bgp uses too
 
 /** Hosts that are namespaces; needs root. */
@@ -22,7 +23,7 @@ export const namespaceGround: Ground = {
     const names = lab.hosts.flatMap((host) => [host.namespace, ...host.containers.map(({ namespace }) => namespace)]);
     await inParallel([linkNamespace(lab.id), ...names], addNamespace);
     await ipBatch(linkNamespace(lab.id), linkCommands(lab));
-    await inParallel(lab.hosts, raiseHost);
+    await inParallel(lab.hosts, (host) => raiseHost(host, lab));
     await inParallel(
       lab.hosts.flatMap((host) => host.containers),
       raiseContainer,
@@ -65,22 +66,23 @@ function linkCommands(lab: Lab): readonly string[] {
   ];
 }
 
-async function raiseHost({ namespace, address, containers }: Host): Promise<void> {
+async function raiseHost({ namespace, address, containers }: Host, lab: Lab): Promise<void> {
   await setParameters(namespace, ["net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"]);
   await ipBatch(namespace, [
     `addr add ${address}/24 dev eth0`,
     "link set eth0 up",
     `route add default via ${GATEWAY}`,
-    ...containers.flatMap(containerLink),
+    ...containers.flatMap((container) => containerLink(container, lab)),
   ]);
   await setParameters(namespace, containers.flatMap(proxyArp));
 }
 
-function containerLink({ hostInterface, namespace, address }: Container): readonly string[] {
+function containerLink({ hostInterface, namespace, address }: Container, { datastore }: Lab): readonly string[] {
+  const marks = datastore === "etcd" ? ` ${FELIX_MARKS}` : "";
   return [
     `link add ${hostInterface} address ${CALI_MAC} type veth peer name eth0 netns ${namespace}`,
     `link set ${hostInterface} up`,
-    `route add ${address}/32 dev ${hostInterface} scope link`,
+    `route add ${address}/32 dev ${hostInterface} scope link${marks}`,
   ];
 }
 
