@@ -72,12 +72,12 @@ function tsBgpPeer(lab: Lab, host: Host, peer: LabPeer): object {
   };
 }
 
-/** What confd renders for BIRD (calico/node 3.31), in the words of BIRD 2; its kernel metric is 32 unless told otherwise. */
+/** What confd renders for BIRD, in the words of BIRD 2; its kernel metric is 32 unless told otherwise. */
 function birdConfig(lab: Lab, host: Host): string {
   return `log stderr all;
 router id ${host.address};
 graceful restart wait 10;
-${birdFilters(host)}
+${lab.datastore === "etcd" ? prioritisedFilters(host) : plainFilters(host)}
 protocol device { scan time 2; }
 protocol direct { ipv4; interface -"cali*", -"kube-ipvs*", "*"; }
 protocol static { ipv4; route ${host.block} blackhole; }
@@ -99,13 +99,13 @@ template bgp bgp_template {
   connect retry time ${CONNECT_RETRY_SEC};
   error wait time ${CONNECT_RETRY_SEC}, 5;
   graceful restart;
-  ipv4 { import all; export filter calico_export_to_bgp_peers; next hop keep; gateway recursive; add paths on; };
+  ipv4 { import ${lab.datastore === "etcd" ? "filter calico_import" : "all"}; export filter calico_export_to_bgp_peers; next hop keep; gateway recursive; add paths on; };
 }
 ${host.peers.map((peer) => birdPeer(lab, host, peer)).join("")}`;
 }
 
-/** Own blocks whole, nothing inside them, and whatever else is of the pool. */
-function birdFilters({ block }: Host): string {
+/** As in calico/node 3.31: own blocks whole, nothing inside them, and whatever else is of the pool. */
+function plainFilters({ block }: Host): string {
   return `
 function calico_aggr() {
   if ( net = ${block} ) then { accept; }
@@ -119,6 +119,31 @@ filter calico_export_to_bgp_peers {
 filter calico_kernel_programming {
   if ( net ~ ${POOL} ) then { accept; }
   reject;
+}
+`;
+}
+
+/** As in calico/node 3.33: besides, kernel metrics and LOCAL_PREF are two sides of one number. */
+function prioritisedFilters({ block }: Host): string {
+  return `
+filter calico_import {
+  if ( bgp_local_pref > 2147482623 ) then { preference = 200; }
+  accept;
+}
+filter calico_export_to_bgp_peers {
+  int m = 1024;
+  if ( source = RTS_BGP ) then { m = 2147483647 - bgp_local_pref; }
+  if ( source = RTS_INHERIT ) then { m = 0; if ( defined(krt_metric) ) then { m = krt_metric; } }
+  if ( source != RTS_BGP ) then { bgp_local_pref = 2147483647 - m; }
+  if ( net = ${block} ) then { accept; }
+  if ( net ~ ${block} ) then { if ( m < 1024 ) then { accept; } reject; }
+  if ( net ~ ${POOL} ) then { accept; }
+  reject;
+}
+filter calico_kernel_programming {
+  if ( source = RTS_DEVICE ) then { reject; }
+  if ( source = RTS_BGP ) then { krt_metric = 2147483647 - bgp_local_pref; }
+  accept;
 }
 `;
 }
