@@ -111,7 +111,7 @@ export class ClusterWatch {
     if (!this.#held || !this.#candidate) return NOTHING_HELD;
     const { compiled, resources } = this.#candidate;
     if (compiled.kind === "incomplete") return `there is nothing to run: ${compiled.reason}`;
-    this.#guard.accepted(inventoryOf(compiled, resources, this.#settings.nodeName));
+    this.#guard.accepted(inventoryOf(compiled, resources, this.#settings.nodeName), performance.now());
     this.#ports.report({ kind: "change-accepted", reasons: this.#held.reasons });
     this.#run(compiled, resources);
     return undefined;

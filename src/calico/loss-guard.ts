@@ -1,7 +1,8 @@
 /**
  * Is this a change, or a loss? A configuration that takes away most of what a node has is more often a broken datastore, an
  * upgrade that removed a label or a wrong selector than somebody's intention; it is held back until somebody says that it is one.
- * Pure. What went within the last minutes counts together: a thousand nodes that are deleted one by one are a loss, too.
+ * Pure. What went within the last minutes counts together: a thousand nodes that are deleted one by one are a loss, too. What had
+ * only come within as short a time does not: somebody is trying something out.
  */
 
 import type { IpAddress } from "../ip/address.ts";
@@ -43,8 +44,10 @@ export function inventoryOf({ speaker }: CompiledConfig, resources: Resources, n
 export class LossGuard {
   readonly #settings: GuardSettings;
   #current: Inventory | undefined;
+  /** Since when each is there; what was there at the start has always been. */
+  readonly #arrived = perGoods();
   /** What went lately, and when. */
-  readonly #departed: { readonly [K in Goods]: Map<string, number> } = { peers: new Map(), blocks: new Map(), pools: new Map() };
+  readonly #departed = perGoods();
 
   constructor(settings: GuardSettings) {
     this.#settings = settings;
@@ -64,18 +67,25 @@ export class LossGuard {
 
   /** This is what holds now. */
   applied(next: Inventory, nowMs: number): void {
+    const { windowMs } = this.#settings;
     for (const goods of GOODS) {
+      const arrived = this.#arrived[goods];
       const departed = this.#departed[goods];
-      for (const name of this.#current?.goods[goods] ?? []) if (!next.goods[goods].has(name)) departed.set(name, nowMs);
-      for (const [name, atMs] of departed) if (next.goods[goods].has(name) || nowMs - atMs > this.#settings.windowMs) departed.delete(name);
+      for (const [name, atMs] of arrived) {
+        if (next.goods[goods].has(name)) continue;
+        arrived.delete(name);
+        if (nowMs - atMs >= windowMs) departed.set(name, nowMs);
+      }
+      for (const name of next.goods[goods]) if (!arrived.has(name)) arrived.set(name, this.#current ? nowMs : -Infinity);
+      for (const [name, atMs] of departed) if (next.goods[goods].has(name) || nowMs - atMs > windowMs) departed.delete(name);
     }
     this.#current = next;
   }
 
   /** Somebody wants it so: what went is forgotten. */
-  accepted(next: Inventory): void {
+  accepted(next: Inventory, nowMs: number): void {
+    this.applied(next, nowMs);
     for (const goods of GOODS) this.#departed[goods].clear();
-    this.#current = next;
   }
 
   #lost(goods: Goods, current: Inventory, next: Inventory, nowMs: number): { readonly lost: readonly string[]; readonly of: number } {
@@ -83,6 +93,10 @@ export class LossGuard {
     const before = new Set([...current.goods[goods], ...lately].filter((name) => !isExcused(goods, name, next)));
     return { lost: [...before].filter((name) => !next.goods[goods].has(name)), of: before.size };
   }
+}
+
+function perGoods(): { readonly [K in Goods]: Map<string, number> } {
+  return { peers: new Map(), blocks: new Map(), pools: new Map() };
 }
 
 /** Sessions of the mesh go with it when somebody turns it off, as long as there are others. */

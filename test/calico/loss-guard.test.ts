@@ -80,6 +80,15 @@ describe("the guard", () => {
     expect(guard.judge(inventory({ peers: mesh(2, 3) }), MINUTE_MS)).toEqual([]);
   });
 
+  it("does not count what had only just come", () => {
+    const guard = guarding({ peers: mesh(1, 2) });
+    guard.applied(inventory({ peers: mesh(1, 2, 3, 4) }), MINUTE_MS);
+    guard.applied(inventory({ peers: mesh(1, 2, 4) }), 2 * MINUTE_MS);
+    guard.applied(inventory({ peers: mesh(1, 2) }), 2 * MINUTE_MS);
+    expect(guard.judge(inventory({ peers: mesh(1) }), 3 * MINUTE_MS)).toEqual([]);
+    expect(guarding({ peers: mesh(1, 2) }).judge(inventory({ nodes: [] }), 0)).toEqual(["2 of 2 peers would go"]);
+  });
+
   it("has another share as its limit when it is told so, or none", () => {
     const half = inventory({ peers: mesh(1, 2) });
     expect(guarding({ peers: mesh(1, 2, 3, 4) }, 20).judge(half, MINUTE_MS)).toEqual(["2 of 4 peers would go"]);
@@ -88,7 +97,7 @@ describe("the guard", () => {
 
   it("forgets what went when somebody accepts it", () => {
     const guard = guarding({ peers: mesh(1, 2, 3, 4, 5, 6) });
-    guard.accepted(inventory({ peers: mesh(1, 2) }));
+    guard.accepted(inventory({ peers: mesh(1, 2) }), 0);
     expect(guard.judge(inventory({ peers: mesh(1) }), MINUTE_MS)).toEqual([]);
   });
 
