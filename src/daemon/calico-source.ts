@@ -21,7 +21,7 @@ import { ConfigError, describeFault } from "../speaker/schema.ts";
 import type { Reread } from "../control/look.ts";
 import { errorCode, explain } from "../control/system-error.ts";
 import { ConfigFileError } from "./config-file.ts";
-import { type ControlSettings, type DaemonConfig, KERNEL_DEFAULTS, LOG_DEFAULTS, type LogLevel, type LogSettings } from "./config.ts";
+import { type ControlSettings, type DaemonConfig, KERNEL_DEFAULTS, type KernelSettings, LOG_DEFAULTS, type LogLevel, type LogSettings } from "./config.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Log } from "./log.ts";
 import type { ConfigSource } from "./process.ts";
@@ -45,6 +45,9 @@ export interface CalicoOptions {
 const LOOPBACK = "127.0.0.1" as IpAddress;
 const USUAL_FILE = "/etc/calico/calicoctl.cfg";
 const LOSS_WINDOW_MS = 5 * 60_000;
+
+/** As BIRD has it there: what others put into the kernel is learned, and what cannot be reached is refused rather than sent elsewhere. */
+const KERNEL: KernelSettings = { ...KERNEL_DEFAULTS, learn: "all", withoutNextHop: "unreachable" };
 
 const LEVELS: { readonly [Severity in LogSeverity]: LogLevel } = { trace: "trace", debug: "debug", info: "info", warning: "warn", error: "error", fatal: "error" };
 
@@ -136,7 +139,7 @@ function datastoreSettings({ configFile, variables }: CalicoOptions): DatastoreS
 }
 
 function daemonConfigOf({ speaker, listen, log }: CompiledConfig, options: CalicoOptions): DaemonConfig {
-  return { speaker, listen, kernel: KERNEL_DEFAULTS, control: controlSettings(options), log: logSettings(log) };
+  return { speaker, listen, kernel: KERNEL, control: controlSettings(options), log: logSettings(log) };
 }
 
 function controlSettings({ socket, birdFolder, metricsPort }: CalicoOptions): ControlSettings {

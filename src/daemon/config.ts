@@ -37,6 +37,7 @@ const kernelShape = object({
   carrier: defaulted(oneOf(["auto", "ffi", "perl"]), "auto", "how netlink is reached: inside Node (26 and later), by a perl child, or whichever works"),
   workloadInterfaces: defaulted(list(text()), ["cali*"], "interfaces of local workloads (* stands for any text): their host routes are announced unless they lie in our blocks"),
   learn: defaulted(oneOf(["workloads", "all"]), "workloads", "which of the kernel's routes are announced: those of workloads, or all that others put there, and connected networks; then policy says which are told"),
+  withoutNextHop: defaulted(oneOf(["no-route", "unreachable"]), "no-route", "what stands in the kernel while no next hop of a route can be reached: nothing, or a route that says so to whoever sends there"),
   rescanSec: defaulted(integer(1, 86_400), 60, "seconds between two full comparisons with the kernel"),
 });
 

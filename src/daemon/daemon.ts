@@ -157,9 +157,9 @@ export class Daemon {
     for (const server of this.#control) await server.close();
   }
 
-  #kernelFib({ protocol, metric, table, carrier, workloadInterfaces, learn, rescanSec }: KernelSettings): KernelFib {
+  #kernelFib({ enabled: _, rescanSec, ...settings }: KernelSettings): KernelFib {
     return new KernelFib(
-      { protocol, metric, table, carrier, workloadInterfaces, learn, rescanMs: rescanSec * 1000, families: ["ipv4", "ipv6"] },
+      { ...settings, rescanMs: rescanSec * 1000, families: ["ipv4", "ipv6"] },
       {
         nextHopsChanged: () => this.#loop.post({ kind: "next-hops-changed" }),
         workloadsChanged: (prefixes) => this.#loop.post({ kind: "workloads", prefixes }),
