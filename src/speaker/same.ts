@@ -32,9 +32,14 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** A field that is undefined is a field that is not there. */
 function areAlikeRecords(a: Fields, b: Fields): boolean {
-  for (const name in a) if (!areAlike(a[name], b[name])) return false;
-  for (const name in b) if (b[name] !== undefined && a[name] === undefined) return false;
+  for (const name in a) if (!areAlike(a[name], ownField(b, name))) return false;
+  for (const name in b) if (b[name] !== undefined && ownField(a, name) === undefined) return false;
   return true;
+}
+
+/** A policy may be called "toString". */
+function ownField(record: Fields, name: string): unknown {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 function isObject(value: unknown): value is object {
