@@ -7,6 +7,7 @@
  *   peer            one value: PeerDetail              (peer-answer.ts)
  *   routes          a row per path, best first within a prefix: RouteRow   (route-answer.ts)
  *   policy          one value: PolicyAnswer            (policy-answer.ts)
+ *   kernel-rules    a row per rule: KernelRuleRow      (policy-answer.ts)
  *   policy-rules    a row per rule of every policy in use: PolicyRuleView  (speaker/view.ts)
  *   fib             FibAnswer                          (fib-answer.ts)
  *   fib-routes      a row per prefix of the kernel's routes that differs, or per any: FibRow
@@ -32,7 +33,7 @@ import { inHex, tableDump } from "./mrt.ts";
 import { ORDERS } from "./orders.ts";
 import { type StatusPeer, isHealthy, peerDetail, peerRow, statusPeer } from "./peer-answer.ts";
 import { type Question, findPeer, noSuchPeer, question } from "./question.ts";
-import { policyAnswer } from "./policy-answer.ts";
+import { kernelRuleRows, policyAnswer } from "./policy-answer.ts";
 import { routeRow } from "./route-answer.ts";
 
 export interface StatusAnswer {
@@ -112,6 +113,7 @@ export const QUESTIONS: readonly Question[] = [
     const found = findPeer(look.speaker, args.peer ?? "");
     return found ? { kind: "value", value: policyAnswer(found, look.speaker) } : noSuchPeer(args.peer ?? "");
   }),
+  question("kernel-rules", "which routes the kernel gets from us, in words", noArguments, (look) => ({ kind: "rows", rows: kernelRuleRows(look.speaker) })),
   question("policy-rules", "every policy in use, rule by rule, with its hits", noArguments, (look) => ({ kind: "rows", rows: look.speaker.policyRules() })),
   question("fib", "the kernel's routes against the wanted ones, counted", noArguments, ({ fib }) => (fib ? { kind: "value", value: fibAnswer(fib) } : NO_FIB)),
   question("fib-routes", "the kernel's routes against the wanted ones, one by one", fibArguments, ({ fib }, args) =>

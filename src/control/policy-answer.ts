@@ -6,7 +6,7 @@
 import { OTHERWISE } from "../bgp/policy/evaluate.ts";
 import type { Policy } from "../bgp/policy/policy.ts";
 import type { PeerView, PolicyRuleView, SpeakerView } from "../speaker/view.ts";
-import { ruleWords } from "./policy-words.ts";
+import { forwardingWords, ruleWords } from "./policy-words.ts";
 
 export interface PolicyAnswer {
   readonly peer: string;
@@ -31,6 +31,19 @@ export interface RuleRow {
   /** "accept what is in 192.168.0.0/16". */
   readonly words: string;
   readonly hits: number;
+}
+
+/** Which routes the kernel gets from us; what no rule decides it gets. */
+export interface KernelRuleRow {
+  readonly name: string;
+  readonly then: "program" | "leave";
+  readonly tunnel: string | null;
+  /** "leave what is in 10.0.0.0/8 to others". */
+  readonly words: string;
+}
+
+export function kernelRuleRows(speaker: SpeakerView): readonly KernelRuleRow[] {
+  return speaker.forwardingRules().map((rule) => ({ name: rule.name, then: rule.then, tunnel: rule.tunnel ?? null, words: forwardingWords(rule) }));
 }
 
 export function policyAnswer({ name, config }: PeerView, speaker: SpeakerView): PolicyAnswer {

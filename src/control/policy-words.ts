@@ -6,6 +6,7 @@
 import { assertNever } from "../ip/assert.ts";
 import type { AsPathTest, Condition, Modification, PolicyRule, PrefixListEntry, RouteSource, SetChange } from "../bgp/policy/policy.ts";
 import { maxLength, prefixLength, prefixVersion } from "../ip/prefix.ts";
+import type { ForwardingRule } from "../speaker/config.ts";
 import { formatCommunity, formatExtendedCommunity, formatLargeCommunity } from "../speaker/communities.ts";
 
 const MOST_NAMED = 6; // members of a list; the others are counted
@@ -24,9 +25,20 @@ const SOURCES: { readonly [S in RouteSource]: string } = {
 
 /** "accept what is in 192.168.0.0/16, with community 64512:100". */
 export function ruleWords({ when, set, then }: PolicyRule): string {
-  const what = when.length === 0 ? "everything" : `what ${when.map(conditionWords).join(" and ")}`;
+  const what = subject(when);
   const changes = set.length === 0 ? "" : `, ${set.map(modificationWords).join(", ")}`;
   return then === "continue" ? `go on with ${what}${changes}` : `${then} ${what}${changes}`;
+}
+
+/** "leave what is in 10.0.0.0/8 to others", "program everything, through tunl0". */
+export function forwardingWords({ when, then, tunnel }: ForwardingRule): string {
+  const what = subject(when);
+  if (then === "leave") return `leave ${what} to others`;
+  return `program ${what}${tunnel === undefined ? "" : `, through ${tunnel}`}`;
+}
+
+function subject(when: readonly Condition[]): string {
+  return when.length === 0 ? "everything" : `what ${when.map(conditionWords).join(" and ")}`;
 }
 
 export function conditionWords(condition: Condition): string {

@@ -9,7 +9,7 @@ import type { Prefix } from "../ip/prefix.ts";
 import { NO_PATH, type PathRow, type PrefixId, type SourceId } from "../bgp/rib/ids.ts";
 import { sessionStateOf } from "../bgp/session/peer.ts";
 import type { Family } from "../bgp/wire/context.ts";
-import type { ConfigChange, PeerName } from "./config.ts";
+import type { ConfigChange, ForwardingRule, PeerName } from "./config.ts";
 import type { LocalRoutes } from "./local-routes.ts";
 import type { Peer } from "./peers.ts";
 import type { Ranges } from "./ranges.ts";
@@ -79,6 +79,10 @@ export class Answers implements SpeakerView {
       if (!wanted || wanted.has(prefix)) routes.push({ ...this.#path(prefix, row, undefined), attributes, pathId });
     });
     return routes;
+  }
+
+  forwardingRules(): readonly ForwardingRule[] {
+    return this.#rooms.reconfiguration.forwardingRules;
   }
 
   policyRules(): readonly PolicyRuleView[] {

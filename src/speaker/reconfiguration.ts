@@ -58,6 +58,10 @@ export class Reconfiguration {
     return this.#config.router;
   }
 
+  get forwardingRules(): SpeakerConfig["forwarding"] {
+    return this.#config.forwarding;
+  }
+
   get lastChanges(): readonly ConfigChange[] {
     return this.#lastChanges;
   }

@@ -11,7 +11,7 @@ import type { Severity } from "../bgp/wire/error.ts";
 import type { Retention } from "../bgp/session/graceful-restart.ts";
 import type { DownReason, Negotiated } from "../bgp/session/vocabulary.ts";
 import type { LocalKind } from "./local-routes.ts";
-import type { ConfigChange, PeerConfig, PeerName } from "./config.ts";
+import type { ConfigChange, ForwardingRule, PeerConfig, PeerName } from "./config.ts";
 import type { Refusal } from "./verdicts.ts";
 
 /** Best paths are held back after a restart of ours (RFC 4724 §4.1). */
@@ -174,5 +174,7 @@ export interface SpeakerView {
   toldTo(peer: PeerName, query: RouteQuery): readonly RouteView[];
   /** Rules in their order, the policies by name; where none decided, OTHERWISE. */
   policyRules(): readonly PolicyRuleView[];
+  /** Which routes the kernel gets, rules in their order. */
+  forwardingRules(): readonly ForwardingRule[];
   lastChanges(): readonly ConfigChange[];
 }

@@ -2,11 +2,11 @@
 
 import { describe, expect, it } from "vitest";
 import type { Condition, Modification } from "../../src/bgp/policy/policy.ts";
-import { policyLines } from "../../src/cli/policy.ts";
-import { policyAnswer } from "../../src/control/policy-answer.ts";
+import { kernelLines, policyLines } from "../../src/cli/policy.ts";
+import { kernelRuleRows, policyAnswer } from "../../src/control/policy-answer.ts";
 import { conditionWords, modificationWords, ruleWords } from "../../src/control/policy-words.ts";
 import type { PeerView } from "../../src/speaker/view.ts";
-import { block, configuration, filter, node, peer, pool, session } from "../support/calico.ts";
+import { block, configOf, configuration, filter, node, peer, pool, session } from "../support/calico.ts";
 import { FakeView } from "../support/fake-view.ts";
 
 const list = (...entries: readonly object[]): Condition => ({ kind: "prefix-list", list: { name: "list", entries: entries as never } });
@@ -47,6 +47,23 @@ describe("words", () => {
     expect(ruleWords({ name: "1", when, set: [{ kind: "local-pref", value: 7 }], then: "accept" })).toBe("accept what is IPv4 and comes from a block of this host, with LOCAL_PREF 7");
     expect(ruleWords({ name: "1", when: [], set: [], then: "reject" })).toBe("reject everything");
     expect(ruleWords({ name: "1", when: [], set: [{ kind: "med", value: 1 }], then: "continue" })).toBe("go on with everything, with MED 1");
+  });
+});
+
+describe("which routes the kernel gets", () => {
+  it("is said in words too", () => {
+    const view = new FakeView();
+    expect(kernelLines(kernelRuleRows(view))).toEqual(["What the kernel gets from us", "  otherwise  program everything"]);
+    const entries = [node(1), pool("192.168.0.0/16", { ipipMode: "CrossSubnet" }, "cross"), pool("10.7.0.0/16", { vxlanMode: "Always" }, "vxlan"), configuration({ programClusterRoutes: "Enabled", serviceClusterIPs: [{ cidr: "10.96.0.0/12" }] })];
+    view.kernelRules.push(...configOf(entries).speaker.forwarding);
+    expect(kernelLines(kernelRuleRows(view))).toEqual([
+      "What the kernel gets from us",
+      "  service-range         leave what is in 10.96.0.0/12 to others",
+      "  vxlan                 leave what is in 10.7.0.0/16 to others",
+      "  cross-in-own-network  program what is in 192.168.0.0/16 and has a next hop in 10.0.0.0/24",
+      "  cross                 program what is in 192.168.0.0/16, through tunl0",
+      "  otherwise             program the rest",
+    ]);
   });
 });
 

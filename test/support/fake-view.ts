@@ -6,7 +6,7 @@ import type { PathAttributes } from "../../src/bgp/wire/attribute-types.ts";
 import { NO_RESTART } from "../../src/bgp/session/restart-agreement.ts";
 import { INITIAL_CONTEXT } from "../../src/bgp/wire/context.ts";
 import type { Negotiated } from "../../src/bgp/session/vocabulary.ts";
-import type { PeerConfig, PeerName } from "../../src/speaker/config.ts";
+import type { ForwardingRule, PeerConfig, PeerName } from "../../src/speaker/config.ts";
 import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
 import type { DeferralView, PeerCounters, PeerView, RangeView, RouteOrigin, RouteQuery, RouteView, RouterView, SpeakerView } from "../../src/speaker/view.ts";
 
@@ -20,6 +20,7 @@ export class FakeView implements SpeakerView {
   readonly peerViews: PeerView[] = [];
   readonly rangeViews: RangeView[] = [];
   readonly routeViews: RouteView[] = [];
+  readonly kernelRules: ForwardingRule[] = [];
   deferral: DeferralView | undefined;
 
   router(): RouterView {
@@ -60,6 +61,10 @@ export class FakeView implements SpeakerView {
 
   toldTo(): readonly RouteView[] {
     return [];
+  }
+
+  forwardingRules(): readonly ForwardingRule[] {
+    return this.kernelRules;
   }
 
   policyRules(): readonly [] {
