@@ -151,7 +151,7 @@ export class LocalRoutes {
     const key = keyOf(kind, name);
     let held = this.#sources.get(key);
     if (!held) {
-      const id = this.#tables.sources.add({ kind: "local", asn: 0, routerId: 0, address: undefined });
+      const id = this.#tables.sources.add({ kind: kind === "kernel" ? "kernel" : "local", asn: 0, routerId: 0, address: undefined });
       this.#sources.set(key, (held = { id, routes: 0 }));
       this.#sourceFacts.set(id, { kind, interface: name, number: this.#numbered++ });
     }

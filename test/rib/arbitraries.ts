@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import type { PathAttributes } from "../../src/bgp/wire/attribute-types.ts";
 import type { Source } from "../../src/bgp/rib/source-table.ts";
-import { LOCAL, address, external, internal } from "./kit.ts";
+import { KERNEL, LOCAL, address, external, internal } from "./kit.ts";
 
 export const SOURCES: readonly Source[] = [
   external("10.1.0.1", { asn: 65001, routerId: 30 }),
@@ -18,7 +18,10 @@ export const SOURCES: readonly Source[] = [
   internal("10.9.0.10", { routerId: 25 }),
   LOCAL,
   LOCAL,
+  KERNEL,
 ];
+
+const isOwn = ({ kind }: Source): boolean => kind === "local" || kind === "kernel";
 
 const LLGR_STALE = 0xffff0006; // RFC 9494 §3.3
 
@@ -37,10 +40,10 @@ const asPathOf = (source: Source) => {
 export function attributesFrom(source: Source): fc.Arbitrary<PathAttributes> {
   const told = {
     origin: often("igp" as const, "incomplete" as const),
-    asPath: source.kind === "local" ? fc.constant([]) : asPathOf(source),
+    asPath: isOwn(source) ? fc.constant([]) : asPathOf(source),
     med: fc.constantFrom(undefined, 5, 10, 20),
     localPref: often(undefined, 90, 200),
-    nextHop: source.kind === "local" ? fc.constant(undefined) : fc.constantFrom(...NEXT_HOPS),
+    nextHop: isOwn(source) ? fc.constant(undefined) : fc.constantFrom(...NEXT_HOPS),
     originatorId: source.kind === "internal" ? often(undefined, 15, 20, 40) : fc.constant(undefined),
     communities: often(undefined, [LLGR_STALE]),
     clusterList: source.kind === "internal" ? often(undefined, [1], [1, 2]) : fc.constant(undefined),

@@ -9,7 +9,7 @@ import { RULES } from "../../src/bgp/rib/decide.ts";
 import { NO_PATH, type PathRow, type SourceId } from "../../src/bgp/rib/ids.ts";
 import type { Source } from "../../src/bgp/rib/source-table.ts";
 import { NEXT_HOPS, SOURCES, pathsToOnePrefix } from "./arbitraries.ts";
-import { LOCAL, PREFIX, RibKit, external, internal, via } from "./kit.ts";
+import { KERNEL, LOCAL, PREFIX, RibKit, external, internal, via } from "./kit.ts";
 import { type PlainPath, medOf, neighbourOf, plainRanking, plainWinner } from "./reference.ts";
 
 interface Told {
@@ -36,6 +36,12 @@ const RULE_CASES: readonly RuleCase[] = [
     because: "a next hop that can be reached beats any preference [5.6-resolvable]",
     better: { from: external("10.9.9.9", { routerId: 9 }), attributes: via(FAR, { localPref: 50 }, 65001) },
     worse: { from: external("10.1.1.1", { routerId: 1 }), attributes: via(GONE, { localPref: 900 }, 65001) },
+  },
+  {
+    rule: "not-kernel",
+    because: "what a peer tells wins over what somebody put into the kernel",
+    better: { from: external("10.9.9.9", { routerId: 9 }), attributes: via(FAR, { localPref: 50 }, 65001) },
+    worse: { from: KERNEL, attributes: { origin: "igp", asPath: [], localPref: 900 } },
   },
   {
     rule: "not-llgr-stale",
@@ -149,7 +155,7 @@ describe("each rule decides", () => {
 
   it("names its rules in the order of the protocol checklist", () => {
     expect(RULES.map(({ name }) => name)).toEqual(
-      "resolvable not-llgr-stale local-pref local aigp as-path origin med external igp-metric oldest-external router-id cluster-list peer-address path-id source".split(" "),
+      "resolvable not-kernel not-llgr-stale local-pref local aigp as-path origin med external igp-metric oldest-external router-id cluster-list peer-address path-id source".split(" "),
     );
   });
 });

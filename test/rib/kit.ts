@@ -31,6 +31,7 @@ export function internal(text: string, more: Partial<Source> = {}): Source {
   return external(text, { kind: "internal", asn: 64512, ...more });
 }
 
+export const KERNEL: Source = { kind: "kernel", asn: 64512, routerId: 1, address: undefined };
 export const LOCAL: Source = { kind: "local", asn: 64512, routerId: 1, address: undefined };
 
 /** Attributes as a neighbour of AS `asns[0]` would tell them. */

@@ -31,9 +31,10 @@ export function plainRanking<Path extends PlainPath>(paths: readonly Path[], cos
 
 function pick<Path extends PlainPath>(paths: readonly Path[], cost: Cost): Path | undefined {
   let left = paths;
+  left = least(left, ({ source }) => (source.kind === "kernel" ? 1 : 0));
   left = least(left, ({ attributes }) => Number(attributes.communities?.includes(LLGR_STALE) ?? false));
   left = least(left, ({ attributes }) => -(attributes.localPref ?? 100));
-  left = least(left, ({ source }) => (source.kind === "local" ? 0 : 1));
+  left = least(left, ({ source }) => (source.kind === "local" || source.kind === "kernel" ? 0 : 1));
   left = least(left, ({ attributes }) => lengthOf(attributes));
   left = least(left, ({ attributes }) => ["igp", "egp", "incomplete"].indexOf(attributes.origin ?? "incomplete"));
   left = left.filter((path) => !left.some((other) => neighbourOf(other) === neighbourOf(path) && medOf(other) < medOf(path)));

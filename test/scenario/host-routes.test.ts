@@ -81,6 +81,17 @@ describe("routes of the kernel", () => {
     expect(a.forwarding.has("10.9.0.0/16" as never)).toBe(false);
   });
 
+  it("are the last choice: what a peer tells of the same prefix goes into the kernel and on to others", () => {
+    a.absorb({ kind: "kernel-routes", routes: [kernelRoute(B.block, { interface: "vxlan.calico" }), kernelRoute("10.200.0.0/16", { gateway: "10.0.0.253" as never })] });
+    network.run(100);
+    expect(a.forwarding.get(B.block as never)).toMatchObject({ kind: "via", nextHops: [{ address: B.address }] });
+    expect(heardBy(b, "10.200.0.0/16")).toMatchObject({ nextHop: { address: TOR } });
+    network.kill(b);
+    network.run(300_000);
+    expect(a.forwarding.has(B.block as never)).toBe(false);
+    expect(a.table()).toMatchObject({ [B.block]: "local" });
+  });
+
   it("go with their interface's policy when they move to another interface", () => {
     const noBpf = { rules: [{ when: [{ interface: ["bpf*.cali"] }], then: "reject" }], otherwise: "accept" };
     configureA({ policies: { noBpf } }, [{ ...toB, exportPolicy: "noBpf" }]);

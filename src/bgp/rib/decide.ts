@@ -9,6 +9,9 @@
  * those, until one is left. MED compares only paths from one neighbouring AS, so it is no order of all paths; as an
  * elimination the result still depends on the set of paths alone, never on the order in which they came.
  *
+ * A route that somebody else put into this machine's kernel is the last choice, as in BIRD: the kernel follows it anyway,
+ * and what a peer tells of its prefix is to be passed on.
+ *
  * Deviates: RFC 4271 has not the last three rules, which make the order total.
  */
 
@@ -43,6 +46,7 @@ export interface Rule {
 /** Paths that tie on all of these are equally good for forwarding. */
 const PREFERENCE: readonly Rule[] = [
   { name: "resolvable", among: "all", compare: (a, b, facts) => facts.unresolvable(a) - facts.unresolvable(b) },
+  { name: "not-kernel", among: "all", compare: (a, b, facts) => facts.fromKernel(a) - facts.fromKernel(b) },
   { name: "not-llgr-stale", among: "all", compare: (a, b, facts) => facts.longLivedStale(a) - facts.longLivedStale(b) },
   { name: "local-pref", among: "all", compare: (a, b, facts) => facts.localPref(b) - facts.localPref(a) },
   { name: "local", among: "all", compare: (a, b, facts) => facts.local(b) - facts.local(a) },

@@ -40,6 +40,10 @@ export class PathFacts {
     return this.#sources.isLocal(this.#paths.source(row)) ? 1 : 0;
   }
 
+  fromKernel(row: PathRow): 0 | 1 {
+    return this.#sources.isFromKernel(this.#paths.source(row)) ? 1 : 0;
+  }
+
   external(row: PathRow): 0 | 1 {
     return this.#sources.isExternal(this.#paths.source(row)) ? 1 : 0;
   }

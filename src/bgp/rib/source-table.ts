@@ -8,8 +8,8 @@ import { RowNumbers, Uint32Column, Uint8Column } from "./columns.ts";
 import { Holds } from "./holds.ts";
 import type { SourceId } from "./ids.ts";
 
-/** "local": this machine announces it itself. */
-export type SourceKind = "local" | "external" | "internal";
+/** "local": this machine announces it itself; "kernel": so it does, for somebody else put it into its kernel. */
+export type SourceKind = "local" | "external" | "internal" | "kernel";
 
 export interface Source {
   readonly kind: SourceKind;
@@ -19,7 +19,7 @@ export interface Source {
   readonly address: IpAddress | undefined;
 }
 
-const KIND_CODE: { readonly [K in SourceKind]: number } = { local: 0, external: 1, internal: 2 };
+const KIND_CODE: { readonly [K in SourceKind]: number } = { local: 0, external: 1, internal: 2, kernel: 3 };
 
 const NO_OCTETS = new Uint8Array(0);
 
@@ -57,7 +57,12 @@ export class SourceTable {
   }
 
   isLocal(id: SourceId): boolean {
-    return this.#kinds.get(id) === KIND_CODE.local;
+    const kind = this.#kinds.get(id);
+    return kind === KIND_CODE.local || kind === KIND_CODE.kernel;
+  }
+
+  isFromKernel(id: SourceId): boolean {
+    return this.#kinds.get(id) === KIND_CODE.kernel;
   }
 
   isExternal(id: SourceId): boolean {
