@@ -4,6 +4,8 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { ClusterView } from "../../src/calico/cluster-watch.ts";
 import { type StatusAnswer, answer } from "../../src/control/commands.ts";
 import type { Answer, DatastoreLook, Look } from "../../src/control/look.ts";
+import { exposition } from "../../src/control/metrics/exposition.ts";
+import { familiesOf } from "../../src/control/metrics/families.ts";
 import { FakeView } from "../support/fake-view.ts";
 import { quietLook } from "../support/quiet-look.ts";
 
@@ -69,6 +71,22 @@ describe("status", () => {
     view = { ...FOLLOWING, complaints: [{ key: "/calico/bad", reason: "no JSON" }] };
     expect(status()).toMatchObject({ healthy: true, datastore: { ignored: [{ key: "/calico/bad", reason: "no JSON" }] } });
   });
+});
+
+it("a gauge each says that it is lost, and that a change is held back", () => {
+  const gauges = (shown: ClusterView): readonly string[] => {
+    const families = familiesOf(look({ view: () => shown, accept: () => undefined }));
+    return [...exposition(families)].join("").split("\n").filter((line) => line.startsWith("tsbgp_datastore"));
+  };
+  expect(gauges(FOLLOWING)).toEqual([
+    "tsbgp_datastore_followed 1",
+    "tsbgp_datastore_change_held 0",
+    "tsbgp_datastore_last_good 0",
+    "tsbgp_datastore_keys 12",
+    "tsbgp_datastore_ignored_resources 0",
+  ]);
+  const bad = gauges({ ...FOLLOWING, store: { kind: "lost", sinceMs: 0, reason: "gone" }, running: "last-good", held: { reasons: ["most"], sinceMs: 0 } });
+  expect(bad.slice(0, 3)).toEqual(["tsbgp_datastore_followed 0", "tsbgp_datastore_change_held 1", "tsbgp_datastore_last_good 1"]);
 });
 
 describe("accept-change", () => {

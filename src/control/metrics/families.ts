@@ -6,6 +6,7 @@
 import { addressFromNumber } from "../../ip/address.ts";
 import { attributeName } from "../../bgp/wire/attribute-name.ts";
 import type { MessageCounters, PeerView } from "../../speaker/view.ts";
+import { datastoreAnswer } from "../datastore-answer.ts";
 import { fibAnswer } from "../fib-answer.ts";
 import type { Look } from "../look.ts";
 import { peerType } from "../peer-answer.ts";
@@ -22,7 +23,7 @@ const MESSAGE_NAMES: { readonly [Kind in keyof MessageCounters]: string } = {
 const SESSION_STATES = ["Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established"] as const;
 
 export function familiesOf(look: Look): readonly MetricFamily[] {
-  return [...processFamilies(look), ...routerFamilies(look), ...peerFamilies(look), ...rangeFamilies(look), ...fibFamilies(look)];
+  return [...processFamilies(look), ...routerFamilies(look), ...peerFamilies(look), ...rangeFamilies(look), ...fibFamilies(look), ...datastoreFamilies(look)];
 }
 
 function processFamilies({ version, memory, speaker }: Look): readonly MetricFamily[] {
@@ -96,6 +97,18 @@ function fibFamilies({ fib }: Look): readonly MetricFamily[] {
     counter("tsbgp_fib_overruns_total", "times that the kernel lost messages for us", one(overruns)),
     counter("tsbgp_fib_relay_restarts_total", "times that the netlink relay was started anew", one(relayRestarts)),
     counter("tsbgp_fib_drift_total", "routes of ours that somebody changed, and how it came out", Object.entries(drift).map(([how, value]) => ({ labels: { how }, value }))),
+  ];
+}
+
+function datastoreFamilies({ datastore, clock }: Look): readonly MetricFamily[] {
+  if (!datastore) return [];
+  const { state, running, held, keys, ignored } = datastoreAnswer(datastore.view(), clock);
+  return [
+    gauge("tsbgp_datastore_followed", "1: every change in the cluster's datastore reaches us", one(Number(state === "following"))),
+    gauge("tsbgp_datastore_change_held", "1: a change that would be a loss waits for ts-bgp accept-change", one(Number(held !== null))),
+    gauge("tsbgp_datastore_last_good", "1: what runs is the last good configuration from disk", one(Number(running === "last-good"))),
+    gauge("tsbgp_datastore_keys", "keys of the datastore that concern us", one(keys)),
+    gauge("tsbgp_datastore_ignored_resources", "resources that count as absent because something is wrong with them", one(ignored.length)),
   ];
 }
 
