@@ -4,8 +4,9 @@
  */
 
 import { type Socket, connect } from "node:net";
-import { HEADER_BYTES, KEEPALIVE, MAX_MESSAGE_BYTES, TYPE, openOf } from "./octets.ts";
+import { KEEPALIVE, TYPE, openOf } from "./octets.ts";
 import { type LoadPlan, clientAddress } from "./plan.ts";
+import { type MessageTaker, Splitter } from "./splitter.ts";
 import { type UpdateListener, readUpdate } from "./update-reader.ts";
 
 /** All sockets read into the same memory, one after the other: what is read is used up before the next one reads. */
@@ -32,9 +33,8 @@ export class Client {
   readonly #listener: ClientListener;
   #socket: Socket | undefined;
   #why = "closed by the reflector";
-  /** The beginning of a message whose end has not come yet. */
-  readonly #partial = new Uint8Array(MAX_MESSAGE_BYTES);
-  #partialBytes = 0;
+  readonly #splitter = new Splitter();
+  readonly #takeNext: MessageTaker = (bytes, at, end) => this.#take(bytes, at, end);
 
   constructor(number: number, plan: LoadPlan, listener: ClientListener) {
     this.#number = number;
@@ -45,7 +45,7 @@ export class Client {
   call(): void {
     const { address: host, port } = this.#plan.reflector;
     this.state = "connecting";
-    this.#partialBytes = 0;
+    this.#splitter.reset();
     this.#why = "closed by the reflector";
     const socket: Socket = connect({
       host,
@@ -85,37 +85,9 @@ export class Client {
   /** Always true: read on. */
   #read(socket: Socket, bytes: Uint8Array, length: number): boolean {
     if (socket !== this.#socket) return true;
-    let at = this.#partialBytes > 0 ? this.#completePartial(bytes, length) : 0;
-    while (length - at >= HEADER_BYTES) {
-      const end = at + messageLength(bytes, at);
-      if (end > length) break;
-      this.#take(bytes, at, end);
-      at = end;
-    }
-    if (at < length) {
-      this.#partial.set(bytes.subarray(at, length), this.#partialBytes);
-      this.#partialBytes += length - at;
-    }
+    this.#splitter.push(bytes, length, this.#takeNext);
     this.#listener.heardSome(this.#number, length);
     return true;
-  }
-
-  /** Adds from `bytes` what the message begun earlier lacks; returns how much of them is used. */
-  #completePartial(bytes: Uint8Array, length: number): number {
-    let at = 0;
-    const fill = (until: number): boolean => {
-      const taken = Math.min(until - this.#partialBytes, length - at);
-      if (taken > 0) this.#partial.set(bytes.subarray(at, at + taken), this.#partialBytes);
-      at += Math.max(taken, 0);
-      this.#partialBytes += Math.max(taken, 0);
-      return this.#partialBytes >= until;
-    };
-    if (!fill(HEADER_BYTES)) return at;
-    const whole = messageLength(this.#partial, 0);
-    if (!fill(whole)) return at;
-    this.#partialBytes = 0;
-    this.#take(this.#partial, 0, whole);
-    return at;
   }
 
   #take(bytes: Uint8Array, at: number, end: number): void {
@@ -135,10 +107,4 @@ export class Client {
         this.#why = `NOTIFICATION ${bytes[at + 19]}/${bytes[at + 20]}`;
     }
   }
-}
-
-function messageLength(bytes: Uint8Array, at: number): number {
-  const length = ((bytes[at + 16] as number) << 8) | (bytes[at + 17] as number);
-  if (length < HEADER_BYTES || length > MAX_MESSAGE_BYTES) throw new Error(`the reflector sent a message of ${length} octets`);
-  return length;
 }

@@ -80,7 +80,7 @@ export class Heard {
       if (prefix >= from && prefix < to) {
         if ((state[prefix] as number) <= WRONG) right++;
         state[prefix] = value;
-      } else right -= this.#unrightful(client, prefix);
+      } else right -= this.#unrightful(client, source, prefix);
     }
     this.right[client] = (this.right[client] as number) + right;
     const count = (end - first) / width;
@@ -89,19 +89,17 @@ export class Heard {
   }
 
   /** How many right prefixes less that makes. */
-  #unrightful(client: number, prefix: number): 0 | 1 {
+  #unrightful(client: number, source: number, prefix: number): 0 | 1 {
     const { winner, prefixes } = this.#layout;
     if (prefix < 0 || prefix >= prefixes) {
       this.unexpected++;
       return 0;
     }
-    if (winner[prefix] === client) {
-      this.ownReturned++;
-      return 0;
-    }
+    const isOwn = source === client && winner[prefix] === client;
     const state = this.#states[client] as Uint8Array;
     const before = state[prefix] as number;
-    state[prefix] = WRONG;
+    state[prefix] = isOwn ? ABSENT : WRONG; // who hears his own route has no other
+    if (isOwn) this.ownReturned++;
     return before > WRONG ? 1 : 0;
   }
 
@@ -125,9 +123,9 @@ export class Heard {
     let outdated = 0;
     for (const [client, state] of this.#states.entries()) {
       for (let prefix = 0; prefix < state.length; prefix++) {
-        if (winner[prefix] === client) continue;
         const octet = state[prefix] as number;
-        if (octet === ABSENT) missing++;
+        const isOwn = winner[prefix] === client; // then another's path may have been there for a while, and has to be gone
+        if (octet === ABSENT) missing += isOwn ? 0 : 1;
         else if (octet === WRONG) wrong++;
         else if (octet !== VERSION_0 + ((this.med[prefix] as number) % VERSIONS)) outdated++;
       }

@@ -4,8 +4,9 @@
  */
 
 import { Heard } from "./heard.ts";
-import { HEADER_BYTES, TYPE, tableOf } from "./octets.ts";
+import { TYPE, tableOf } from "./octets.ts";
 import { FIRST_CLIENT, Layout, type LoadPlan } from "./plan.ts";
+import { type MessageTaker, Splitter } from "./splitter.ts";
 import { type Announcement, readUpdate } from "./update-reader.ts";
 
 const CLIENTS = 100;
@@ -17,20 +18,16 @@ export function warmUp(plan: LoadPlan): void {
   const layout = new Layout({ ...plan, clients: CLIENTS, shares });
   const heard = new Heard(layout, 0);
   const tables = shares.map((_, client) => tableOf(layout, client));
+  const splitter = new Splitter();
   const listener = {
     // what a reflector would have added
     announce: (client: number, first: number, end: number, told: Announcement) => heard.announce(client, first, end, Object.assign(told, { originatorId: told.nextHop || FIRST_CLIENT })),
     withdraw: heard.withdraw.bind(heard),
   };
   for (let round = 0; round < ROUNDS; round++) {
-    for (let client = 0; client < CLIENTS; client++) for (const table of tables) readAll(table, client, listener);
-  }
-}
-
-function readAll(table: Buffer, client: number, listener: Parameters<typeof readUpdate>[4]): void {
-  for (let at = 0; at < table.length; ) {
-    const end = at + table.readUInt16BE(at + 16);
-    if (table[at + HEADER_BYTES - 1] === TYPE.update) readUpdate(table, at, end, client, listener);
-    at = end;
+    for (let client = 0; client < CLIENTS; client++) {
+      const take: MessageTaker = (bytes, at, end) => bytes[at + 18] === TYPE.update && readUpdate(bytes, at, end, client, listener);
+      for (const table of tables) splitter.push(table, table.length, take);
+    }
   }
 }

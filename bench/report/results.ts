@@ -4,6 +4,7 @@
  */
 
 import type { CellResult } from "../campaign.ts";
+import { briefTable } from "./brief.ts";
 import { markdownTable, titleOf } from "./table.ts";
 
 export interface Results {
@@ -26,6 +27,12 @@ export function asMarkdown({ date, machine, versions, command, cells }: Results)
 ${date}, ${machine}.
 
 Measured with \`${command}\`: ${versions.join(", ")}. One device after the other on one core, the load on another; [how to read the tables](README.md#how-to-read-the-tables).
+
+## In short
+
+Medians. Where somebody else is ahead, "times better" is below 1 and bold.
+
+${briefTable(cells).join("\n")}
 
 ${cells.map((result) => `## ${titleOf(result)}\n\n${markdownTable(result).join("\n")}\n`).join("\n")}`;
 }

@@ -12,6 +12,7 @@ const MIB = 1024 * 1024;
 /** One device in one cell. */
 export interface Summary {
   readonly dut: string;
+  readonly daemon: string;
   readonly runs: number;
   /** One per metric of the scenario; empty where no run ended. */
   readonly figures: readonly Figure[];
@@ -40,6 +41,7 @@ export function summarize({ cell, series }: CellResult): readonly Summary[] {
     const reports = reportsOf(one);
     return {
       dut: one.dut.text,
+      daemon: one.dut.daemon,
       runs: reports.length,
       figures: reports.length === 0 ? [] : metrics.map((metric) => figureOf(metric, one, series)),
       cpuSec: median(reports.map(({ cost }) => cost.dutCpuSec)),

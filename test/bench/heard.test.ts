@@ -107,6 +107,22 @@ describe("feeds that announce the same table", () => {
     expect(heard.isComplete(2)).toBe(true);
   });
 
+  it("hear another's path where theirs is better only until theirs is known", () => {
+    const heard = new Heard(feeds, CLUSTER);
+    pass(tableOf(feeds, 0), 0, 1, heard);
+    expect(heard.ownReturned).toBe(0);
+    expect(heard.isComplete(1)).toBe(true);
+    expect(heard.verdict()).toMatchObject({ wrong: 500 });
+    for (let set = 1; set < 150; set += 2) {
+      for (let prefix = feeds.setFirst[set] as number; prefix < (feeds.setFirst[set + 1] as number); prefix++) {
+        const bytes = changeOf(feeds, 1, set, prefix, 0);
+        heard.withdraw(1, bytes, bytes.length - 4, bytes.length);
+      }
+    }
+    expect(heard.verdict()).toMatchObject({ wrong: 0 });
+    expect(heard.isComplete(1)).toBe(true);
+  });
+
   it("lay every prefix into exactly one set", () => {
     const sizes = Array.from({ length: feeds.sets }, (_, set) => (feeds.setFirst[set + 1] as number) - (feeds.setFirst[set] as number));
     expect(sizes.reduce((sum, size) => sum + size)).toBe(1000);

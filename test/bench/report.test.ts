@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { CellResult, Sample } from "../../bench/campaign.ts";
 import { cell } from "../../bench/cells.ts";
 import { parseDut } from "../../bench/daemons/kinds.ts";
+import { briefTable } from "../../bench/report/brief.ts";
 import { isFlawless, summarize } from "../../bench/report/summary.ts";
 import { markdownTable } from "../../bench/report/table.ts";
 
@@ -33,6 +34,15 @@ describe("the summary of a cell", () => {
   it("knows that more changes per second are better", () => {
     const [ours] = summarize(result("sustain", { "ts-bgp": [measured(1)], bird2: [measured(4)], frr: [measured(2)] }));
     expect(ours?.figures[0]?.ratio).toBe(2);
+  });
+
+  it("has one line per figure on the first page, and shows who is ahead", () => {
+    const behind = result("sustain", { "ts-bgp": [measured(1)], "ts-bgp+range": [measured(0.1)], forwarder: [measured(0.1)], frr: [measured(4)], bird2: [measured(0.5)] });
+    expect(briefTable([behind]).slice(2)).toEqual([
+      "| sustained churn, 500 clients, 32 in flight: changes/s | 1 | 2 | bird2 | **0.50** | 0.50 | 0.25 | 1 | 1 |",
+      "| sustained churn, 500 clients, 32 in flight: p99 ms | 1.00 | 0.50 | bird2 | **0.50** | 0.50 | 0.25 | 1 | 1 |",
+    ]);
+    expect(briefTable([result("converge", { "ts-bgp": [measured(1)], frr: [measured(8)] })])[2]).toBe("| cold start, 250 clients x 20: seconds | 1.000 | 8.000 | frr | 8.0 | 0.50 | 4.00 | 1 | 1 |");
   });
 
   it("says what did not end, what was wrong, and what was unnecessary", () => {
