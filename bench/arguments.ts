@@ -25,6 +25,8 @@ export interface Request {
   readonly cores: { readonly dut: number; readonly load: number };
   readonly priority: Priority;
   readonly timeoutMs: number;
+  /** Files of earlier runs, whose tables are wanted instead of a measurement. */
+  readonly again: readonly string[];
   readonly json: string | undefined;
   readonly out: string | undefined;
 }
@@ -61,6 +63,7 @@ export async function readArguments(words: readonly string[]): Promise<Request> 
     cores: coresOf(parsed.cores),
     priority: parsed.realtime ? "realtime" : "ordinary",
     timeoutMs: positive("timeout", parsed.timeout) * 1000,
+    again: parsed.again ?? [],
     json: parsed.json,
     out: parsed.out,
   };
@@ -77,6 +80,7 @@ function parser(words: readonly string[]) {
       full: { type: "boolean", default: false, describe: "the cells that RESULTS.md stands on, in about half an hour" },
       runs: { type: "number", requiresArg: true, describe: "how often each device is measured; the median counts", defaultDescription: "3, with --quick 1" },
       json: { type: "string", requiresArg: true, describe: "file for every run's figures" },
+      again: { type: "string", array: true, nargs: 1, describe: "measures nothing: the tables of a file that --json wrote, or of several" },
       out: { type: "string", requiresArg: true, describe: "file for the tables, in Markdown" },
       program: { type: "string", array: true, nargs: 1, describe: "NAME=PATH of a program: ts-bgp, node26, bird1, ... (or BENCH_NODE26=PATH)" },
       cores: { type: "string", default: "0,1", requiresArg: true, describe: "core of the device under test, and of the load" },

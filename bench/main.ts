@@ -3,7 +3,7 @@
  * be, 2 usage. Everything it started is gone when it ends, also by Ctrl-C.
  */
 
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { whyNoNamespaces } from "../src/cli/lab/namespaces.ts";
 import { BadUsage, type Request, readArguments } from "./arguments.ts";
 import { type CellResult, type Circumstances, type Progress, type Sample, measureCell } from "./campaign.ts";
@@ -11,7 +11,7 @@ import type { Cell } from "./cells.ts";
 import type { DutName, Locate } from "./daemons/daemon.ts";
 import { locator, whatIsMissing } from "./programs.ts";
 import { machine, versions } from "./report/machine.ts";
-import { asJson, asMarkdown } from "./report/results.ts";
+import { asJson, asMarkdown, fromJson } from "./report/results.ts";
 import { isFlawless } from "./report/summary.ts";
 import { textTable, titleOf } from "./report/table.ts";
 import { scenarioOf } from "./scenarios.ts";
@@ -23,6 +23,7 @@ const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } a
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
   const request = await readArguments(words);
+  if (request.again.length > 0) return showAgain(request);
   const locate = locator(request.programs);
   const duts = presentOf(request, locate);
   const obstacle = await obstacleTo(request.cells);
@@ -37,6 +38,22 @@ async function main(): Promise<number> {
     return results.every(isFlawless) ? EXIT.ok : EXIT.failed;
   } finally {
     await stage.remove();
+  }
+}
+
+/** The tables of what was measured before. */
+function showAgain({ again, out }: Request): number {
+  const results = fromJson(again.map(figuresIn));
+  for (const result of results.cells) show(result);
+  if (out !== undefined) writeFileSync(out, asMarkdown(results));
+  return EXIT.ok;
+}
+
+function figuresIn(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new BadUsage(`--again ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -61,9 +78,13 @@ async function measureAll(request: Request, duts: readonly DutName[], where: Cir
   for (const cell of request.cells) {
     const result = await measureCell(cell, duts, request.runs, where, tell);
     results.push(result);
-    process.stdout.write(`\n${titleOf(result)}\n${textTable(result).join("\n")}\n`);
+    show(result);
   }
   return results;
+}
+
+function show(result: CellResult): void {
+  process.stdout.write(`\n${titleOf(result)}\n${textTable(result).join("\n")}\n`);
 }
 
 /** One line per run, beside the tables. */

@@ -3,7 +3,9 @@
  * Pure.
  */
 
-import type { CellResult } from "../campaign.ts";
+import type { CellResult, Sample } from "../campaign.ts";
+import type { Cell } from "../cells.ts";
+import { parseDut } from "../daemons/kinds.ts";
 import { briefTable } from "./brief.ts";
 import { markdownTable, titleOf } from "./table.ts";
 
@@ -19,6 +21,20 @@ export interface Results {
 export function asJson({ cells, ...circumstances }: Results): string {
   const plain = cells.map(({ cell, series }) => ({ ...cell, series: series.map(({ dut, samples }) => ({ dut: dut.text, samples })) }));
   return `${JSON.stringify({ ...circumstances, cells: plain }, undefined, 2)}\n`;
+}
+
+/** What asJson wrote, parsed; of several files the cells of all, the circumstances of the first. */
+export function fromJson(values: readonly unknown[]): Results {
+  const parsed = values as readonly Written[];
+  const [first] = parsed;
+  if (!first) throw new Error("no results to read");
+  const cells = parsed.flatMap((one) => one.cells.map(({ series, ...cell }) => ({ cell, series: series.map(({ dut, samples }) => ({ dut: parseDut(dut), samples })) })));
+  return { ...first, versions: [...new Set(parsed.flatMap(({ versions }) => versions))], cells };
+}
+
+/** As JSON has it: a device is its name, a cell has its series beside its numbers. */
+interface Written extends Omit<Results, "cells"> {
+  readonly cells: readonly (Cell & { readonly series: readonly { readonly dut: string; readonly samples: readonly Sample[] }[] })[];
 }
 
 export function asMarkdown({ date, machine, versions, command, cells }: Results): string {

@@ -5,6 +5,7 @@ import type { CellResult, Sample } from "../../bench/campaign.ts";
 import { cell } from "../../bench/cells.ts";
 import { parseDut } from "../../bench/daemons/kinds.ts";
 import { briefTable } from "../../bench/report/brief.ts";
+import { asJson, asMarkdown, fromJson } from "../../bench/report/results.ts";
 import { isFlawless, summarize } from "../../bench/report/summary.ts";
 import { markdownTable } from "../../bench/report/table.ts";
 
@@ -43,6 +44,12 @@ describe("the summary of a cell", () => {
       "| sustained churn, 500 clients, 32 in flight: p99 ms | 1.00 | 0.50 | bird2 | **0.50** | 0.50 | 0.25 | 1 | 1 |",
     ]);
     expect(briefTable([result("converge", { "ts-bgp": [measured(1)], frr: [measured(8)] })])[2]).toBe("| cold start, 250 clients x 20: seconds | 1.000 | 8.000 | frr | 8.0 | 0.50 | 4.00 | 1 | 1 |");
+  });
+
+  it("is the same after it was written as JSON and read again", () => {
+    const cells = [result("converge", { "ts-bgp@26": [measured(1)], "frr+coalesce=10": [measured(8), measured(9)] }), result("sustain", { "ts-bgp": [measured(1)] })];
+    const results = { date: "2026-11-21", machine: "a machine", versions: ["ts-bgp 1"], command: "npm run bench", cells };
+    expect(asMarkdown(fromJson([cells.slice(0, 1), cells.slice(1)].map((some) => JSON.parse(asJson({ ...results, cells: some })) as unknown)))).toBe(asMarkdown(results));
   });
 
   it("says what did not end, what was wrong, and what was unnecessary", () => {
