@@ -110,7 +110,7 @@ export class Fleet {
 
   /** Resolves, at the moment itself, when that many clients have heard everything. */
   untilComplete(clients: number): Promise<void> {
-    return this.until(() => this.#completed === clients, () => `${this.#completed} of ${clients} clients have everything, ${this.#share()} %`);
+    return this.until(() => this.#completed === clients, () => `${this.#established} of ${clients} sessions, ${this.#completed} clients with everything, ${this.#share()} % of all routes`);
   }
 
   /** Resolves when the reflector has said nothing for a while. */
