@@ -29,6 +29,9 @@ export interface Cluster {
 export function clusterOf(me: Node, resources: Resources, environment: Environment, complain: Cluster["complain"]): Cluster {
   const common = resources.configurations.get("default");
   const own = resources.configurations.get(`node.${me.name}`);
+  for (const name of resources.configurations.keys()) {
+    if (name !== "default" && !name.startsWith("node.")) complain(resourceKey("BGPConfiguration", name), 'says nothing to anybody: its name is neither "default" nor "node." and a node\'s');
+  }
   return { me, resources, environment, common, own, pools: distinctPools(resources, complain), complain };
 }
 

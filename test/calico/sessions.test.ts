@@ -55,6 +55,12 @@ describe("the node itself", () => {
   });
 });
 
+it("a BGPConfiguration that is neither for all nor for one is reported, and nothing else", () => {
+  const compiled = configOf([node(1), configuration({ asNumber: 1 }, "mine"), configuration({}, "node.node-7")]);
+  expect(compiled).toMatchObject({ speaker: { router: { asn: 64512 } }, complaints: [{ key: expect.stringContaining("/bgpconfigurations/mine") as string }] });
+  expect(compiled.complaints).toHaveLength(1);
+});
+
 describe("the mesh", () => {
   it("is a session with every other node, over each family that both have", () => {
     const entries = [node(1, { ipv6Address: "fd00::1/64" }), node(2, { ipv6Address: "fd00:0::0102/64" }), node(3)];
