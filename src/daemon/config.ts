@@ -131,7 +131,7 @@ export function configSchema(): JsonSchema {
 
 /** Sections that only a restart changes, of those that differ. */
 export function sectionsNeedingRestart(before: DaemonConfig, after: DaemonConfig): readonly string[] {
-  return (["listen", "kernel", "control"] as const).filter((section) => JSON.stringify(before[section]) !== JSON.stringify(after[section]));
+  return (["kernel", "control"] as const).filter((section) => JSON.stringify(before[section]) !== JSON.stringify(after[section]));
 }
 
 function defaultListen(speaker: SpeakerConfig): readonly Endpoint[] {

@@ -22,6 +22,7 @@ import { BfdThread } from "./bfd-thread.ts";
 import { type ControlSettings, type DaemonConfig, type KernelSettings, sectionsNeedingRestart } from "./config.ts";
 import { EventLoop, type OutwardAction, nowMs } from "./event-loop.ts";
 import type { AnyFact } from "./facts.ts";
+import { Listening } from "./listening.ts";
 import { keysOf } from "./peer-options.ts";
 import { Transport } from "./transport.ts";
 
@@ -56,9 +57,10 @@ export class Daemon {
   readonly #speaker: Speaker;
   readonly #loop: EventLoop;
   readonly #transport: Transport;
+  readonly #listening: Listening;
   readonly #bfd: BfdThread;
   readonly #control: readonly (ControlServer | MetricsServer)[];
-  /** As it was at the start: the doors stay as they were opened. */
+  /** As it was at the start: most doors stay as they were opened. */
   readonly #config: DaemonConfig;
   #ending: Ending = { kind: "no" };
 
@@ -74,6 +76,11 @@ export class Daemon {
       report: (fact) => this.#tell(fact),
       transmit: (link, maxBytes) => this.#speaker.transmit(link, maxBytes),
       wake: () => this.#loop.wake(),
+    });
+    this.#listening = new Listening({
+      listen: (endpoints) => this.#transport.listen(endpoints),
+      listening: () => this.#transport.listening(),
+      report: (fact) => this.#tell(fact),
     });
     this.#loop = new EventLoop({
       speaker: this.#speaker,
@@ -106,12 +113,11 @@ export class Daemon {
       this.#loop.post({ kind: "configure", config: speaker });
       await this.#fib?.start();
       this.#loop.post({ kind: "restarted", preserved: this.#fib?.inherited() ?? ALL_FAMILIES });
-      await this.#transport.listen(listen);
+      await this.#listening.begin(listen);
     } catch (error) {
       await this.#closeDoors();
       throw error;
     }
-    for (const endpoint of this.#transport.listening()) this.#tell({ kind: "listening", endpoint });
     const { asn, routerId } = speaker.router;
     this.#tell({ kind: "started", version: this.#options.version, asn, routerId, peers: speaker.peers.length, forwarding: this.#fib ? "kernel" : "none" });
     this.#loop.start();
@@ -122,6 +128,7 @@ export class Daemon {
     const sections = sectionsNeedingRestart(this.#config, config);
     if (sections.length > 0) this.#tell({ kind: "restart-needed", sections });
     await this.#transport.setKeys(keysOf(config.speaker));
+    await this.#listening.change(config.listen);
     this.#loop.post({ kind: "configure", config: config.speaker });
   }
 
@@ -129,6 +136,7 @@ export class Daemon {
   async stop(until: Absence, because: string): Promise<void> {
     const startMs = nowMs();
     this.#tell({ kind: "stopping", until, because });
+    this.#listening.stop();
     this.#transport.stopCalls();
     await this.#goodbye(until);
     await this.#closeDoors();

@@ -39,6 +39,7 @@ const ROWS: Rows = {
     return line("daemon", "info", `ts-bgp ${fact.version} started: AS ${fact.asn}, router id ${routerId}, ${peers(fact.peers)}`, { ...fact, routerId });
   },
   listening: ({ endpoint }) => line("daemon", "info", `listening on ${formatEndpoint(endpoint)}`, endpoint),
+  "listen-failed": ({ reason, retryMs }) => line("daemon", "error", `${reason}; next try in ${retryMs} ms`, { reason, retryMs }),
   "connection-flood": ({ remote }) => line("session", "warn", `reset a connection from ${remote.address}: too many come in at once`, { address: remote.address, port: remote.port }),
   "metrics-open": ({ endpoint }) => line("control", "info", `metrics on http://${formatEndpoint(endpoint)}/metrics`, { ...endpoint }),
   "control-open": ({ socket }) => line("control", "info", `answering questions on ${socket}`, { socket }),

@@ -12,6 +12,8 @@ import type { UdpFact } from "./udp.ts";
 export type DaemonFact =
   | { readonly kind: "started"; readonly version: string; readonly asn: number; readonly routerId: number; readonly peers: number; readonly forwarding: "kernel" | "none" }
   | { readonly kind: "listening"; readonly endpoint: Endpoint }
+  /** Nobody can call there; it is tried again. */
+  | { readonly kind: "listen-failed"; readonly reason: string; readonly retryMs: number }
   | { readonly kind: "control-open"; readonly socket: string }
   | { readonly kind: "metrics-open"; readonly endpoint: Endpoint }
   /** More connections came in at once than can be looked at; this one was reset. */

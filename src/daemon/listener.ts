@@ -33,6 +33,8 @@ type Serves = "IPv4" | "IPv6" | "both";
 const VERSIONS: { readonly [S in Serves]: readonly IpVersion[] } = { IPv4: [4], IPv6: [6], both: [4, 6] };
 
 export class Listener {
+  /** As it was asked for. */
+  readonly endpoint: Endpoint;
   readonly #server: Server;
   readonly #serves: Serves;
   readonly #ports: ListenerPorts;
@@ -42,7 +44,8 @@ export class Listener {
   #unprotected: readonly Prefix[] = [];
   #state: "preparing" | "open" = "preparing";
 
-  private constructor(server: Server, serves: Serves, ports: ListenerPorts) {
+  private constructor(endpoint: Endpoint, server: Server, serves: Serves, ports: ListenerPorts) {
+    this.endpoint = endpoint;
     this.#server = server;
     this.#serves = serves;
     this.#ports = ports;
@@ -53,7 +56,7 @@ export class Listener {
     const v4Elsewhere = all.some((other) => other.address === "0.0.0.0" && other.port === endpoint.port);
     const serves: Serves = !endpoint.address.includes(":") ? "IPv4" : endpoint.address === "::" && !v4Elsewhere ? "both" : "IPv6";
     const server = createServer((socket) => listener.#accept(socket));
-    const listener = new Listener(server, serves, ports);
+    const listener = new Listener(endpoint, server, serves, ports);
     await listen(server, endpoint, serves);
     await listener.#prepare(keys);
     return listener;

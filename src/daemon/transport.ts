@@ -69,17 +69,23 @@ export class Transport {
     return this.#links.size;
   }
 
-  /** Opens every port, or none: throws StartError. */
+  /** Listens there and nowhere else; ports that are open stay as they are. Opens every new one, or none of them: throws StartError. */
   async listen(endpoints: readonly Endpoint[]): Promise<void> {
+    const wanted = new Set(endpoints.map(textOf));
+    const kept = this.#listeners.filter(({ endpoint }) => wanted.has(textOf(endpoint)));
+    for (const listener of this.#listeners) if (!kept.includes(listener)) listener.close(); // first: "0.0.0.0" bars every other address of its port
+    this.#listeners = kept;
+    const open = new Set(kept.map(({ endpoint }) => textOf(endpoint)));
+    const missing = endpoints.filter((endpoint) => !open.has(textOf(endpoint)));
     const ports: ListenerPorts = { accept: (socket) => this.#accept(socket), report: this.#ports.report, wishes: this.#wishes };
-    const outcomes = await Promise.allSettled(endpoints.map((endpoint) => Listener.open(endpoint, endpoints, this.#keys, ports)));
+    const outcomes = await Promise.allSettled(missing.map((endpoint) => Listener.open(endpoint, endpoints, this.#keys, ports)));
     const opened = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
     if (failed) {
       for (const listener of opened) listener.close();
       throw failed.reason;
     }
-    this.#listeners = opened;
+    this.#listeners = [...kept, ...opened];
     await this.setKeys(this.#keys); // others may have come meanwhile
   }
 
@@ -206,4 +212,8 @@ export class Transport {
     this.#links.delete(id);
     this.#ready.delete(link);
   }
+}
+
+function textOf({ address, port }: Endpoint): string {
+  return `${address} ${port}`;
 }

@@ -92,10 +92,10 @@ test("SIGHUP moves only what changed, and the session stays up", async () => {
 test("a reload sets log levels at once, and names what only a restart applies", async () => {
   const b = start(end(B, A, []));
   await b.logged("started");
-  b.configure({ ...end(B, A, []), listen: [{ address: B, port: port + 1 }], log: { level: "warn" } });
+  b.configure({ ...end(B, A, []), kernel: { metric: 7 }, log: { level: "warn" } });
   b.signal("SIGHUP");
-  await b.logged("changed, but only a restart applies it: listen");
-  b.configure({ ...end(B, A, ["10.3.0.0/24"]), listen: [{ address: B, port: port + 1 }], log: { level: "error", levels: { config: "info" } } });
+  await b.logged("changed, but only a restart applies it: kernel");
+  b.configure({ ...end(B, A, ["10.3.0.0/24"]), kernel: { metric: 7 }, log: { level: "error", levels: { config: "info" } } });
   b.signal("SIGHUP");
   await b.logged("configuration applied: our own prefixes");
   const said = b.log.map(({ msg }) => String(msg));
