@@ -77,7 +77,12 @@ export async function relayWriter(ground: Ground): Promise<RouteWriter> {
         for (const [index, datagram] of datagrams.entries()) {
           await pending[index - WINDOW_BATCHES];
           pending.push(new Promise((resolve) => acknowledged.push(resolve)));
-          port.send(datagram);
+          let next: Uint8Array | undefined = datagram;
+          port.send(() => {
+            const sent = next;
+            next = undefined;
+            return sent;
+          });
         }
         await Promise.all(pending);
         if (refused > 0) throw new Error(`the kernel refused ${refused} batches`);

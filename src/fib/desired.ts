@@ -43,6 +43,8 @@ export class Desired {
   readonly #prefixes = new PrefixTable();
   readonly #entry = new Int32Column();
   readonly #have = new Int32Column();
+  /** By way: how many rows have it. */
+  readonly #uses = new Int32Column();
   readonly #marks = new Uint8Column();
   readonly #seen = new Int32Column();
   readonly #tally = new RowTally();
@@ -126,9 +128,14 @@ export class Desired {
     return this.#have.get(row);
   }
 
+  /** Does any route go that way now? */
+  stands(way: number): boolean {
+    return this.#uses.get(way) > 0;
+  }
+
   /** What stands in the kernel now, as far as anybody knows. */
   setHave(row: number, way: number): void {
-    this.#have.set(row, way);
+    this.#place(row, way);
     if (way === NO_WAY) this.#vacated.push(row);
   }
 
@@ -213,7 +220,7 @@ export class Desired {
   sawInDump(row: number, way: number): void {
     this.#seen.set(row, this.#dump);
     if (this.#have.get(row) !== way) this.#surprises++;
-    this.#have.set(row, way);
+    this.#place(row, way);
     if (this.#inheritedStay && !this.isMarked(row, MARK.everWanted)) this.mark(row, MARK.inherited);
   }
 
@@ -282,7 +289,7 @@ export class Desired {
   forgetUnusedWays(): void {
     const used = new Uint8Array(this.#ways.end);
     this.#entries.markWays(used);
-    for (let row = 0; row < this.#end; row++) used[this.#have.get(row)] = 1;
+    for (let way = 0; way < used.length; way++) if (this.stands(way)) used[way] = 1;
     this.#ways.sweep(used);
   }
 
@@ -305,6 +312,13 @@ export class Desired {
     return (marks & MARK.inFlight) === 0 && this.#entries.way(entry, family) === have ? "installed" : "pending";
   }
 
+  #place(row: number, way: number): void {
+    const before = this.#have.get(row);
+    this.#uses.set(before, this.#uses.get(before) - 1);
+    this.#uses.set(way, this.#uses.get(way) + 1);
+    this.#have.set(row, way);
+  }
+
   #isGone(row: number): void {
     this.#surprises++;
     this.setHave(row, NO_WAY);
@@ -321,8 +335,7 @@ export class Desired {
     this.#prefixes.retain(row);
     this.#marks.set(row, MARK.known);
     this.#entry.set(row, NO_ENTRY);
-    this.#have.set(row, NO_WAY);
-    this.#vacated.push(row);
+    this.#vacated.push(row); // nothing stands there: such rows are given back only then
     if (row >= this.#end) this.#end = row + 1;
     return row;
   }

@@ -20,6 +20,7 @@ import { Reconciler } from "./reconcile.ts";
 import { NetlinkPort, type PortHooks, type PortOptions } from "./relay/port.ts";
 import { MAIN_TABLE } from "./rtnetlink-route.ts";
 import { Surroundings } from "./surroundings.ts";
+import { Tide } from "./tide.ts";
 import { FibTimers } from "./timers.ts";
 import type { FibFact, FibRoute, FibSettings, FibState, FibStatus, ResyncReason, ResyncSummary } from "./vocabulary.ts";
 import { WayTable } from "./ways.ts";
@@ -56,6 +57,8 @@ export class KernelFib {
   readonly #isWorkload: (linkName: string) => boolean;
   #waiting: { readonly for: "synchronised" | "compared"; readonly resolve: () => void }[] = [];
   #turn: NodeJS.Immediate | undefined;
+  readonly #nextDatagram = (): Uint8Array | undefined => this.#reconciler.next(this.#tide.pace);
+  readonly #tide = new Tide();
   #seenVersion = -1;
   #learned = "";
   #overruns = 0;
@@ -96,8 +99,11 @@ export class KernelFib {
     return started;
   }
 
+  /** What may be written now is on its way to the kernel when this returns: a single route waits for no turn. */
   want(changes: ForwardingChanges): void {
     this.#parts.desired.want(changes);
+    this.#tide.came(performance.now());
+    this.#pump();
     this.#soon();
   }
 
@@ -121,8 +127,9 @@ export class KernelFib {
     return this.#isSettled() ? Promise.resolve() : this.#until("synchronised");
   }
 
-  /** Compares wanted and actual now; resolves when everything found is put right. */
+  /** Compares wanted and actual now; resolves when everything found is put right. undefined: there is no kernel to ask. */
   async check(): Promise<ResyncSummary | undefined> {
+    if (this.#state === "no-carrier" || this.#state === "closed") return undefined;
     const compared = this.#until("compared");
     this.#resync("asked");
     await compared;
@@ -242,14 +249,16 @@ export class KernelFib {
   #soon(): void {
     this.#turn ??= setImmediate(() => {
       this.#turn = undefined;
+      const tide = this.#tide.turn(performance.now());
       this.#pump();
+      if (tide === "coming") this.#soon();
     });
   }
 
   #pump(): void {
     if (this.#state !== "running") return;
     if (this.#resyncs > 0) this.#lookAround();
-    for (let datagram = this.#reconciler.next(); datagram; datagram = this.#reconciler.next()) this.#port.send(datagram);
+    this.#port.send(this.#nextDatagram);
     this.#timers.watch({ isWaiting: this.#reconciler.isWaiting, answers: this.#reconciler.answers, refused: this.#reconciler.refused });
     if (this.#isSettled()) this.#release((wish) => wish === "synchronised");
   }

@@ -14,16 +14,17 @@ import { BATCH_REQUESTS, BATCH_ROUTES, Batch, NO_ROW, type Request, WINDOW_BATCH
 import { MARK } from "./desired.ts";
 import { Dump, tablesToDump } from "./dump.ts";
 import { type Drift, Listener, type ListenerParts, type Stray } from "./listener.ts";
-import { PLAN_ROWS, Plan } from "./plan.ts";
 import { type Destination, MAX_REQUEST_BYTES, type RouteTemplate, writeFromTemplate, writeRouteDelete } from "./rtnetlink-route.ts";
 import { DatagramWriter, FLAG, MESSAGE, type MessageAt, ackText, eachMessage, errnoOf } from "./rtnetlink.ts";
 import type { FibFact, ResyncReason, ResyncSummary } from "./vocabulary.ts";
 import { NO_WAY } from "./ways.ts";
+import { type Pace, WriteOrder } from "./write-order.ts";
 
 const MAX_DATAGRAM_BYTES = 262_144; // the relay's limit; 256 routes over sixteen IPv6 hops take 150 000
 const FULL_BYTES = MAX_DATAGRAM_BYTES - 2 * MAX_REQUEST_BYTES; // beyond it one more route might not fit
 const ADD = FLAG.request | FLAG.create | FLAG.exclusive;
 const CHANGE = FLAG.request | FLAG.create | FLAG.replace;
+const ROWS_AT_ONCE = 32_768; // are put in order in some milliseconds
 const WHOLE_WINDOW = { batches: WINDOW_BATCHES, routes: BATCH_ROUTES };
 const ONE_ROUTE = { batches: 1, routes: 1 };
 const LAST_SEQ = 0xffff_0000; // numbers start again well before they would wrap inside a batch
@@ -54,7 +55,7 @@ export class Reconciler {
   #seq = 1;
   #pending: readonly Batch[] = [];
   #spare: Batch[] = [];
-  #plan: Plan | undefined;
+  readonly #order: WriteOrder;
   #strays: readonly Stray[] = [];
   #dump: { readonly questions: Dump; readonly reason: ResyncReason } | undefined;
   #wantDump: ResyncReason | undefined;
@@ -69,14 +70,15 @@ export class Reconciler {
     this.#parts = parts;
     this.#hooks = hooks;
     this.#listener = new Listener(parts);
+    this.#order = new WriteOrder((way) => parts.desired.stands(way));
   }
 
   /** The next datagram for the kernel, valid until the next call; undefined: nothing may be sent before something is heard. */
-  next(): Uint8Array | undefined {
+  next(pace: Pace): Uint8Array | undefined {
     if (this.#dump) return this.#dump.questions.ask(this.#takeSeqs(1));
     if (this.#wantDump !== undefined) return this.#pending.length === 0 ? this.#beginDump(this.#wantDump) : undefined;
     if (this.#mayWrite !== "yes" || this.#pending.length >= this.#window.batches) return undefined;
-    return this.#nextBatch();
+    return this.#nextBatch(pace);
   }
 
   /** What came on the socket of our requests. */
@@ -141,7 +143,7 @@ export class Reconciler {
   get activity(): "idle" | "writing" | "comparing" | "forbidden" {
     if (this.#dump || this.#wantDump !== undefined || this.#mayWrite === "not-yet") return "comparing";
     if (this.#mayWrite === "forbidden") return "forbidden";
-    const isWriting = this.#pending.length > 0 || (this.#plan && !this.#plan.isDone) || this.#parts.desired.hasDirty;
+    const isWriting = this.#pending.length > 0 || !this.#order.isEmpty || this.#parts.desired.hasDirty;
     return isWriting || this.#mayRemoveStrays() ? "writing" : "idle";
   }
 
@@ -190,27 +192,31 @@ export class Reconciler {
     this.#hooks.compared({ reason, ...differences });
   }
 
-  #nextBatch(): Uint8Array | undefined {
+  #nextBatch(pace: Pace): Uint8Array | undefined {
     if (this.#mayRemoveStrays()) return this.#dispatch(this.#removeStrays(this.#beginBatch()));
-    if (!this.#hasPlan()) return this.#rest();
+    this.#sortDirty();
+    if (this.#order.isEmpty) return this.#rest();
     const batch = this.#beginBatch();
     const { routes } = this.#window;
-    while (batch.length < routes && this.#writer.length <= FULL_BYTES && this.#hasPlan()) this.#write(batch, (this.#plan as Plan).take());
+    while (batch.length < routes && this.#writer.length <= FULL_BYTES) {
+      const row = this.#order.take(pace);
+      if (row === undefined) break;
+      this.#write(batch, row);
+    }
     if (batch.length > 0) return this.#dispatch(batch);
     this.#spare.push(batch);
-    return this.#rest();
+    return this.#order.isEmpty ? this.#rest() : undefined;
+  }
+
+  /** Where a row shall go is asked again when it is written; here it only says with which others. */
+  #sortDirty(): void {
+    const { desired } = this.#parts;
+    for (const row of desired.takeDirty(ROWS_AT_ONCE)) this.#order.add(row, desired.goal(row));
   }
 
   /** How much may be under way; who was not permitted to write asks with a single route whether he is now. */
   get #window(): { readonly batches: number; readonly routes: number } {
     return this.#toldForbidden ? ONE_ROUTE : WHOLE_WINDOW;
-  }
-
-  /** Is there a row to write? Looks for more where the plan is at its end. */
-  #hasPlan(): boolean {
-    if (this.#plan?.isDone) this.#plan = undefined;
-    if (!this.#plan && this.#parts.desired.hasDirty) this.#plan = this.#makePlan();
-    return this.#plan !== undefined;
   }
 
   #beginBatch(): Batch {
@@ -230,13 +236,6 @@ export class Reconciler {
   #rest(): undefined {
     if (this.#pending.length === 0 && this.#deferred.length === 0) this.#parts.desired.tidy();
     return undefined;
-  }
-
-  #makePlan(): Plan {
-    const { desired, ways } = this.#parts;
-    const rows = desired.takeDirty(PLAN_ROWS);
-    const goals = rows.map((row) => desired.goal(row));
-    return Plan.of(rows, goals, ways.end);
   }
 
   #write(batch: Batch, row: number): void {

@@ -15,8 +15,8 @@ test("a route that went without a word is put back by the next comparison, of wh
     carrier: "perl",
     restarts: 0,
     start: () => hooks.started("perl"),
-    send(datagram) {
-      kernel.execute(datagram);
+    send(next) {
+      for (let datagram = next(); datagram; datagram = next()) kernel.execute(datagram);
       for (let answer = kernel.takeAnswer(); answer; answer = kernel.takeAnswer()) hooks.answer(answer);
     },
     restart: () => undefined,

@@ -64,7 +64,7 @@ export class Bench {
 
   /** Sends what may be sent now. */
   send(): void {
-    for (let datagram = this.reconciler.next(); datagram; datagram = this.reconciler.next()) this.kernel.execute(datagram);
+    for (let datagram = this.reconciler.next("quiet"); datagram; datagram = this.reconciler.next("quiet")) this.kernel.execute(datagram);
   }
 
   /** Lets at most that many answers arrive. */

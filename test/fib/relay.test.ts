@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { KernelFib, type OpenPort } from "../../src/fib/kernel.ts";
-import { FrameReader, requestHeader } from "../../src/fib/relay/frames.ts";
+import { FrameReader, FrameWriter } from "../../src/fib/relay/frames.ts";
 import { hasFfi } from "../../src/system/libc.ts";
 import type { FibFact, FibSettings } from "../../src/fib/vocabulary.ts";
 import type { IpAddress } from "../../src/ip/address.ts";
@@ -17,15 +17,17 @@ describe("frames", () => {
     const frame = fc.record({ kind: fc.nat(2), payload: fc.uint8Array({ maxLength: 40 }) });
     fc.assert(
       fc.property(fc.array(frame, { maxLength: 20, size: "max" }), fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 50 }), (frames, cuts) => {
-        const stream = frames.flatMap(({ kind, payload }) => {
-          const header = requestHeader(payload.length);
-          header[4] = kind;
-          return [...header, ...payload];
+        const writer = new FrameWriter();
+        const kindsAt = frames.map(({ payload }) => {
+          writer.add(payload);
+          return writer.length - payload.length - 4;
         });
+        const stream = writer.written.slice();
+        frames.forEach(({ kind }, i) => (stream[kindsAt[i] as number] = kind)); // the relay's frames are of other kinds
         const reader = new FrameReader();
         const seen: { kind: number; payload: Uint8Array }[] = [];
         for (let at = 0, i = 0; at < stream.length; at += cuts[i % cuts.length] as number, i++) {
-          const chunk = Uint8Array.from(stream.slice(at, at + (cuts[i % cuts.length] as number)));
+          const chunk = stream.slice(at, at + (cuts[i % cuts.length] as number));
           reader.push(chunk, (kind, payload) => void seen.push({ kind, payload: payload.slice() }));
           if (chunk.length < 8) joined++;
         }
@@ -33,6 +35,21 @@ describe("frames", () => {
       }),
     );
     expect(joined).toBeGreaterThan(100);
+  });
+});
+
+describe("a frame writer", () => {
+  it("takes whatever is added, and starts anew with the same memory", () => {
+    const writer = new FrameWriter();
+    for (const size of [300_000, 5]) {
+      writer.add(new Uint8Array(size).fill(7));
+      writer.add(new Uint8Array(3).fill(8));
+      const seen: number[][] = [];
+      new FrameReader().push(writer.written, (kind, payload) => void seen.push([kind, payload.length, payload[0] as number]));
+      expect(seen).toEqual([[0, size, 7], [0, 3, 8]]);
+      writer.clear();
+      expect(writer.length).toBe(0);
+    }
   });
 });
 
@@ -49,6 +66,7 @@ describe("without a carrier", () => {
     expect(facts).toEqual([{ kind: "no-carrier", reason: expect.stringMatching(/^perl: ./) }]);
     fib.want(changes([via("10.65.1.0/26", "10.0.0.2")]));
     await fib.settled();
+    expect(await fib.check()).toBeUndefined();
     expect(fib.nextHops.metric("10.0.0.2" as IpAddress)).toBe(0);
     expect(fib.status()).toMatchObject({ state: "no-carrier", written: 0 });
     await fib.close({ routes: "withdraw" });
@@ -62,12 +80,11 @@ describe("without a carrier", () => {
 
 describe("a kernel that does not answer", () => {
   it("is given up for closed when the daemon ends", async () => {
-    const sent: Uint8Array[] = [];
     const silent: OpenPort = (_options, hooks) => ({
       carrier: "perl",
       restarts: 0,
       start: () => hooks.started("perl"),
-      send: (datagram) => void sent.push(datagram),
+      send: (next) => void next(),
       restart: () => undefined,
       close: () => undefined,
     });

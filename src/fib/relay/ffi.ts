@@ -34,11 +34,8 @@ export function startFfi(options: RelayOptions, life: RelayLife): Relay {
   worker.on("error", (error: Error) => end(error.message));
   worker.on("exit", (code) => end(`the worker ended with code ${code}`));
   return {
-    send(header, datagram) {
-      socket?.cork();
-      socket?.write(header);
-      socket?.write(datagram);
-      socket?.uncork();
+    send(frames, taken) {
+      socket?.write(frames, taken);
     },
     end() {
       end("ended");

@@ -17,9 +17,41 @@ const HEADER_BYTES = 8;
 export const FRAME = { answer: 0, event: 1, status: 2 } as const;
 export const STATUS = { hello: 0, requestError: 1, eventError: 2, sendFailed: 3 } as const;
 
-/** The header that goes before a datagram for the kernel. */
-export function requestHeader(length: number): Uint8Array {
-  return Uint8Array.of(length, length >>> 8, length >>> 16, length >>> 24, 0, 0, 0, 0);
+const FIRST_BYTES = 65_536; // a window of batches of plain IPv4 routes
+
+/** Frames for the relay, one behind another: they are written at once and the memory serves again. */
+export class FrameWriter {
+  #bytes = new Uint8Array(FIRST_BYTES);
+  #length = 0;
+
+  /** Adds a datagram for the kernel; it is copied. */
+  add(datagram: Uint8Array): void {
+    const at = this.#length;
+    this.#length += HEADER_BYTES + datagram.length;
+    if (this.#length > this.#bytes.length) this.#grow();
+    for (let i = 0; i < 4; i++) this.#bytes[at + i] = datagram.length >>> (8 * i);
+    this.#bytes.fill(0, at + 4, at + HEADER_BYTES); // kind 0
+    this.#bytes.set(datagram, at + HEADER_BYTES);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was added; valid until clear(). */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  clear(): void {
+    this.#length = 0;
+  }
+
+  #grow(): void {
+    const old = this.#bytes;
+    this.#bytes = new Uint8Array(2 ** Math.ceil(Math.log2(this.#length)));
+    this.#bytes.set(old);
+  }
 }
 
 /** Cuts a byte stream into frames. */

@@ -27,11 +27,8 @@ export function startPerl(options: RelayOptions, life: RelayLife): Relay {
   child.on("error", (error: NodeJS.ErrnoException) => end(error.code === "ENOENT" ? `${program} is not installed` : error.message));
   child.on("close", (code, signal) => end(complaint.trim() || `perl ended with ${signal ?? `exit code ${code}`}`));
   return {
-    send(header, datagram) {
-      child.stdin.cork();
-      child.stdin.write(header);
-      child.stdin.write(datagram);
-      child.stdin.uncork();
+    send(frames, taken) {
+      child.stdin.write(frames, taken);
     },
     end() {
       child.stdin.end();

@@ -7,7 +7,7 @@ import { hasFfi } from "../../system/libc.ts";
 import { ERRNO, u32At } from "../rtnetlink.ts";
 import type { Carrier } from "../vocabulary.ts";
 import { startFfi } from "./ffi.ts";
-import { FRAME, FrameReader, STATUS, requestHeader } from "./frames.ts";
+import { FRAME, FrameReader, FrameWriter, STATUS } from "./frames.ts";
 import { startPerl } from "./perl.ts";
 import { EVENT_GROUPS, type Relay, type StartRelay } from "./relay.ts";
 
@@ -41,6 +41,8 @@ export class NetlinkPort {
   readonly #hooks: PortHooks;
   #candidates: readonly Carrier[];
   readonly #complaints: string[] = [];
+  /** Writers whose memory nobody reads any more. */
+  readonly #spare: FrameWriter[] = [];
   #relay: Relay | undefined;
   #carrier: Carrier | undefined;
   #delayMs = FIRST_DELAY_MS;
@@ -80,9 +82,16 @@ export class NetlinkPort {
     this.#timer = setTimeout(() => this.restart("it does not say hello"), HELLO_MS);
   }
 
-  /** Does nothing while there is no relay: whoever sends hears of that by `lost`. */
-  send(datagram: Uint8Array): void {
-    this.#relay?.send(requestHeader(datagram.length), datagram);
+  /** Sends all that `next` has, as one write; nothing while there is no relay, of which whoever sends hears by `lost`. */
+  send(next: () => Uint8Array | undefined): void {
+    const frames = this.#spare.pop() ?? new FrameWriter();
+    for (let datagram = next(); datagram; datagram = next()) frames.add(datagram);
+    const done = (): void => {
+      frames.clear();
+      this.#spare.push(frames);
+    };
+    if (this.#relay && frames.length > 0) this.#relay.send(frames.written, done);
+    else done();
   }
 
   /** Ends this relay for that reason; another one follows. */

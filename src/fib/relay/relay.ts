@@ -19,8 +19,8 @@ export interface RelayLife {
 }
 
 export interface Relay {
-  /** Takes one frame: its header, then the datagram. */
-  send(header: Uint8Array, datagram: Uint8Array): void;
+  /** Takes whole frames; calls back when it needs the memory no longer. */
+  send(frames: Uint8Array, taken: () => void): void;
   end(): void;
 }
 
