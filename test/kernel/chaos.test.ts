@@ -3,17 +3,25 @@
  * of anybody else's was touched.
  */
 
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { whereIs } from "../../src/cli/lab/command.ts";
 import type { FibFact } from "../../src/fib/vocabulary.ts";
 import { blackhole, changes, hostPrefixes, nothing, via, viaEntry } from "../support/forwarding.ts";
+import { DISTURBANCES, recoveryMs, withProgram } from "../support/chaos.ts";
 import { CARRIERS, KernelRig, type WatchedFib } from "../support/kernel-rig.ts";
 import { describeWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 
 const MANY = 5_000;
+
+await describeWith(["ip", "perl", "nsenter", "prlimit", "setpriv"], "the kernel holds what is wanted again after", () => {
+  describe.each(CARRIERS)("over %s:", (carrier) => {
+    for (const disturbance of DISTURBANCES) {
+      const obstacle = disturbance.notOver?.[carrier];
+      if (obstacle !== undefined) it.skip(`${disturbance.title} (${obstacle})`, () => undefined);
+      else it(disturbance.title, async () => void (await recoveryMs(disturbance, carrier, MANY)));
+    }
+  });
+});
 
 await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted in spite of everything", () => {
   describe.each(CARRIERS)("over %s", (carrier) => {
@@ -50,13 +58,6 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
       await expectWhole(MANY);
       expect(await rig.routes(4, "via 10.0.0.4 proto 12")).toHaveLength(MANY);
       expect(kinds(watched)).toContain("relay-lost");
-    });
-
-    it("our routes are flushed by hand", async () => {
-      await wantMany();
-      await rig.ip("route flush proto 12");
-      await until(() => watched.fib.status().written >= 2 * MANY);
-      await expectWhole(MANY);
     });
 
     it("another program writes more than the event socket holds", async () => {
@@ -114,33 +115,6 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
       await expectWhole(MANY + 1);
     });
 
-    it("the cable is pulled and plugged: the routes stay", async () => {
-      await wantMany();
-      await rig.farIp("link set eth0 down");
-      await until(async () => (await rig.ip("link show eth0")).includes("NO-CARRIER"));
-      await expectWhole(MANY);
-      await rig.farIp("link set eth0 up");
-      await until(async () => !(await rig.ip("link show eth0")).includes("NO-CARRIER"));
-      await expectWhole(MANY);
-    });
-
-    it("the address moves to another network and back", async () => {
-      await wantMany();
-      await rig.ip("addr del 10.0.0.1/24 dev eth0");
-      await until(() => watched.fib.status().unreachable === MANY && watched.fib.status().state === "synchronised");
-      expect(await rig.routes()).toEqual([]);
-      await rig.ip("addr add 10.0.0.7/24 dev eth0");
-      await until(async () => (await rig.routes()).length === MANY);
-      await expectWhole(MANY);
-    });
-
-    it("the last address goes and is back at once: the routes went along without a word", async () => {
-      await wantMany();
-      rig.ipAllAtOnce(["addr del 10.0.0.1/24 dev eth0", "addr add 10.0.0.1/24 dev eth0"]);
-      await until(async () => (await rig.routes()).length === MANY, "our routes, long before the next comparison is due");
-      await expectWhole(MANY);
-    });
-
     it("the interface is deleted and made again", async () => {
       await rig.ip("link add over0 type vxlan id 9 dstport 4789 dev eth0");
       await rig.ip("addr add 10.9.0.1/24 dev over0");
@@ -170,21 +144,6 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
     });
   });
 
-  it("the relay's process is killed while routes are being withdrawn", async () => {
-    const rig = await KernelRig.raise();
-    onTestFinished(() => rig.remove());
-    const { fib } = rig.open("perl");
-    await fib.start();
-    fib.want(changes(hostPrefixes(MANY).map((prefix) => via(prefix, "10.0.0.2"))));
-    await fib.settled();
-    fib.want(changes(hostPrefixes(MANY).slice(1).map((prefix) => nothing(prefix))));
-    await until(() => fib.status().written > MANY);
-    for (const pid of childrenNamed("perl")) process.kill(pid, "SIGKILL");
-    await until(() => fib.status().relayRestarts === 1 && fib.status().state === "synchronised");
-    expect(await fib.check()).toMatchObject({ kernel: 1, added: 0, changed: 0, removed: 0 });
-    expect(await rig.routes()).toHaveLength(1);
-  });
-
   it("without CAP_NET_ADMIN one fact says so, nothing is written, and next hops are still known", async () => {
     const rig = await KernelRig.raise();
     onTestFinished(() => rig.remove());
@@ -199,43 +158,10 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
   });
 });
 
-/** During `work`, that program is this shell script; the real one stands in its variable, in capitals. */
-async function withProgram(name: string, script: string, work: () => Promise<void>): Promise<void> {
-  const directory = mkdtempSync(`${tmpdir()}/ts-bgp-test-`);
-  const path = process.env["PATH"];
-  writeFileSync(`${directory}/${name}`, `#!/bin/sh\n${name.toUpperCase()}=${whereIs(name)}\n${script}\n`, { mode: 0o755 });
-  process.env["PATH"] = `${directory}:${path}`;
-  try {
-    await work();
-  } finally {
-    process.env["PATH"] = path;
-    rmSync(directory, { recursive: true });
-  }
-}
-
 function kinds({ facts }: WatchedFib): readonly FibFact["kind"][] {
   return facts.map((fact) => fact.kind);
 }
 
 function conflicts({ facts }: WatchedFib): readonly FibFact[] {
   return facts.filter((fact) => fact.kind === "conflict");
-}
-
-/** Processes with that name that this one started. */
-function childrenNamed(name: string): readonly number[] {
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .map(Number)
-    .filter((pid) => {
-      const [, command, , parent] = /^\d+ \((.*)\) (\S) (\d+)/.exec(readStat(pid)) ?? [];
-      return command === name && Number(parent) === process.pid;
-    });
-}
-
-function readStat(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return ""; // it ended meanwhile
-  }
 }

@@ -52,6 +52,10 @@ export class KernelRig {
     }
   }
 
+  get namespace(): string {
+    return this.#name;
+  }
+
   /** Runs `ip` on the host. */
   async ip(words: string): Promise<string> {
     return run(["ip", "-n", this.#name, ...words.split(" ")]);
