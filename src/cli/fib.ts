@@ -1,10 +1,10 @@
 /**
- * `ts-bgp fib`: what the kernel has of what it should have.
+ * `ts-bgp fib`: what the kernel has of what it should have; `ts-bgp fib check` asks the kernel now.
  */
 
 import type { CommandModule } from "yargs";
 import { askRows, askValue } from "../control/client.ts";
-import type { FibAnswer, FibRow } from "../control/fib-answer.ts";
+import type { FibAnswer, FibCheckAnswer, FibRow } from "../control/fib-answer.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { print, printJson, printJsonRows, printRows } from "./screen.ts";
@@ -14,11 +14,19 @@ interface FibArguments extends AskingArguments {
   readonly routes: boolean;
 }
 
+const checkCommand: CommandModule<object, AskingArguments> = {
+  command: "check",
+  describe: "compare with the kernel now; exit code 3 when anything differed",
+  builder: (yargs) => yargs.options(ASKING_OPTIONS).example("$0 fib check", "what differed, and whose routes are in the way"),
+  handler: (given) => conclude(checkFib(given)),
+};
+
 export const fibCommand: CommandModule<object, FibArguments> = {
   command: "fib",
   describe: "the kernel's routes against the wanted ones; exit code 3 when they differ",
   builder: (yargs) =>
     yargs
+      .command(checkCommand)
       .options({ routes: { type: "boolean", default: false, describe: "every route, not only those that differ" }, ...ASKING_OPTIONS })
       .example("$0 fib", "counts, and what is not as it should be")
       .example("$0 fib --routes --json", "every route with its state"),
@@ -37,6 +45,27 @@ async function showFib({ socket, json, routes }: FibArguments): Promise<ExitCode
   return fib.settled ? EXIT.ok : EXIT.unhealthy;
 }
 
+async function checkFib({ socket, json }: AskingArguments): Promise<ExitCode> {
+  const found = await askValue<FibCheckAnswer>(socket, { ask: "fib-check" });
+  if (json) await printJson(found);
+  else {
+    await print([...checkLines(found), ""]);
+    if (found.matches) await print(["The kernel holds what is wanted."]);
+    else await printRows(COLUMNS, found.differing);
+    if (found.further > 0) await print([`and ${found.further} more`]);
+  }
+  return found.matches ? EXIT.ok : EXIT.unhealthy;
+}
+
+function checkLines(found: FibCheckAnswer): readonly string[] {
+  return [
+    `Compared     ${found.kernel} routes of ours in the kernel with ${found.wanted} wanted`,
+    `Found        ${found.added} missing, ${found.changed} leading another way, ${found.removed} left over; what can be put right is`,
+    `In the way   ${found.inTheWay} routes of others`,
+    `Drift        ${found.drift.noticed} noticed by event, ${found.drift.found} found by comparing, since the start`,
+  ];
+}
+
 function fibLines(fib: FibAnswer): readonly string[] {
   return [
     `State        ${fib.state}${fib.carrier === null ? "" : `, netlink by ${fib.carrier}`}`,
@@ -46,6 +75,7 @@ function fibLines(fib: FibAnswer): readonly string[] {
     `Refused      ${fib.refused}`,
     `Inherited    ${fib.inherited}`,
     `Written      ${fib.written} route messages, ${fib.resyncs} comparisons, ${fib.overruns} overruns, ${fib.relayRestarts} relay restarts`,
+    `Drift        ${fib.drift.noticed} noticed by event, ${fib.drift.found} found by comparing`,
   ];
 }
 
@@ -54,4 +84,5 @@ const COLUMNS: readonly Column<FibRow>[] = [
   { title: "State", cell: (row) => ({ text: row.state, tint: row.state === "installed" ? "green" : "red" }) },
   { title: "Wanted", cell: (row) => row.wanted ?? "-" },
   { title: "Kernel", cell: (row) => row.actual ?? "-" },
+  { title: "In the way", cell: (row) => row.inTheWay ?? "-" },
 ];

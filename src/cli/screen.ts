@@ -43,7 +43,7 @@ export async function printJsonRows(rows: AsyncIterable<object>): Promise<void> 
 }
 
 /** Prints the rows as they come; answers how many there were. */
-export async function printRows<Row extends object>(columns: readonly Column<Row>[], rows: AsyncIterable<Row>): Promise<number> {
+export async function printRows<Row extends object>(columns: readonly Column<Row>[], rows: AsyncIterable<Row> | Iterable<Row>): Promise<number> {
   let count = 0;
   for await (const batch of batches(rows)) {
     const [titles = "", ...lines] = plainTable(columns, batch, screenLook());
@@ -53,7 +53,7 @@ export async function printRows<Row extends object>(columns: readonly Column<Row
   return count;
 }
 
-async function* batches<Row>(rows: AsyncIterable<Row>): AsyncIterable<readonly Row[]> {
+async function* batches<Row>(rows: AsyncIterable<Row> | Iterable<Row>): AsyncIterable<readonly Row[]> {
   let batch: Row[] = [];
   for await (const row of rows) {
     batch.push(row);

@@ -10,6 +10,7 @@
  *   kernel-rules    a row per rule: KernelRuleRow      (policy-answer.ts)
  *   policy-rules    a row per rule of every policy in use: PolicyRuleView  (speaker/view.ts)
  *   fib             FibAnswer                          (fib-answer.ts)
+ *   fib-check       FibCheckAnswer, when the kernel has told what it holds
  *   fib-routes      a row per prefix of the kernel's routes that differs, or per any: FibRow
  *   mrt             a row per record of a TABLE_DUMP_V2: MrtRow
  *   restart, stop   orders: the process ends. One value: OrderAnswer   (orders.ts)
@@ -26,9 +27,9 @@ import { address, prefix } from "../speaker/scalars.ts";
 import { type ValueOf, defaulted, object, oneOf, optional, text } from "../speaker/schema.ts";
 import type { DeferralView, RangeView, RouteQuery, RouteView } from "../speaker/view.ts";
 import { type BfdSummary, bfdSummary } from "./bfd-answer.ts";
-import { type Answer, type Look, wallTime } from "./look.ts";
+import { type Answer, type Look, type PromptAnswer, wallTime } from "./look.ts";
 import { type DatastoreAnswer, datastoreAnswer } from "./datastore-answer.ts";
-import { type FibAnswer, fibAnswer, fibRows } from "./fib-answer.ts";
+import { type FibAnswer, type FibView, fibAnswer, fibCheckAnswer, fibRows } from "./fib-answer.ts";
 import { inHex, tableDump } from "./mrt.ts";
 import { ORDERS } from "./orders.ts";
 import { type StatusPeer, isHealthy, peerDetail, peerRow, statusPeer } from "./peer-answer.ts";
@@ -120,8 +121,16 @@ export const QUESTIONS: readonly Question[] = [
     fib ? { kind: "rows", rows: fibRows(fib, args.which) } : NO_FIB,
   ),
   question("mrt", "the routing table as an MRT dump, a record in hexadecimal per row", noArguments, (look) => ({ kind: "rows", rows: mrtRows(look) })),
+  question("fib-check", "compares the kernel's routes with the wanted ones now, and says what it found", noArguments, ({ fib }) =>
+    fib ? { kind: "later", answer: checkFib(fib) } : NO_FIB,
+  ),
   ...ORDERS,
 ];
+
+async function checkFib(fib: FibView): Promise<PromptAnswer> {
+  const value = await fibCheckAnswer(fib);
+  return value ? { kind: "value", value } : { kind: "refused", reason: "the kernel cannot be asked: see ts-bgp fib" };
+}
 
 /** The answer to a question by name. */
 export function answer(look: Look, name: string, args: unknown): Answer {

@@ -3,12 +3,13 @@
  * Pure.
  */
 
-import type { FibRoute, FibState, FibStatus } from "../fib/vocabulary.ts";
+import type { FibAudit, FibRoute, FibState, FibStatus } from "../fib/vocabulary.ts";
 
 /** KernelFib, as far as a question may look at it. */
 export interface FibView {
   status(): FibStatus;
   routes(which: "all" | "differing"): Iterable<FibRoute>;
+  audit(): Promise<FibAudit | undefined>;
 }
 
 export interface FibAnswer extends Omit<FibStatus, "carrier" | "lastResync"> {
@@ -26,6 +27,15 @@ export interface FibRow {
   readonly inTheWay: string | null;
 }
 
+/** What a comparison found that was asked for; what can be put right is being put right since. */
+export interface FibCheckAnswer extends Omit<FibAudit, "differing"> {
+  readonly matches: boolean;
+  /** Routes of others that stand where ours should. */
+  readonly inTheWay: number;
+  readonly drift: FibStatus["drift"];
+  readonly differing: readonly FibRow[];
+}
+
 /** States in which the kernel is heard and obeys. */
 const WORKING: readonly FibState[] = ["synchronised", "writing", "comparing"];
 
@@ -35,9 +45,19 @@ export function fibAnswer(fib: FibView): FibAnswer {
   return { settled, ...status, carrier: status.carrier ?? null, lastResync: status.lastResync ?? null };
 }
 
+/** undefined: the kernel cannot be asked. */
+export async function fibCheckAnswer(fib: FibView): Promise<FibCheckAnswer | undefined> {
+  const audit = await fib.audit();
+  if (!audit) return undefined;
+  const { drift, conflicts } = fib.status();
+  return { ...audit, matches: audit.differing.length === 0, inTheWay: conflicts, drift, differing: audit.differing.map(fibRow) };
+}
+
 /** What is not as it should be; or everything. */
 export function* fibRows(fib: FibView, which: "differing" | "all"): Iterable<FibRow> {
-  for (const { prefix, state, wanted, actual, inTheWay } of fib.routes(which)) {
-    yield { prefix, state, wanted: wanted ?? null, actual: actual ?? null, inTheWay: inTheWay ?? null };
-  }
+  for (const route of fib.routes(which)) yield fibRow(route);
+}
+
+function fibRow({ prefix, state, wanted, actual, inTheWay }: FibRoute): FibRow {
+  return { prefix, state, wanted: wanted ?? null, actual: actual ?? null, inTheWay: inTheWay ?? null };
 }

@@ -14,7 +14,7 @@ import { Desired } from "./desired.ts";
 import { EntryTable } from "./entries.ts";
 import { type KernelLook, KernelView } from "./kernel-view.ts";
 import { describeLearned, learnedRoutes } from "./learned.ts";
-import { type ListingParts, countRows, hasInherited, listRows } from "./listing.ts";
+import { type ListingParts, auditOf, countRows, hasInherited, listRows } from "./listing.ts";
 import { NextHops } from "./next-hops.ts";
 import { Reconciler } from "./reconcile.ts";
 import { NetlinkPort, type PortHooks, type PortOptions } from "./relay/port.ts";
@@ -22,7 +22,7 @@ import { MAIN_TABLE } from "./rtnetlink-route.ts";
 import { Surroundings } from "./surroundings.ts";
 import { Tide } from "./tide.ts";
 import { FibTimers } from "./timers.ts";
-import type { FibFact, FibRoute, FibSettings, FibState, FibStatus, ResyncReason, ResyncSummary } from "./vocabulary.ts";
+import type { FibAudit, FibFact, FibRoute, FibSettings, FibState, FibStatus, ResyncReason, ResyncSummary } from "./vocabulary.ts";
 import { WayTable } from "./ways.ts";
 import { interfaceMatcher, workloadPrefixes } from "./workloads.ts";
 
@@ -56,6 +56,7 @@ export class KernelFib {
   readonly #learn: NonNullable<FibSettings["learn"]>;
   readonly #isWorkload: (linkName: string) => boolean;
   #waiting: { readonly for: "synchronised" | "compared"; readonly resolve: () => void }[] = [];
+  readonly #audits: ((audit: FibAudit | undefined) => void)[] = [];
   #turn: NodeJS.Immediate | undefined;
   readonly #nextDatagram = (): Uint8Array | undefined => this.#reconciler.next(this.#tide.pace);
   readonly #tide = new Tide();
@@ -129,7 +130,7 @@ export class KernelFib {
 
   /** Compares wanted and actual now; resolves when everything found is put right. undefined: there is no kernel to ask. */
   async check(): Promise<ResyncSummary | undefined> {
-    if (this.#state === "no-carrier" || this.#state === "closed") return undefined;
+    if (!this.#mayAsk) return undefined;
     const compared = this.#until("compared");
     this.#resync("asked");
     await compared;
@@ -140,6 +141,15 @@ export class KernelFib {
   /** What is there beside our routes. */
   view(): KernelLook {
     return this.#view;
+  }
+
+  /** Compares wanted and actual now and tells what it found; putting that right begins then. undefined: there is no kernel to ask. */
+  audit(): Promise<FibAudit | undefined> {
+    if (!this.#mayAsk) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#audits.push(resolve);
+      this.#resync("asked");
+    });
   }
 
   /** Wanted against actual, in no order. */
@@ -179,7 +189,7 @@ export class KernelFib {
     this.#timers.stop();
     clearImmediate(this.#turn);
     this.#port.close();
-    this.#release(() => true);
+    this.#end();
   }
 
   #portHooks(): PortHooks {
@@ -218,7 +228,7 @@ export class KernelFib {
         this.#state = "no-carrier";
         this.#nextHops.giveUp();
         this.#hooks.report({ kind: "no-carrier", reason });
-        this.#release(() => true);
+        this.#end();
       },
     };
   }
@@ -237,6 +247,7 @@ export class KernelFib {
     const ms = performance.now() - this.#dumpStartedMs;
     this.#timers.resyncDone(ms);
     this.#hooks.report({ kind: "resynced", ms: Math.round(ms), ...summary });
+    for (const tell of this.#audits.splice(0)) tell(auditOf(summary, this.#parts));
     this.#release((wish) => wish === "compared");
   }
 
@@ -292,8 +303,13 @@ export class KernelFib {
   }
 
   #isSettled(): boolean {
-    if (this.#state === "no-carrier" || this.#state === "closed") return true;
+    if (!this.#mayAsk) return true;
     return this.#state === "running" && ["idle", "forbidden"].includes(this.#reconciler.activity) && !this.#timers.isResyncDue;
+  }
+
+  /** There is a kernel, or there will be one again. */
+  get #mayAsk(): boolean {
+    return this.#state !== "no-carrier" && this.#state !== "closed";
   }
 
   #fibState(): FibState {
@@ -301,6 +317,12 @@ export class KernelFib {
     const { activity } = this.#reconciler;
     if (activity === "idle") return "synchronised";
     return activity === "forbidden" ? "not-permitted" : activity;
+  }
+
+  /** Whoever waits waits for nothing any more. */
+  #end(): void {
+    for (const tell of this.#audits.splice(0)) tell(undefined);
+    this.#release(() => true);
   }
 
   #until(wish: "synchronised" | "compared"): Promise<void> {

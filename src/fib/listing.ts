@@ -7,7 +7,7 @@ import type { Family } from "../bgp/wire/context.ts";
 import type { Desired } from "./desired.ts";
 import type { RouteOwner } from "./rtnetlink-route.ts";
 import type { Surroundings } from "./surroundings.ts";
-import type { FibRoute } from "./vocabulary.ts";
+import type { FibAudit, FibRoute, ResyncSummary } from "./vocabulary.ts";
 import { NO_WAY, type WayTable, describeTarget } from "./ways.ts";
 
 export interface ListingParts {
@@ -53,6 +53,19 @@ export function* listRows(parts: ListingParts, which: "all" | "differing"): Iter
     const state = desired.state(row);
     if (state !== "none" && (which === "all" || state !== "installed")) yield fibRoute(parts, row, state);
   }
+}
+
+const MAX_AUDITED = 1_000; // nobody reads more, and all of it is in memory at once
+
+/** The differences as they are now, right after a comparison. */
+export function auditOf(summary: ResyncSummary, parts: ListingParts): FibAudit {
+  const differing: FibRoute[] = [];
+  let further = 0;
+  for (const route of listRows(parts, "differing")) {
+    if (differing.length < MAX_AUDITED) differing.push(route);
+    else further++;
+  }
+  return { ...summary, differing, further };
 }
 
 const OTHERS = ["pending", "unreachable", "conflict", "refused", "inherited"] as const;

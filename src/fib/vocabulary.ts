@@ -25,9 +25,9 @@ export interface FibSettings {
   readonly learn?: "workloads" | "all";
   readonly families: readonly Family[];
   /** Source address of packets that this host itself sends along our routes. */
-  readonly preferredSource?: { readonly [F in Family]?: IpAddress };
+  readonly preferredSource?: { readonly [F in Family]?: IpAddress | undefined };
   /** Every next hop is reached through this device, on-link ("tunl0"): an overlay. A route that names a tunnel has its own. */
-  readonly overlayDevice?: string;
+  readonly overlayDevice?: string | undefined;
   /** What stands where no next hop of a route can be reached: nothing (also when absent), or a route that says so to whoever sends there. */
   readonly withoutNextHop?: "no-route" | "unreachable";
   /** Path of another network namespace ("/run/netns/blue"); absent: the process's own. */
@@ -64,6 +64,14 @@ export interface ResyncSummary {
   readonly added: number;
   readonly changed: number;
   readonly removed: number;
+}
+
+/** What a comparison that somebody asked for found, before anything of it was put right. */
+export interface FibAudit extends ResyncSummary {
+  /** Routes that are not as wanted; of very many only the first. */
+  readonly differing: readonly FibRoute[];
+  /** Those that are left out there. */
+  readonly further: number;
 }
 
 export type FibState =

@@ -10,11 +10,11 @@ import { NO_RESTART } from "../../src/bgp/session/restart-agreement.ts";
 import { cease, hardReset } from "../../src/bgp/wire/notification.ts";
 import { QUESTIONS, type StatusAnswer, answer } from "../../src/control/commands.ts";
 import type { FibView } from "../../src/control/fib-answer.ts";
-import type { Answer, Look } from "../../src/control/look.ts";
+import type { Answer, Look, PromptAnswer } from "../../src/control/look.ts";
 import type { PeerDetail, PeerRow } from "../../src/control/peer-answer.ts";
 import { RecentFailures } from "../../src/control/recent.ts";
 import type { RouteRow } from "../../src/control/route-answer.ts";
-import type { FibStatus } from "../../src/fib/vocabulary.ts";
+import type { FibAudit, FibRoute, FibStatus } from "../../src/fib/vocabulary.ts";
 import type { Absence } from "../../src/speaker/vocabulary.ts";
 import type { PeerName } from "../../src/speaker/config.ts";
 import { FakeView, fromPeer, negotiated } from "../support/fake-view.ts";
@@ -23,6 +23,7 @@ import { quietLook } from "../support/quiet-look.ts";
 let view: FakeView;
 let failures: RecentFailures;
 let fib: FibView | undefined;
+let audit: FibAudit | undefined;
 let paths: Map<IpAddress, BfdView>;
 let orders: Absence[];
 
@@ -44,6 +45,11 @@ function look(): Look {
 function valueOf<Value>(reply: Answer): Value {
   if (reply.kind !== "value") throw new Error(`not a value: ${JSON.stringify(reply)}`);
   return JSON.parse(JSON.stringify(reply.value)) as Value;
+}
+
+async function later(reply: Answer): Promise<PromptAnswer> {
+  if (reply.kind !== "later") throw new Error(`answered at once: ${JSON.stringify(reply)}`);
+  return reply.answer;
 }
 
 function rowsOf<Row>(reply: Answer): readonly Row[] {
@@ -199,9 +205,20 @@ test("the listing of the kernel's routes leaves out what is as it should be, unl
   expect(rowsOf(answer(look(), "fib-routes", { which: "all" }))).toHaveLength(2);
 });
 
+test("a check tells what the kernel was found to hold, and that it cannot be asked where it cannot", async () => {
+  fib = fakeFib({});
+  audit = { reason: "asked", kernel: 1, wanted: 2, added: 0, changed: 0, removed: 0, differing: [CONFLICT as unknown as FibRoute], further: 0 };
+  expect(valueOf(await later(answer(look(), "fib-check", {})))).toMatchObject({ matches: false, kernel: 1, inTheWay: 1, differing: [{ prefix: "10.2.0.0/16", actual: null }] });
+  audit = undefined;
+  expect(await later(answer(look(), "fib-check", {}))).toMatchObject({ kind: "refused", reason: expect.stringContaining("cannot be asked") });
+});
+
 test("questions have names of their own", () => {
   expect(new Set(QUESTIONS.map((row) => row.name)).size).toBe(QUESTIONS.length);
 });
+
+const INSTALLED = { prefix: "10.1.0.0/16", state: "installed", wanted: "via 10.0.0.1", actual: "via 10.0.0.1", inTheWay: undefined } as const;
+const CONFLICT = { prefix: "10.2.0.0/16", state: "conflict", wanted: "via 10.0.0.1", actual: undefined, inTheWay: "via 10.0.0.9 dev eth0 proto static" } as const;
 
 function fakeFib(overrides: Partial<FibStatus>): FibView {
   const status: FibStatus = {
@@ -210,11 +227,8 @@ function fakeFib(overrides: Partial<FibStatus>): FibView {
   };
   return {
     status: () => status,
-    routes: (which) => {
-      const installed = { prefix: "10.1.0.0/16", state: "installed", wanted: "via 10.0.0.1", actual: "via 10.0.0.1", inTheWay: undefined };
-      const conflict = { prefix: "10.2.0.0/16", state: "conflict", wanted: "via 10.0.0.1", actual: undefined, inTheWay: "via 10.0.0.9 dev eth0 proto static" };
-      return (which === "all" ? [installed, conflict] : [conflict]) as unknown as ReturnType<FibView["routes"]>;
-    },
+    routes: (which) => (which === "all" ? [INSTALLED, CONFLICT] : [CONFLICT]) as unknown as ReturnType<FibView["routes"]>,
+    audit: () => Promise.resolve(audit),
   };
 }
 

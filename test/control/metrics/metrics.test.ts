@@ -41,7 +41,7 @@ function look(): Look {
 }
 
 function withKernel(state: FibState): void {
-  fib = { status: () => ({ ...STATUS, state }), routes: () => [] };
+  fib = { status: () => ({ ...STATUS, state }), routes: () => [], audit: () => Promise.resolve(undefined) };
 }
 
 function lines(): readonly string[] {
