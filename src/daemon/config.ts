@@ -7,7 +7,7 @@ import { type IpAddress, parseAddress } from "../ip/address.ts";
 import type { SpeakerConfig } from "../speaker/config.ts";
 import { SPEAKER_FIELDS } from "../speaker/config-document.ts";
 import { speakerConfigOf } from "../speaker/config-parse.ts";
-import { address, port } from "../speaker/scalars.ts";
+import { address, ipv4Address, ipv6Address, port } from "../speaker/scalars.ts";
 import { NO_FILES, type ReadSecret } from "../speaker/transport-document.ts";
 import { type ConfigFault, type JsonSchema, type ValueOf, checkDocument, defaulted, defaultsOf, flag, integer, list, object, oneOf, optional, refined, required, text } from "../speaker/schema.ts";
 import type { Endpoint } from "../speaker/vocabulary.ts";
@@ -32,8 +32,14 @@ const listenShape = object({
 const kernelShape = object({
   enabled: defaulted(flag, true, "keep the kernel's routes as BGP has them (command node only)"),
   protocol: defaulted(integer(5, 255), 12, "the number that marks our routes (rtm_protocol); no other is ever touched. 12 is BIRD's"),
-  metric: defaulted(integer(0, 0xffffffff), 0, "metric of our routes (RTA_PRIORITY)"),
+  metric: defaulted(integer(0, 0xffffffff), 0, "metric of our routes (RTA_PRIORITY) that do not bring their own"),
   table: defaulted(integer(1, 0xffffffff), 254, "routing table; 254 is main"),
+  preferredSource: defaulted(
+    object({ ipv4: optional(ipv4Address, "of IPv4 packets"), ipv6: optional(ipv6Address, "of IPv6 packets") }),
+    { ipv4: undefined, ipv6: undefined },
+    "source address of packets that this host itself sends along our routes; without it the kernel chooses",
+  ),
+  overlayDevice: optional(text(), 'every next hop is reached through this device, as if it were on its link: "tunl0", or a vxlan device'),
   carrier: defaulted(oneOf(["auto", "ffi", "perl"]), "auto", "how netlink is reached: inside Node (26 and later), by a perl child, or whichever works"),
   workloadInterfaces: defaulted(list(text()), ["cali*"], "interfaces of local workloads (* stands for any text): their host routes are announced unless they lie in our blocks"),
   learn: defaulted(oneOf(["workloads", "all"]), "workloads", "which of the kernel's routes are announced: those of workloads, or all that others put there, and connected networks; then policy says which are told"),
