@@ -34,6 +34,8 @@ export class FibTimers {
   #seen: Watched = { isWaiting: false, answers: 0, refused: 0 };
   #retryMs = FIRST_RETRY_MS;
   #earliestMs = 0;
+  /** When something was answered last, or asked after a silence. */
+  #heardMs = 0;
 
   constructor(rescanMs: number, hooks: TimerHooks) {
     this.#rescanMs = rescanMs;
@@ -67,8 +69,9 @@ export class FibTimers {
 
   /** To be told after every turn: starts and stops what depends on it. */
   watch(now: Watched): void {
+    if (now.answers !== this.#seen.answers || !this.#seen.isWaiting) this.#heardMs = performance.now();
     this.#seen = now;
-    if (now.isWaiting) this.#watchdog ??= this.#startWatchdog(now.answers);
+    if (now.isWaiting) this.#watchdog ??= this.#startWatchdog(UNANSWERED_MS);
     if (now.refused === 0) this.#retryMs = FIRST_RETRY_MS;
     else this.#retry ??= this.#startRetry();
   }
@@ -77,6 +80,7 @@ export class FibTimers {
   pause(): void {
     for (const timer of [this.#resync, this.#rescan, this.#retry, this.#watchdog]) clearTimeout(timer);
     this.#resync = this.#rescan = this.#retry = this.#watchdog = undefined;
+    this.#seen = { ...this.#seen, isWaiting: false };
   }
 
   stop(): void {
@@ -94,13 +98,14 @@ export class FibTimers {
     });
   }
 
-  #startWatchdog(answersBefore: number): NodeJS.Timeout {
+  #startWatchdog(inMs: number): NodeJS.Timeout {
     return setTimeout(() => {
       this.#watchdog = undefined;
       if (!this.#seen.isWaiting) return;
-      if (this.#seen.answers === answersBefore) this.#hooks.unanswered();
-      else this.#watchdog = this.#startWatchdog(this.#seen.answers);
-    }, UNANSWERED_MS);
+      const leftMs = this.#heardMs + UNANSWERED_MS - performance.now();
+      if (leftMs <= 0) this.#hooks.unanswered();
+      else this.#watchdog = this.#startWatchdog(leftMs);
+    }, Math.ceil(inMs));
   }
 
   #startRetry(): NodeJS.Timeout {
