@@ -5,7 +5,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { IpAddress } from "../../src/ip/address.ts";
 import type { Prefix } from "../../src/ip/prefix.ts";
-import { blackhole, changes, nothing, via } from "../support/forwarding.ts";
+import type { ForwardingEntry } from "../../src/speaker/vocabulary.ts";
+import { type ForwardingChange, blackhole, changes, hostPrefixes, nothing, via, viaEntry } from "../support/forwarding.ts";
 import { CARRIERS, KernelRig, type WatchedFib } from "../support/kernel-rig.ts";
 import { describeWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
@@ -79,6 +80,53 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted",
       watched.fib.want(changes([nothing("10.65.5.0/26")]));
     });
 
+    it("what a route brings itself: metric, source, and that there is no way", async () => {
+      const nextHops = [{ address: "10.0.0.2" as IpAddress }];
+      const route = (prefix: string, entry: ForwardingEntry): ForwardingChange => ({ prefix: prefix as Prefix, entry });
+      const wanted = [
+        route("10.65.10.0/26", { kind: "via", nextHops, metric: 1024 }),
+        route("10.65.11.0/26", { kind: "via", nextHops, source: "10.0.0.1" as IpAddress, metric: 2147483547 }),
+        route("10.65.12.0/26", { kind: "unreachable" }),
+        route("10.65.13.0/26", { kind: "prohibit", metric: 5 }),
+        route("2001:db8:12::/64", { kind: "unreachable", metric: 1024 }),
+      ];
+      watched.fib.want(changes(wanted));
+      await watched.fib.settled();
+      expect(await rig.routes()).toEqual([
+        "10.65.10.0/26 via 10.0.0.2 dev eth0 metric 1024",
+        "10.65.11.0/26 via 10.0.0.2 dev eth0 src 10.0.0.1 metric 2147483547",
+        "prohibit 10.65.13.0/26 metric 5",
+        "unreachable 10.65.12.0/26",
+      ]);
+      expect(await rig.routes(6)).toEqual([expect.stringMatching(/^unreachable 2001:db8:12::\/64 dev lo metric 1024/)]);
+      expect(await differences(watched)).toEqual({ added: 0, changed: 0, removed: 0 });
+      watched.fib.want(changes([route("10.65.10.0/26", { kind: "via", nextHops, metric: 30 }), ...wanted.slice(1).map(({ prefix }) => nothing(prefix))]));
+      await watched.fib.settled();
+      expect(await rig.routes()).toEqual(["10.65.10.0/26 via 10.0.0.2 dev eth0 metric 30"]);
+      expect(await rig.routes(6)).toEqual([]);
+      watched.fib.want(changes([nothing("10.65.10.0/26")]));
+    });
+
+    it("sixteen next hops, of which one is changed: one message for each route that has it", async () => {
+      const hosts = Array.from({ length: 16 }, (_, i) => i + 2);
+      const prefixes = hostPrefixes(50);
+      const all = viaEntry(...hosts.map((host) => `10.0.0.${host}`));
+      const half = viaEntry(...hosts.slice(0, 8).map((host) => `10.0.0.${host}`));
+      watched.fib.want(changes([...prefixes.map((prefix, i) => ({ prefix, entry: i % 2 ? all : half })), via("2001:db8:16::/64", ...hosts.map((host) => `fd00::${host}`))]));
+      await watched.fib.settled();
+      const { written } = watched.fib.status();
+      const moved = viaEntry(...hosts.slice(0, 15).map((host) => `10.0.0.${host}`), "10.0.0.99");
+      watched.fib.want(changes(prefixes.map((prefix, i) => ({ prefix, entry: i % 2 ? moved : half }))));
+      await watched.fib.settled();
+      expect(watched.fib.status().written - written).toBe(25);
+      expect((await rig.routes()).filter((route) => route.includes("10.0.0.99"))).toHaveLength(25);
+      expect((await rig.routes())[1]?.match(/nexthop/g)).toHaveLength(16);
+      expect((await rig.routes(6)).join().match(/fd00::/g)).toHaveLength(16);
+      expect(await differences(watched)).toEqual({ added: 0, changed: 0, removed: 0 });
+      watched.fib.want(changes([...prefixes, "2001:db8:16::/64"].map((prefix) => nothing(prefix))));
+      await watched.fib.settled();
+    });
+
     it("an own address is no next hop", () => {
       expect(watched.fib.nextHops.metric("10.0.0.1" as IpAddress)).toBeUndefined();
       expect(watched.fib.nextHops.metric("10.0.0.2" as IpAddress)).toBe(0);
@@ -103,6 +151,24 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted",
       expect(await rig.routes(6, "table 1000")).toEqual([expect.stringMatching(/^2001:db8:6::\/64 via fd00::2 dev eth0 proto bgp metric 77/)]);
       await fib.close({ routes: "withdraw" });
       expect(await rig.routes(4, "table 1000")).toEqual([]);
+    });
+
+    it("through a tunnel that the route names, beside routes that name none", async () => {
+      await rig.ip("link add tun0 type vxlan id 8 dstport 4790 dev eth0");
+      await rig.ip("link set tun0 up");
+      const { fib } = rig.open(carrier);
+      await fib.start();
+      const nextHops = [{ address: "10.0.0.2" as IpAddress }];
+      fib.want(changes([{ prefix: "10.65.9.0/26" as Prefix, entry: { kind: "via", nextHops, tunnel: "tun0", metric: 1024 } }, via("10.65.10.0/26", "10.0.0.2")]));
+      await fib.settled();
+      expect(await rig.routes()).toEqual(["10.65.10.0/26 via 10.0.0.2 dev eth0", "10.65.9.0/26 via 10.0.0.2 dev tun0 metric 1024 onlink"]);
+      await rig.ip("link del tun0");
+      await until(async () => (await rig.routes()).length === 1);
+      expect(fib.status()).toMatchObject({ wanted: 2 });
+      await rig.ip("link add tun0 type vxlan id 8 dstport 4790 dev eth0");
+      await rig.ip("link set tun0 up");
+      await until(async () => (await rig.routes()).length === 2);
+      await fib.close({ routes: "withdraw" });
     });
 
     it("through an overlay device every next hop is on-link", async () => {
