@@ -212,6 +212,7 @@ export class KernelFib {
         this.#overruns++;
         this.#hooks.report({ kind: "overrun", socket });
         if (socket === "request") this.#reconciler.forgetPending();
+        else this.#reconciler.missedEvents();
         this.#timers.resyncSoon("overrun");
       },
       sendFailed: () => {

@@ -61,6 +61,7 @@ export class Reconciler {
   #wantDump: ResyncReason | undefined;
   #mayWrite: "not-yet" | "yes" | "forbidden" = "not-yet";
   #toldForbidden = false;
+  #isDeaf = false;
   /** What the kernel holds of ours is a guess, so that a comparison cannot tell who changed it. */
   #isUnsure = true;
   #written = 0;
@@ -92,10 +93,19 @@ export class Reconciler {
 
   /** What came on the socket of events. */
   event(datagram: Uint8Array): void {
+    if (this.#isDeaf) return;
     eachMessage(datagram, (message) => {
       const doubt = this.#listener.heardEvent(message);
       if (doubt !== undefined) this.#hooks.doubt(doubt);
     });
+  }
+
+  /**
+   * Events were lost, and a comparison has to follow. What is heard before its first answer the relay had received before
+   * it asked: the comparison shows all of that, and tens of thousands of events need not be looked at first.
+   */
+  missedEvents(): void {
+    this.#isDeaf = true;
   }
 
   /** Compare everything as soon as no request is under way. */
@@ -115,6 +125,7 @@ export class Reconciler {
   disconnected(): void {
     this.forgetPending();
     this.#wantDump = undefined;
+    this.#isDeaf = false;
     this.#mayWrite = "not-yet";
   }
 
@@ -168,6 +179,7 @@ export class Reconciler {
   }
 
   #dumpAnswer(questions: Dump, message: MessageAt): void {
+    this.#isDeaf = false;
     this.#listener.heardInDump(message);
     const progress = questions.heard(message);
     if (progress === "complete") this.#endDump();

@@ -145,11 +145,17 @@ export class Surroundings {
   putRoute(reader: RouteReader, how: "beside" | "replaces"): void {
     const id = this.#idOf(reader, "intern") as PrefixId;
     const route: Mirrored = { ...foreignRoute(reader), generation: this.#generation };
-    const known = this.#routes.get(id) ?? [];
+    const known = this.#routes.get(id);
+    if (!known) return this.#putFirst(id, route);
     const others = known.filter((other) => !(how === "replaces" ? samePlace(other, route) : sameRoute(other, route)));
     if (others.length !== known.length - 1 || !known.some((other) => isEqual(other, route))) this.#version++;
-    if (known.length === 0) this.#prefixes.retain(id);
     this.#routes.set(id, [...others, route].sort((a, b) => a.metric - b.metric));
+  }
+
+  #putFirst(id: PrefixId, route: Mirrored): void {
+    this.#prefixes.retain(id);
+    this.#routes.set(id, [route]);
+    this.#version++;
   }
 
   dropRoute(reader: RouteReader): void {

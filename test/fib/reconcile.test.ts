@@ -225,6 +225,24 @@ describe("a route of somebody else with our prefix and metric", () => {
   });
 });
 
+describe("when events were lost", () => {
+  it("those that still come are not heard until a comparison begins, and from then on again", () => {
+    const bench = Bench.started();
+    bench.reconciler.missedEvents();
+    bench.kernel.putForeign("10.65.1.0/26", FOREIGN);
+    bench.want(via("10.65.1.0/26", "10.0.0.2"));
+    bench.send();
+    expect(bench.counts().conflicts).toBe(0);
+    bench.reconciler.resync("overrun");
+    bench.settle();
+    expect(bench.counts().conflicts).toBe(1);
+    bench.kernel.dropByHand("10.65.1.0/26");
+    bench.settle();
+    expect(bench.counts()).toMatchObject({ conflicts: 0, installed: 1 });
+    expect(bench.kernel.trespasses).toEqual([]);
+  });
+});
+
 describe("what the kernel refuses", () => {
   it("is told once for its kind, kept, and tried again", () => {
     const bench = Bench.started();
