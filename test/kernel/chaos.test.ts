@@ -129,6 +129,21 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
       await until(async () => (await rig.routes()).join() === "10.65.9.0/26 via 10.9.0.2 dev over1");
     });
 
+    it("a daemon with another protocol number was there first, with the same metric: its routes stay until it takes them away", async () => {
+      const other = rig.open(carrier, { protocol: 186 });
+      await other.fib.start();
+      const prefixes = hostPrefixes(100);
+      other.fib.want(changes(prefixes.map((prefix) => via(prefix, "10.0.0.3"))));
+      await other.fib.settled();
+      watched.fib.want(changes(prefixes.map((prefix) => via(prefix, "10.0.0.2"))));
+      await until(() => watched.fib.status().conflicts === 100 && watched.fib.status().state === "synchronised");
+      expect(conflicts(watched)[0]).toMatchObject({ protocol: 186, metric: 0 });
+      expect(await rig.routes(4, "proto 186")).toHaveLength(100);
+      await other.fib.close({ routes: "withdraw" });
+      await until(() => watched.fib.status().installed === 100);
+      expect(await rig.routes(4, "proto 12")).toHaveLength(100);
+    });
+
     it("a daemon with another protocol number lives beside us, over the same prefixes", async () => {
       const other = rig.open(carrier, { protocol: 186, metric: 20 });
       await other.fib.start();
