@@ -271,6 +271,7 @@ export class KernelFib {
     if (this.#state !== "running") return;
     if (this.#resyncs > 0) this.#lookAround();
     this.#port.send(this.#nextDatagram);
+    if (this.#reconciler.isUnfinished) this.#soon();
     this.#timers.watch({ isWaiting: this.#reconciler.isWaiting, answers: this.#reconciler.answers, refused: this.#reconciler.refused });
     if (this.#isSettled()) this.#release((wish) => wish === "synchronised");
   }

@@ -158,6 +158,12 @@ export class Reconciler {
     return isWriting || this.#mayRemoveStrays() ? "writing" : "idle";
   }
 
+  /** There are more rows to look at than were looked at once: ask for the next datagram again, although there was none. */
+  get isUnfinished(): boolean {
+    const mayGoOn = this.#mayWrite === "yes" && !this.#dump && this.#wantDump === undefined;
+    return mayGoOn && this.#parts.desired.hasDirty && this.#pending.length < this.#window.batches;
+  }
+
   /** Something was asked and not answered yet. */
   get isWaiting(): boolean {
     return this.#pending.length > 0 || this.#dump !== undefined;

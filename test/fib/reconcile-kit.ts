@@ -83,7 +83,7 @@ export class Bench {
       const answer = this.kernel.takeAnswer();
       if (answer) this.reconciler.answer(answer);
       else if (this.doubts.length > 0) this.reconciler.resync(this.doubts.splice(0)[0] as ResyncReason);
-      else if (!this.reconciler.isWaiting) return;
+      else if (!this.reconciler.isWaiting && !this.reconciler.isUnfinished) return;
     }
     throw new Error("the reconciler does not come to rest");
   }
