@@ -12,7 +12,7 @@ export class UsageError extends Error {
 export const SUBJECT_NAMES = ["floor", "ip", "ts-bgp", "ts-bgp@26", "bird2", "frr"] as const;
 export type SubjectName = (typeof SUBJECT_NAMES)[number];
 
-export const WHAT = ["table", "single"] as const;
+export const WHAT = ["table", "single", "chaos"] as const;
 export type What = (typeof WHAT)[number];
 
 export interface Options {
@@ -25,6 +25,8 @@ export interface Options {
   readonly order: Order;
   readonly runs: number;
   readonly singles: number;
+  /** Routes in the table that is broken. */
+  readonly chaosRoutes: number;
   readonly timeoutSec: number;
   /** Node of "ts-bgp" and of "ts-bgp@26". */
   readonly node: string;
@@ -37,7 +39,7 @@ export interface Options {
 
 export const USAGE = `npm run bench:fib -- [options]
 
-  --what table,single        whole tables; single routes one by one
+  --what LIST                of table: whole tables; single: routes one by one; chaos: how soon what was broken is right again
   --steps LIST               of ${ASKED_STEPS.join(", ")}; "add" is always first
   --subjects LIST            of ${SUBJECT_NAMES.join(", ")}; what is not installed is left out, and said
   --routes 1000,100000       sizes of the table, /26 and /32 in turn
@@ -46,6 +48,7 @@ export const USAGE = `npm run bench:fib -- [options]
   --per-update 20            prefixes in an UPDATE
   --runs 3                   each cell so often, subjects in turn
   --singles 1000             routes one by one
+  --chaos-routes 100000      in the table that is broken
   --node PATH, --node26 PATH Node of ts-bgp and of ts-bgp@26 (also BENCH_NODE26)
   --node-flags "..."         for Node, for instance --cpu-prof
   --carrier auto|perl|ffi    how ts-bgp reaches the kernel
@@ -55,8 +58,8 @@ export const USAGE = `npm run bench:fib -- [options]
   --quick                    less of everything: under three minutes
 `;
 
-const FULL = { routes: "1000,10000,100000,500000", gateways: "1,250,1000", runs: "3", singles: "1000", subjects: SUBJECT_NAMES.join(",") };
-const QUICK = { routes: "1000,100000", gateways: "250,1000", runs: "1", singles: "300", subjects: "floor,ts-bgp,ts-bgp@26,bird2,frr" };
+const FULL = { routes: "1000,10000,100000,500000", gateways: "1,250,1000", runs: "3", singles: "1000", chaos: "100000", subjects: SUBJECT_NAMES.join(",") };
+const QUICK = { routes: "1000,100000", gateways: "250,1000", runs: "1", singles: "300", chaos: "10000", subjects: "floor,ts-bgp,ts-bgp@26,bird2,frr" };
 
 export function parseOptions(words: readonly string[], environment: NodeJS.ProcessEnv): Options | "help" {
   const { values } = parse(words);
@@ -72,6 +75,7 @@ export function parseOptions(words: readonly string[], environment: NodeJS.Proce
     order: oneOf("--order", values.order ?? "mixed", ["mixed", "grouped"]),
     runs: number("--runs", values.runs ?? sizes.runs, 1000),
     singles: number("--singles", values.singles ?? sizes.singles, 100_000),
+    chaosRoutes: number("--chaos-routes", values["chaos-routes"] ?? sizes.chaos, MAX_ROUTES),
     timeoutSec: number("--timeout", values.timeout ?? "120", 3600),
     node: values.node ?? process.execPath,
     node26: values.node26 ?? environment["BENCH_NODE26"],
@@ -102,6 +106,7 @@ const SHAPE = {
   order: TEXT,
   runs: TEXT,
   singles: TEXT,
+  "chaos-routes": TEXT,
   timeout: TEXT,
   node: TEXT,
   node26: TEXT,

@@ -2,6 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { whereIs } from "../../src/cli/lab/command.ts";
+import { measureRecoveries } from "./chaos.ts";
 import { measureWriter, ipWriter, relayWriter } from "./floor.ts";
 import { feedMs } from "./feed-time.ts";
 import { type Ground, sweepRoutes } from "./ground.ts";
@@ -30,6 +31,7 @@ export async function measureAll(ground: Ground, options: Options, say: Say): Pr
   for (let run = 1; run <= options.runs; run++) {
     if (options.what.includes("table")) await tables(ground, options, names, results, (line) => say(`run ${run}: ${line}`));
     if (options.what.includes("single")) await singles(ground, options, names, results, (line) => say(`run ${run}: ${line}`));
+    if (options.what.includes("chaos")) await chaos(options, results, (line) => say(`run ${run}: ${line}`));
     if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ options, ...results }, undefined, 1)}\n`);
   }
   for (const line of reportLines(results)) say(line);
@@ -81,6 +83,14 @@ async function singles(ground: Ground, options: Options, names: readonly Subject
     for (const kind of ["announced", "withdrawn"] as const) results.addSingles({ subject: name, kind, ...plan, ms: latencies[kind] });
     say(`${name}: ${latencies.announced.length} single routes`);
   }
+}
+
+async function chaos({ chaosRoutes }: Options, results: Results, say: Say): Promise<void> {
+  const outcome = await measureRecoveries(chaosRoutes, (recovery) => {
+    results.addRecovery(chaosRoutes, recovery);
+    say(`${recovery.carrier}: ${recovery.title}: ${recovery.ms.toFixed(0)} ms`);
+  });
+  if (outcome === "interrupted") throw new Error("interrupted");
 }
 
 function subjectOf(name: Exclude<SubjectName, "floor" | "ip">, { node, node26, nodeFlags, program, carrier }: Options): Subject {

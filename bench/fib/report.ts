@@ -10,6 +10,7 @@ export function reportLines(results: Results): readonly string[] {
   return [
     ...sizes.flatMap(([routes = 0, gateways = 0]) => sizeTable(results, routes, gateways)),
     ...singleTable(results),
+    ...recoveryTable(results),
     ...results.failed.map(({ subject, routes, gateways, reason }) => `failed: ${subject}, ${routes} routes over ${gateways}: ${reason}`),
   ];
 }
@@ -32,13 +33,17 @@ function sizeTable(results: Results, routes: number, gateways: number): readonly
 function cellText(cells: readonly CellRow[], subject: string, step: Step, feed: FeedRow | undefined): string {
   const cell = cells.find((row) => row.subject === subject && row.step === step);
   if (!cell) return "";
-  const { median, min, max } = spreadOf(cell.ms);
+  const { median } = spreadOf(cell.ms);
   const floor = cells.find((row) => row.subject === "floor" && row.step === step);
   const base = floor && spreadOf(floor.ms).median + (feed && subject !== "floor" ? spreadOf(feed.ms).median : 0);
   const ratio = base === undefined || subject === "floor" ? "" : ` ${(median / base).toFixed(1)}x`;
-  const range = cell.ms.length > 1 ? ` (${ms(min)}-${ms(max)})` : "";
   const writes = step === "relearn" ? `, ${grouped(spreadOf(cell.writes).median)} writes` : "";
-  return `${ms(median)}${range}${ratio}${writes}`;
+  return `${spreadText(cell.ms)}${ratio}${writes}`;
+}
+
+function spreadText(values: readonly number[]): string {
+  const { median, min, max } = spreadOf(values);
+  return values.length > 1 ? `${ms(median)} (${ms(min)}-${ms(max)})` : ms(median);
 }
 
 function cpuText(cells: readonly CellRow[], subject: string): string {
@@ -56,6 +61,18 @@ function singleTable({ singles }: Results): readonly string[] {
   if (!first) return [];
   const rows = singles.map((row) => [row.subject, row.kind, ...[50, 90, 99, 100].map((percent) => ms(percentile(row.ms, percent))), String(row.ms.length)]);
   return ["", `### One route at a time, beside ${grouped(first.routes)} routes over ${first.gateways} next hops`, "", ...table([["", "", "median", "p90", "p99", "max", "routes"], ...rows])];
+}
+
+function recoveryTable({ recoveries }: Results): readonly string[] {
+  const [first] = recoveries;
+  if (!first) return [];
+  const carriers = [...new Set(recoveries.map(({ carrier }) => carrier))];
+  const cell = (title: string, carrier: string): string => {
+    const row = recoveries.find((candidate) => candidate.title === title && candidate.carrier === carrier);
+    return row ? spreadText(row.ms) : "cannot happen";
+  };
+  const rows = [...new Set(recoveries.map(({ title }) => title))].map((title) => [title, ...carriers.map((carrier) => cell(title, carrier))]);
+  return ["", `### Until the kernel is right again, ${grouped(first.routes)} routes`, "", ...table([["", ...carriers], ...rows])];
 }
 
 function table([head = [], ...rows]: readonly (readonly string[])[]): readonly string[] {

@@ -1,5 +1,7 @@
 /** What was measured, as one value: it is what --json writes, and what the tables are made of. Pure. */
 
+import type { Carrier } from "../../src/fib/vocabulary.ts";
+import type { Recovery } from "./chaos.ts";
 import { type CpuByThread, totalSeconds } from "./cpu.ts";
 import type { Step } from "./steps.ts";
 
@@ -35,11 +37,19 @@ export interface FailedRow {
   readonly reason: string;
 }
 
+export interface RecoveryRow {
+  readonly title: string;
+  readonly carrier: Carrier;
+  readonly routes: number;
+  readonly ms: readonly number[];
+}
+
 /** What is measured in one run of the bench; everything is appended as it is known. */
 export class Results {
   readonly cells: CellRow[] = [];
   readonly feeds: FeedRow[] = [];
   readonly singles: SingleRow[] = [];
+  readonly recoveries: RecoveryRow[] = [];
   readonly failed: FailedRow[] = [];
   readonly peakMib: { readonly subject: string; readonly routes: number; readonly gateways: number; readonly mib: number }[] = [];
 
@@ -56,6 +66,13 @@ export class Results {
     const before = this.feeds[at];
     if (before) this.feeds[at] = { ...before, ms: [...before.ms, ms] };
     else this.feeds.push({ routes, gateways, ms: [ms] });
+  }
+
+  addRecovery(routes: number, { title, carrier, ms }: Recovery): void {
+    const at = this.recoveries.findIndex((row) => row.title === title && row.carrier === carrier);
+    const before = this.recoveries[at];
+    if (before) this.recoveries[at] = { ...before, ms: [...before.ms, ms] };
+    else this.recoveries.push({ title, carrier, routes, ms: [ms] });
   }
 
   addSingles(row: SingleRow): void {
