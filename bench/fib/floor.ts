@@ -50,6 +50,7 @@ export async function measureWriter(ground: Ground, writer: RouteWriter, plan: C
     await step("add", { verb: "add", layout: { ...plan, shift: 0 } });
     if (plan.steps.includes("change")) await step("change", { verb: "replace", layout: { ...plan, shift: 1 } });
     if (plan.steps.includes("withdraw")) await step("withdraw", { verb: "delete", layout: { ...plan, shift: 1 } });
+    if (plan.steps.includes("withdraw") && plan.steps.includes("again")) await step("again", { verb: "add", layout: { ...plan, shift: 1 } });
     return { measured, peakMib: 0 };
   } finally {
     writer.end();

@@ -81,6 +81,7 @@ class SubjectRun {
     if (asked("restart")) await this.#restart(announcements(now, prefixesPerUpdate, order), wantedBy(now, "probe and sentinel"));
     const beside = asked("restart") ? "probe and sentinel" : "probe";
     if (asked("withdraw")) await this.#step("withdraw", withdrawals(now, prefixesPerUpdate, order), wantedBy(undefined, beside));
+    if (asked("again")) await this.#again(now, beside, asked("withdraw") ? "gone" : "standing");
     return { measured: this.#measured, peakMib: peakMebibytes(this.#running?.pids ?? []) };
   }
 
@@ -107,6 +108,17 @@ class SubjectRun {
     const fromNs = this.#send(bytes);
     const sighting = await this.#finished(seen, wanted);
     this.#note(step, fromNs, sighting, cpuSince(cpuBefore, this.#cpu()));
+  }
+
+  /** From an empty table once more; what stands is taken away without the clock. */
+  async #again(layout: Layout, beside: Beside, before: "gone" | "standing"): Promise<void> {
+    const { prefixesPerUpdate, order } = this.#plan;
+    if (before === "standing") {
+      const seen = this.#watcher.expect(wantedTable(undefined, beside, this.#sampleBits));
+      this.#send(withdrawals(layout, prefixesPerUpdate, order));
+      await this.#finished(seen, wantedBy(undefined, beside));
+    }
+    await this.#step("again", announcements(layout, prefixesPerUpdate, order), wantedBy(layout, beside));
   }
 
   /**

@@ -7,13 +7,14 @@ import { type Layout, type Table, gatewayAt, isSampled, tableOf } from "./routes
 
 /**
  * "add": the whole table; "change": every route gets another gateway; "withdraw": all go;
+ * "again": the table once more, to a process that has had it before;
  * "restart": kill -9 and a new process over the unchanged table; "relearn": the part of it from the first octet of the feed on.
  */
-export const STEPS = ["add", "change", "restart", "relearn", "withdraw"] as const;
+export const STEPS = ["add", "change", "restart", "relearn", "withdraw", "again"] as const;
 export type Step = (typeof STEPS)[number];
 
 /** What can be asked for; "relearn" comes with "restart". */
-export const ASKED_STEPS = ["add", "change", "restart", "withdraw"] as const;
+export const ASKED_STEPS = ["add", "change", "restart", "withdraw", "again"] as const;
 export type AskedStep = (typeof ASKED_STEPS)[number];
 
 const LAST_SAMPLE_BITS = 16;
