@@ -35,6 +35,7 @@ export interface Options {
   readonly program: string | undefined;
   readonly carrier: "auto" | "perl" | "ffi";
   readonly json: string | undefined;
+  readonly out: string | undefined;
 }
 
 export const USAGE = `npm run bench:fib -- [options]
@@ -55,6 +56,7 @@ export const USAGE = `npm run bench:fib -- [options]
   --program PATH             another dist/cli/main.js
   --timeout 120              seconds that one step may take
   --json FILE                everything that was measured
+  --out FILE                 the tables as Markdown, with date and machine
   --quick                    less of everything: under three minutes
 `;
 
@@ -83,6 +85,7 @@ export function parseOptions(words: readonly string[], environment: NodeJS.Proce
     program: values.program,
     carrier: oneOf("--carrier", values.carrier ?? "auto", ["auto", "perl", "ffi"]),
     json: values.json,
+    out: values.out,
   };
 }
 
@@ -114,6 +117,7 @@ const SHAPE = {
   program: TEXT,
   carrier: TEXT,
   json: TEXT,
+  out: TEXT,
   quick: FLAG,
   help: FLAG,
 } as const;

@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { whereIs } from "../../src/cli/lab/command.ts";
 import { measureRecoveries } from "./chaos.ts";
+import { machine } from "../report/machine.ts";
 import { measureWriter, ipWriter, relayWriter } from "./floor.ts";
 import { feedMs } from "./feed-time.ts";
 import { type Ground, sweepRoutes } from "./ground.ts";
@@ -22,6 +23,8 @@ const SINGLE_ROUTES = 10_000;
 const SINGLE_GATEWAYS = 250;
 const SINGLES_MS = 20_000;
 
+const DATE_CHARS = "2026-01-01".length;
+
 type Say = (line: string) => void;
 
 /** How many cells failed; everything else is said, and written where --json says. */
@@ -34,8 +37,19 @@ export async function measureAll(ground: Ground, options: Options, say: Say): Pr
     if (options.what.includes("chaos")) await chaos(options, results, (line) => say(`run ${run}: ${line}`));
     if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify({ options, ...results }, undefined, 1)}\n`);
   }
-  for (const line of reportLines(results)) say(line);
+  const lines = reportLines(results);
+  for (const line of lines) say(line);
+  if (options.out !== undefined) writeFileSync(options.out, `${[...heading(options), ...lines].join("\n")}\n`);
   return results.failed.length;
+}
+
+function heading({ runs, order, prefixesPerUpdate }: Options): readonly string[] {
+  return [
+    "# From a BGP feed into the kernel",
+    "",
+    `${new Date().toISOString().slice(0, DATE_CHARS)}; ${machine()}; ${runs === 1 ? "one run" : `medians of ${runs} runs (least-greatest)`}; UPDATEs of ${prefixesPerUpdate} prefixes, ${order}.`,
+    "[README.md](README.md) says what the steps are; \"2.0x\" is twice the floor and the feed's own time.",
+  ];
 }
 
 async function tables(ground: Ground, options: Options, names: readonly SubjectName[], results: Results, say: Say): Promise<void> {
