@@ -1,12 +1,16 @@
 /** A cluster whose etcd goes, comes back empty, or forgets most of it: packets flow, and somebody is told. */
 
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { clusterResources, nodeResources } from "../../src/cli/lab/cluster-resources.ts";
+import { clusterResources, meshResource, nodeResources } from "../../src/cli/lab/cluster-resources.ts";
 import { attempt } from "../../src/cli/lab/command.ts";
 import { TS_BGP } from "../../src/cli/lab/daemons.ts";
+import { LAB_ASN } from "../../src/cli/lab/topology.ts";
 import { PingFlood } from "../../src/cli/lab/ping-flood.ts";
 import type { StatusAnswer } from "../../src/control/commands.ts";
 import { ControlError, askValue } from "../../src/control/client.ts";
+import type { PeerDetail } from "../../src/control/peer-answer.ts";
 import { describeWith } from "../support/needs.ts";
 import { RaisedLab } from "../support/raised-lab.ts";
 import { until } from "../support/until.ts";
@@ -27,6 +31,14 @@ await describeWith(["etcd", "ping"], "a cluster whose etcd fails it", () => {
     });
 
   const datastoreOf = async (name: string): Promise<StatusAnswer["datastore"] | undefined> => (await status(name))?.datastore;
+
+  /** How many sessions are up and signed. */
+  const signedSessions = async (name: string): Promise<number> => {
+    const socket = raised.socketOf(raised.host(name));
+    const up = ((await status(name))?.peers ?? []).filter(({ state }) => state === "up");
+    const details = await Promise.all(up.map((peer) => askValue<PeerDetail>(socket, { ask: "peer", peer: peer.name })));
+    return details.filter(({ transport }) => transport.password).length;
+  };
 
   it("goes on without it, also when a daemon is restarted meanwhile, and no ping is lost", async () => {
     const flood = await PingFlood.begin(raised.lab, "away");
@@ -57,6 +69,18 @@ await describeWith(["etcd", "ping"], "a cluster whose etcd fails it", () => {
     for (const host of raised.lab.hosts) await until(async () => (await datastoreOf(host.name))?.settled === true, `${host.name} goes on`);
     await raised.arrives();
     expect(await flood.lost()).toEqual([]);
+  });
+
+  it("signs its sessions once a password is asked for, which is a file where there is no Kubernetes", async () => {
+    mkdirSync(join(raised.lab.directory, "bgp-secrets"));
+    writeFileSync(join(raised.lab.directory, "bgp-secrets", "mesh"), "correct horse\n");
+    const [key] = meshResource("on");
+    const spec = { asNumber: LAB_ASN, nodeToNodeMeshEnabled: true, nodeMeshPassword: { secretKeyRef: { name: "bgp-secrets", key: "mesh" } } };
+    await raised.datastore.write([[key, JSON.stringify({ kind: "BGPConfiguration", metadata: { name: "default" }, spec })]]);
+    for (const { name } of raised.lab.hosts) await until(async () => (await signedSessions(name)) === 3, `${name} has its sessions again, each with a password`);
+    await raised.arrives();
+    await raised.datastore.write([meshResource("on")]);
+    for (const { name } of raised.lab.hosts) await until(async () => (await signedSessions(name)) === 0 && (await status(name))?.healthy === true, `${name} has its sessions again, without`);
   });
 
   it("holds back the loss of most nodes until ts-bgp accept-change says that it is meant", async () => {
