@@ -16,7 +16,7 @@ const CHUNK_BYTES = 1 << 20;
 const LOCAL = { address: "10.0.0.100" as IpAddress, port: 179 };
 
 export class BenchReflector {
-  readonly #speaker = new Speaker(ALL_REACHABLE, { nowMs: 0 });
+  readonly #speaker = new Speaker(ALL_REACHABLE, { nowMs: 0, packets: "not-ours" });
   /** Bytes handed out to all clients. */
   sentBytes = 0;
 

@@ -70,7 +70,7 @@ export class Daemon {
     this.#ports = ports;
     this.#fib = options.role === "node" && config.kernel.enabled ? this.#kernelFib(config.kernel) : undefined;
     const nextHops: NextHopView = this.#fib?.nextHops ?? ALL_REACHABLE;
-    this.#speaker = new Speaker(nextHops, { nowMs: nowMs() });
+    this.#speaker = new Speaker(nextHops, { nowMs: nowMs(), packets: this.#fib ? "forwarded" : "not-ours" });
     this.#transport = new Transport({
       post: (event) => this.#loop.post(event),
       report: (fact) => this.#tell(fact),

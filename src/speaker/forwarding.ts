@@ -19,7 +19,35 @@ const BLACKHOLE: ForwardingEntry = { kind: "blackhole" };
 /** Entries nobody uses any more are dropped once there are this many. */
 const MAX_SHARED_ENTRIES = 65536;
 
-export class Forwarding {
+/** What becomes of best paths beside telling them to peers. */
+export interface Forwarding {
+  configure(config: Pick<SpeakerConfig, "forwarding" | "router">): void;
+  /** What the last decision changed. */
+  changes(multipath: number): ForwardingChanges;
+  /** Every prefix anew, after a setting that concerns all of them has changed. */
+  all(multipath: number): ForwardingChanges;
+}
+
+/** Of a speaker that forwards no packets: nobody asks, so nothing is compared. */
+export class NoForwarding implements Forwarding {
+  readonly #nothing: ForwardingChanges;
+
+  constructor({ prefixes }: Tables) {
+    this.#nothing = new ForwardingChangeList(prefixes);
+  }
+
+  configure(): void {}
+
+  changes(): ForwardingChanges {
+    return this.#nothing;
+  }
+
+  all(): ForwardingChanges {
+    return this.#nothing;
+  }
+}
+
+export class PacketForwarding implements Forwarding {
   readonly #tables: Tables;
   readonly #local: LocalRoutes;
   readonly #gateways: Gateways;
@@ -37,18 +65,16 @@ export class Forwarding {
     this.#rules = new ForwardingRules(tables, local);
   }
 
-  configure({ forwarding, router }: SpeakerConfig): void {
+  configure({ forwarding, router }: Pick<SpeakerConfig, "forwarding" | "router">): void {
     this.#rules.configure(forwarding, router.routePriority);
   }
 
-  /** What the last decision changed. */
   changes(multipath: number): ForwardingChanges {
     const changes = this.#emptyList();
     for (const prefix of this.#tables.rib.decided()) this.#compare(prefix, multipath, changes);
     return changes;
   }
 
-  /** Every prefix anew, after a setting that concerns all of them has changed. */
   all(multipath: number): ForwardingChanges {
     const changes = this.#emptyList();
     for (const prefix of this.#tables.rib.prefixes()) this.#compare(prefix, multipath, changes);

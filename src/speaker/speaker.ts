@@ -16,7 +16,7 @@ import { Actions } from "./actions.ts";
 import { Administration } from "./administration.ts";
 import { Answers } from "./answers.ts";
 import { Convergence } from "./convergence.ts";
-import { Forwarding } from "./forwarding.ts";
+import { type Forwarding, NoForwarding, PacketForwarding } from "./forwarding.ts";
 import { Gateways } from "./gateways.ts";
 import { KeptRoutes } from "./kept-routes.ts";
 import { Liveness } from "./liveness.ts";
@@ -34,6 +34,12 @@ import type { Tables } from "./tables.ts";
 import { Verdicts } from "./verdicts.ts";
 import type { SpeakerView } from "./view.ts";
 import type { RoutesDue, SpeakerAction, SpeakerEvent, TimerKey, Transmission } from "./vocabulary.ts";
+
+export interface SpeakerOptions {
+  readonly nowMs: number;
+  /** "not-ours": nobody performs `forward`, and none is asked for. */
+  readonly packets?: "forwarded" | "not-ours";
+}
 
 export class Speaker {
   readonly #tables: Tables;
@@ -53,11 +59,11 @@ export class Speaker {
   readonly #answers: Answers;
 
   /** `nextHops` is asked whenever a path is decided; say "next-hops-changed" when one of its answers changes. */
-  constructor(nextHops: NextHopView, { nowMs }: { readonly nowMs: number }) {
+  constructor(nextHops: NextHopView, { nowMs, packets = "forwarded" }: SpeakerOptions) {
     const gateways = new Gateways(nextHops);
     this.#tables = makeTables(gateways);
     this.#local = new LocalRoutes(this.#tables);
-    this.#forwarding = new Forwarding(this.#tables, this.#local, gateways);
+    this.#forwarding = packets === "forwarded" ? new PacketForwarding(this.#tables, this.#local, gateways) : new NoForwarding(this.#tables);
     this.#outbound = new Outbound(this.#tables, sourceFacts(this.#tables.sources, this.#peers, this.#local));
     this.#convergence = new Convergence(this.#actions);
     const kept = new KeptRoutes(this.#tables, this.#actions);
