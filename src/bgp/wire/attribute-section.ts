@@ -6,6 +6,7 @@
  * does not soften it); an unknown attribute may be empty; a missing LOCAL_PREF is no fault, the decision has a default.
  */
 
+import { invariant } from "../../ip/assert.ts";
 import { hasSet } from "./as-path.ts";
 import { AttributeMemo, sectionKey } from "./attribute-memo.ts";
 import { type AttributeSpan, spanAt } from "./attribute-span.ts";
@@ -13,12 +14,12 @@ import { type AttributeRow, CLASS_FLAGS, WIRE_ATTRIBUTES, attributeRow } from ".
 import { mergeFourOctetAs } from "./attributes/four-octet-as.ts";
 import { readNextHop } from "./attributes/multiprotocol.ts";
 import { ATTRIBUTE, ATTRIBUTE_FLAG } from "./code-points.ts";
+import { type CodecContext, INITIAL_CONTEXT } from "./context.ts";
 import { Reader, copyOf } from "./cursor.ts";
 import { type AttributeFault, Malformed, ProtocolError, malformed } from "./error.ts";
 import { malformedAttributeList, optionalAttributeError, unrecognizedWellKnown } from "./notification.ts";
 import type { AttributeCodec, MpReach, MpUnreach, WireAttributes } from "./attribute-codec.ts";
 import type { PathAttributes, UnknownAttribute } from "./attribute-types.ts";
-import type { CodecContext } from "./context.ts";
 
 /** What an attribute section says. */
 export interface AttributeSection {
@@ -52,6 +53,9 @@ const NO_BYTES = new Uint8Array(0);
 const CLASS_BITS = ATTRIBUTE_FLAG.optional | ATTRIBUTE_FLAG.transitive;
 const NO_FAULTS: readonly AttributeFault[] = [];
 
+/** Nothing in a plain section depends on an agreement, once it was found to be allowed there. */
+const PLAIN_CONTEXT: CodecContext = { ...INITIAL_CONTEXT, fourOctetAs: true, internal: true };
+
 const MEMO = new AttributeMemo();
 
 /** Decodes the section from `at` to `end`. Throws ProtocolError where a fault costs the session. */
@@ -72,6 +76,13 @@ export function decodeSection(bytes: Uint8Array, at: number, end: number, contex
     faults: NO_FAULTS,
     onlyUnreach: unreach !== undefined && unreach.at === at && unreach.end === end,
   };
+}
+
+/** The attributes of a plain section (plain-section.ts), under whatever agreement it was found to be plain. */
+export function decodePlainSection(bytes: Uint8Array, at: number, end: number): PathAttributes {
+  const { classic, faults } = walkSection(bytes, at, end, PLAIN_CONTEXT);
+  invariant(faults.length === 0, "nothing is wrong with a plain section");
+  return classic;
 }
 
 function walkSection(bytes: Uint8Array, at: number, end: number, context: CodecContext): AttributeSection {

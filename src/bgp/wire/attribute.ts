@@ -3,6 +3,7 @@
  * Pure. RFC 4271 §5 and the RFCs named at each row; towards peers without four-octet AS numbers RFC 6793 §4.2.2.
  */
 
+import { versionOf } from "../../ip/address.ts";
 import { withoutConfederation } from "./as-path.ts";
 import { aggregator, as4Aggregator } from "./attributes/aggregator.ts";
 import { aigp } from "./attributes/aigp.ts";
@@ -10,7 +11,7 @@ import { as4Path, asPath } from "./attributes/as-path.ts";
 import { clusterList, communities, extendedCommunities, ipv6ExtendedCommunities, largeCommunities } from "./attributes/communities.ts";
 import { mpReach, mpUnreach, nextHopBytes } from "./attributes/multiprotocol.ts";
 import { atomicAggregate, localPref, med, nextHop, origin, originatorId, otc } from "./attributes/scalar.ts";
-import { ATTRIBUTE_FLAG, MAX_TWO_OCTET_AS } from "./code-points.ts";
+import { ATTRIBUTE, ATTRIBUTE_FLAG, MAX_TWO_OCTET_AS } from "./code-points.ts";
 import { type CodecContext, INITIAL_CONTEXT } from "./context.ts";
 import { Writer } from "./cursor.ts";
 import type { AttributeClass, AttributeCodec, KnownAttributes, TableOf, WireAttributes } from "./attribute-codec.ts";
@@ -82,13 +83,21 @@ export function encodeAttributes(attributes: PathAttributes, context: CodecConte
   return SCRATCH.finish();
 }
 
-/** Bytes that are equal for equal attribute sets, next hop included, and for no others. */
+/**
+ * Bytes that are equal for equal attribute sets, next hop included, and for no others. With an IPv4 next hop they are the
+ * plain attribute section of the set (plain-section.ts); another one stands behind it, under a code no section has there.
+ */
 export function attributeKey(attributes: PathAttributes): Uint8Array {
-  const hop = attributes.nextHop && nextHopBytes(attributes.nextHop);
+  const { nextHop: hop } = attributes;
   SCRATCH.truncate(0);
-  SCRATCH.u8(hop?.length ?? 0);
-  if (hop) SCRATCH.bytes(hop);
   writeAttributes(attributes, SCRATCH, KEY_CONTEXT);
+  if (hop && versionOf(hop.address) === 6) {
+    const octets = nextHopBytes(hop);
+    SCRATCH.u8(0);
+    SCRATCH.u8(ATTRIBUTE.mpReach);
+    SCRATCH.u8(octets.length);
+    SCRATCH.bytes(octets);
+  }
   return SCRATCH.finish();
 }
 

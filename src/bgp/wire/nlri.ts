@@ -9,7 +9,7 @@
  */
 
 import { type Prefix, maxLength, prefixFromBytes, prefixLength, prefixToBytes } from "../../ip/prefix.ts";
-import { FAMILIES, type Family } from "./context.ts";
+import { type CodecContext, FAMILIES, type Family } from "./context.ts";
 import { Writer, readU32 } from "./cursor.ts";
 import type { NlriBlock } from "./message-types.ts";
 
@@ -20,35 +20,56 @@ export interface NlriEntry {
   readonly pathId: number;
 }
 
-const PATH_ID_BYTES = 4;
+/** Octets of path identifier before each prefix. */
+export type PathIdBytes = 0 | 4;
 
-/** Walks a block; between two calls of `next` the fields describe one prefix. */
+const NOTHING = new Uint8Array(0);
+
+/** Walks prefixes in their octets; between two calls of `next` the fields describe one. */
 export class NlriReader {
-  readonly bytes: Uint8Array;
-  readonly #addPath: boolean;
+  #bytes: Uint8Array = NOTHING;
+  #end = 0;
+  #idBytes: PathIdBytes = 0;
   #next = 0;
   #pathId = 0;
   #bits = 0;
   #at = 0;
 
-  constructor(block: NlriBlock) {
-    this.bytes = block.bytes;
-    this.#addPath = block.addPath;
+  constructor(block?: NlriBlock) {
+    if (block) this.begin(block.bytes, 0, block.bytes.length, block.addPath ? 4 : 0);
+  }
+
+  /** Starts over with the prefixes from `at` to `end`, which nlriFaultIn() has found to be in order. */
+  begin(bytes: Uint8Array, at: number, end: number, idBytes: PathIdBytes): this {
+    this.#bytes = bytes;
+    this.#next = at;
+    this.#end = end;
+    this.#idBytes = idBytes;
+    this.#pathId = 0;
+    return this;
   }
 
   /** Steps to the next prefix; false when there is none. */
   next(): boolean {
-    const { bytes } = this;
+    const bytes = this.#bytes;
     let at = this.#next;
-    if (at >= bytes.length) return false;
-    if (this.#addPath) {
+    if (at >= this.#end) return false;
+    if (this.#idBytes !== 0) {
       this.#pathId = readU32(bytes, at);
-      at += PATH_ID_BYTES;
+      at += this.#idBytes;
     }
     this.#bits = bytes[at] as number;
     this.#at = at + 1;
     this.#next = at + 1 + octetsOf(this.#bits);
     return true;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  get idBytes(): PathIdBytes {
+    return this.#idBytes;
   }
 
   /** 0 where the session has no path identifiers. */
@@ -131,16 +152,25 @@ export function countNlri(block: NlriBlock): number {
   return count;
 }
 
+/** What the agreement says stands before each prefix that we receive. */
+export function pathIdBytes(family: Family, { addPathReceive }: CodecContext): PathIdBytes {
+  return addPathReceive.has(family) ? 4 : 0;
+}
+
 /** What is wrong with a list of prefixes from the wire; undefined when NlriReader may walk it. */
 export function nlriFault({ family, addPath, bytes }: NlriBlock): string | undefined {
+  return nlriFaultIn(family, addPath ? 4 : 0, bytes, 0, bytes.length);
+}
+
+/** nlriFault() for the octets from `from` to `end`. */
+export function nlriFaultIn(family: Family, idBytes: PathIdBytes, bytes: Uint8Array, from: number, end: number): string | undefined {
   const maxBits = maxLength(FAMILIES[family].version);
-  const idBytes = addPath ? PATH_ID_BYTES : 0;
-  for (let at = 0; at < bytes.length; ) {
-    const bits = bytes[at + idBytes];
-    if (bits === undefined) return "the last path identifier has no prefix";
+  for (let at = from; at < end; ) {
+    if (at + idBytes >= end) return "the last path identifier has no prefix";
+    const bits = bytes[at + idBytes] as number;
     if (bits > maxBits) return `prefix length ${bits} is more than ${maxBits}`;
     at += idBytes + 1 + octetsOf(bits);
-    if (at > bytes.length) return "the last prefix is cut off";
+    if (at > end) return "the last prefix is cut off";
   }
   return undefined;
 }
