@@ -4,11 +4,24 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { PathAttributes } from "../../src/bgp/wire/attribute-types.ts";
+import { encodeAttributes } from "../../src/bgp/wire/attribute.ts";
+import { INITIAL_CONTEXT } from "../../src/bgp/wire/context.ts";
+import { PlainSection } from "../../src/bgp/wire/plain-section.ts";
 import type { AttrId } from "../../src/bgp/rib/ids.ts";
 import { AttributeStore } from "../../src/bgp/rib/attribute-store.ts";
 import { NO_NEXT_HOP } from "../../src/bgp/rib/next-hop-table.ts";
 import { SOURCES, attributesFrom } from "./arbitraries.ts";
 import { via } from "./kit.ts";
+
+/** The set as a peer with four-octet AS numbers inside our AS tells it. */
+function plain(attributes: PathAttributes): PlainSection {
+  const context = { ...INITIAL_CONTEXT, fourOctetAs: true, internal: true };
+  const bytes = encodeAttributes(attributes, context);
+  const section = new PlainSection();
+  expect(section.read(bytes, 0, bytes.length, context)).toBe(true);
+  return section;
+}
 
 const SET = via("10.0.0.1", { med: 5, localPref: 200, originatorId: 9, clusterList: [1, 2] }, 65001, 65002);
 
@@ -67,6 +80,36 @@ describe("the attribute store", () => {
     expect([store.get(other).nextHop?.address, store.get(again)]).toEqual(["10.0.0.7", SET]);
   });
 
+  it("gives one number to a set that came as octets and to the same set as an object, whichever was first", () => {
+    const store = new AttributeStore();
+    const first = store.internPlain(plain(SET));
+    expect([store.intern(SET), store.intern(structuredClone(SET)), store.internPlain(plain(SET))]).toEqual([first, first, first]);
+    const other = { ...SET, med: 6 };
+    const second = store.intern(other);
+    expect(store.internPlain(plain(other))).toBe(second);
+    expect(second).not.toBe(first);
+    expect([store.get(first), store.get(second)]).toEqual([SET, other]);
+  });
+
+  it("fills the same ranking columns from octets as from an object", () => {
+    const [octets, object] = [new AttributeStore(), new AttributeStore()];
+    const read = ({ ranking }: AttributeStore, id: AttrId) => [ranking.longLivedStale, ranking.localPref, ranking.pathLength, ranking.origin, ranking.med, ranking.neighbourAs, ranking.originatorId, ranking.clusterLength].map((column) => column.get(id));
+    for (const set of [SET, via("10.0.0.7"), via("10.0.0.7", { communities: [1, 0xffff0006] }, 65001)]) expect(read(octets, octets.internPlain(plain(set)))).toEqual(read(object, object.intern(set)));
+  });
+
+  it("knows the object it made of octets again, but not in another life of the number", () => {
+    const store = new AttributeStore();
+    const id = store.internPlain(plain(SET));
+    const object = store.get(id);
+    const life = store.life(id);
+    expect([store.get(id), store.intern(object)]).toEqual([object, id]);
+    store.sweep();
+    const other = store.internPlain(plain(via("10.0.0.7")));
+    expect([other, store.life(other)]).toEqual([id, life + 1]);
+    expect(store.get(other).nextHop?.address).toBe("10.0.0.7");
+    expect(store.intern(object)).not.toBe(other);
+  });
+
   it("refuses to be released more often than retained: that is our bug", () => {
     const store = new AttributeStore();
     const id = store.intern(SET);
@@ -88,7 +131,7 @@ describe("the attribute store", () => {
           const chosen = objects[pick % objects.length] as typeof set;
           if (kind === "look") store.intern(chosen);
           if (kind === "hold") {
-            const id = store.intern(chosen);
+            const id = chosen.nextHop && pick % 2 === 0 ? store.internPlain(plain(chosen)) : store.intern(chosen);
             const twin = held.find((each) => each.text === text(chosen));
             if (twin) shared++;
             else if (held.some((each) => each.id > id)) renumbered++;

@@ -6,7 +6,7 @@
  */
 
 import type { Brand } from "../../ip/brand.ts";
-import type { IpAddress } from "../../ip/address.ts";
+import { type IpAddress, addressFromNumber, addressToNumber, versionOf } from "../../ip/address.ts";
 import { Float64Column, Int32Column, RowNumbers, Uint8Column } from "./columns.ts";
 import type { NextHopView } from "./next-hop.ts";
 
@@ -23,6 +23,8 @@ const NOT_ASKED = -1;
 export class NextHopTable {
   readonly #rows = new RowNumbers();
   readonly #ids = new Map<IpAddress, NextHopId>();
+  /** IPv4 addresses as numbers, of those in #ids that came so. */
+  readonly #words = new Map<number, NextHopId>();
   readonly #addresses: (IpAddress | undefined)[] = [];
   readonly #holders = new Int32Column();
   readonly #costs = new Float64Column();
@@ -35,11 +37,29 @@ export class NextHopTable {
     return id;
   }
 
+  /** hold() for an IPv4 address as a 32-bit number. */
+  holdIpv4(word: number): NextHopId {
+    const known = this.#words.get(word);
+    if (known !== undefined) {
+      this.#holders.set(known, this.#holders.get(known) + 1);
+      return known;
+    }
+    const id = this.hold(addressFromNumber(word));
+    this.#words.set(word, id);
+    return id;
+  }
+
+  address(id: NextHopId): IpAddress {
+    return this.#addresses[id] as IpAddress;
+  }
+
   release(id: NextHopId): void {
     const left = this.#holders.get(id) - 1;
     this.#holders.set(id, left);
     if (left > 0) return;
-    this.#ids.delete(this.#addresses[id] as IpAddress);
+    const address = this.address(id);
+    this.#ids.delete(address);
+    if (versionOf(address) === 4) this.#words.delete(addressToNumber(address));
     this.#addresses[id] = undefined;
     this.#rows.give(id);
   }
@@ -81,7 +101,7 @@ export class NextHopTable {
   }
 
   #ask(id: NextHopId, view: NextHopView): number {
-    const cost = view.metric(this.#addresses[id] as IpAddress) ?? UNREACHABLE;
+    const cost = view.metric(this.address(id)) ?? UNREACHABLE;
     this.#costs.set(id, cost);
     return cost;
   }

@@ -6,6 +6,7 @@
 import type { Origin, PathAttributes } from "../wire/attribute-types.ts";
 import { asPathLength, firstAs } from "../wire/as-path.ts";
 import { COMMUNITY } from "../wire/code-points.ts";
+import type { PlainSection } from "../wire/plain-section.ts";
 import { Int32Column, Uint32Column, Uint8Column } from "./columns.ts";
 import type { AttrId } from "./ids.ts";
 import { NO_NEXT_HOP, type NextHopId } from "./next-hop-table.ts";
@@ -52,6 +53,19 @@ export class RankingColumns {
     this.neighbourAs.set(id, firstAs(asPath) ?? 0);
     this.originatorId.set(id, attributes.originatorId ?? 0);
     this.clusterLength.set(id, attributes.clusterList?.length ?? 0);
+    this.#nextHop.set(id, nextHop);
+  }
+
+  /** fill() for a set that came as a plain section. */
+  fillPlain(id: AttrId, section: PlainSection, nextHop: NextHopId): void {
+    this.longLivedStale.set(id, section.wellKnownCommunity === "some" && section.hasCommunity(COMMUNITY.llgrStale) ? 1 : 0);
+    this.localPref.set(id, section.localPref ?? this.#defaults.localPref);
+    this.pathLength.set(id, section.pathLength);
+    this.origin.set(id, section.origin);
+    this.med.set(id, section.med ?? (this.#defaults.missingMed === "best" ? 0 : WORST_MED));
+    this.neighbourAs.set(id, section.firstAs ?? 0);
+    this.originatorId.set(id, section.originatorId ?? 0);
+    this.clusterLength.set(id, section.clusterLength);
     this.#nextHop.set(id, nextHop);
   }
 
