@@ -44,8 +44,8 @@ export class Counters {
   readonly #refusals = new Map<Refusal, number>();
   #misconduct: Misconduct | undefined;
 
-  countReceived(message: Message): void {
-    this.received[COUNTER_OF[message.kind]]++;
+  countReceived({ kind }: Pick<Message, "kind">): void {
+    this.received[COUNTER_OF[kind]]++;
   }
 
   /** What the update groups gave. */
@@ -74,9 +74,10 @@ export class Counters {
     if (code === ERROR_CODE.update) this.#countAttribute(SUBCODES_WITH_ATTRIBUTE.includes(subcode) ? (data[1] ?? NO_CODE) : NO_CODE, "reset-session");
   }
 
-  /** A path that no policy was asked about. */
-  countRefusal(by: Refusal): void {
-    this.#refusals.set(by, (this.#refusals.get(by) ?? 0) + 1);
+  /** Paths that no policy was asked about. */
+  countRefusal(by: Refusal, paths: number): void {
+    if (paths === 0) return;
+    this.#refusals.set(by, (this.#refusals.get(by) ?? 0) + paths);
     if (isMisconduct(by)) this.#misconduct = by;
   }
 

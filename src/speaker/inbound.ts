@@ -1,32 +1,37 @@
 /**
- * One peer's UPDATE -> loop checks -> import policy -> what communities ask for -> RIB.
- * Pure. RFC 4271 §9, §5.1.3; RFC 4456 §8; RFC 9234 §5.
+ * One peer's UPDATE -> what stands in the way -> import policy -> what communities ask for -> RIB.
+ * Pure. RFC 4271 §9; RFC 4760 §6.
  *
  * Every path is kept as it came beside what policy made of it, also a refused one: a changed policy is applied without
  * asking the peer again, and "why is it not used" has an answer.
+ *
+ * Hot: a set is judged once for all prefixes of an UPDATE unless the policy asks for the prefix, and no object of it is made
+ * where nobody asks for anything.
  */
 
-import { isLoopback } from "../ip/address.ts";
-import { dependsOnPrefix, evaluate } from "../bgp/policy/evaluate.ts";
+import { OTHERWISE, dependsOnPrefix, evaluate } from "../bgp/policy/evaluate.ts";
+import type { Policy } from "../bgp/policy/policy.ts";
 import { type AttrId, NO_ATTRIBUTES } from "../bgp/rib/ids.ts";
-import type { Announcement, NlriBlock, Update } from "../bgp/wire/message-types.ts";
-import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
-import { countAs } from "../bgp/wire/as-path.ts";
+import { NO_NEXT_HOP } from "../bgp/rib/next-hop-table.ts";
+import type { Family } from "../bgp/wire/context.ts";
+import type { Update } from "../bgp/wire/message-types.ts";
 import { NlriReader } from "../bgp/wire/nlri.ts";
-import { isLeak } from "../rr/only-to-customer.ts";
-import type { PeerConfig, RouterConfig } from "./config.ts";
-import { misconductIn } from "./misconduct.ts";
+import type { PlainUpdate } from "../bgp/wire/plain-update.ts";
+import type { RouterConfig } from "./config.ts";
+import { type Judgement, Judgements } from "./judgements.ts";
+import { mayMisbehave, misconductIn } from "./misconduct.ts";
+import { type Traces, TracesOf, leakIn, loopIn } from "./obstacles.ts";
 import type { Peer, Session } from "./peers.ts";
-import { externalRole, packetsFor, receive } from "./reception.ts";
+import { type Packets, asksNothing, packetsFor, receive } from "./reception.ts";
 import type { Tables } from "./tables.ts";
 import type { Refusal } from "./verdicts.ts";
 
-/** What became of one attribute set on its way in. */
-interface Judgement {
-  readonly usable: AttrId;
-  readonly verdict: number;
-  /** The policy's rule that spoke; undefined: none was asked. */
-  readonly rule: number | undefined;
+/** An attribute set as a peer told it. */
+interface Heard {
+  readonly received: AttrId;
+  readonly traces: Traces;
+  /** It may have communities with a meaning of their own. */
+  readonly closerLook: "needed" | "not-needed";
 }
 
 /** Where a prefix stands in some buffer. */
@@ -38,10 +43,13 @@ interface PrefixBits {
 
 export class Inbound {
   readonly #tables: Tables;
+  readonly #judgements: Judgements;
+  readonly #simple = new WeakMap<Policy, Omit<Judgement, "usable">>();
   readonly #scratch = new Uint8Array(16);
 
   constructor(tables: Tables) {
     this.#tables = tables;
+    this.#judgements = new Judgements(tables.attributes);
   }
 
   /**
@@ -51,9 +59,24 @@ export class Inbound {
   update(peer: Peer, session: Session, update: Update, router: RouterConfig, nowMs: number): number {
     const { families } = session.negotiated;
     let ignored = 0;
-    for (const block of update.withdrawn) if (families.includes(block.family)) this.#withdraw(peer, block);
-    for (const announcement of update.announced) if (families.includes(announcement.nlri.family)) ignored += this.#announce(peer, announcement, router, nowMs);
+    for (const block of update.withdrawn) if (families.includes(block.family)) this.#forget(peer, block.family, new NlriReader(block));
+    for (const { nlri, attributes } of update.announced) {
+      if (!families.includes(nlri.family)) continue;
+      const heard: Heard = { received: this.#tables.attributes.intern(attributes), traces: new TracesOf(attributes), closerLook: "needed" };
+      ignored += this.#learn(peer, nlri.family, new NlriReader(nlri), heard, router, nowMs);
+    }
     return ignored;
+  }
+
+  /** update() for one that was read where it lies. */
+  plainUpdate(peer: Peer, session: Session, update: PlainUpdate, router: RouterConfig, nowMs: number): number {
+    if (!session.negotiated.families.includes("ipv4")) return 0;
+    this.#forget(peer, "ipv4", update.withdrawn());
+    if (update.announces === "nothing") return 0;
+    const { attributes } = update;
+    const closerLook = attributes.wellKnownCommunity === "some" ? "needed" : "not-needed";
+    const heard: Heard = { received: this.#tables.attributes.internPlain(attributes), traces: attributes, closerLook };
+    return this.#learn(peer, "ipv4", update.announced(), heard, router, nowMs);
   }
 
   /** The import policy or what counts as a loop is another one: judge every path of this peer again. */
@@ -64,76 +87,113 @@ export class Inbound {
       const prefix = rib.paths.prefix(row);
       prefixes.copyAddress(prefix, bytes, 0);
       const where = { bytes, at: 0, bits: prefixes.bits(prefix) };
-      const judgement = this.#judge(peer, attributes.get(rib.paths.received(row)), router, prefixes.family(prefix), where);
+      const received = rib.paths.received(row);
+      const heard: Heard = { received, traces: new TracesOf(attributes.get(received)), closerLook: "needed" };
+      const judgement = this.#judge(peer, heard, router, prefixes.family(prefix), where);
       rib.rejudge(row, judgement.usable, judgement.verdict);
-      this.#count(peer, judgement);
+      this.#count(peer, judgement, 1);
     }
   }
 
-  #withdraw(peer: Peer, block: NlriBlock): void {
+  #forget(peer: Peer, family: Family, reader: NlriReader): void {
     const { rib, prefixes } = this.#tables;
-    const reader = new NlriReader(block);
     while (reader.next()) {
-      const prefix = prefixes.find(block.family, reader.bytes, reader.at, reader.bits);
+      const prefix = prefixes.find(family, reader.bytes, reader.at, reader.bits);
       if (prefix !== undefined) rib.forget(peer.source, prefix, reader.pathId);
     }
   }
 
-  #announce(peer: Peer, { nlri, attributes }: Announcement, router: RouterConfig, nowMs: number): number {
-    const { rib, prefixes, attributes: store } = this.#tables;
-    const received = store.intern(attributes);
-    const perPrefix = dependsOnPrefix(peer.config.importPolicy);
-    const reader = new NlriReader(nlri);
-    let judgement: Judgement | undefined;
+  #learn(peer: Peer, family: Family, reader: NlriReader, heard: Heard, router: RouterConfig, nowMs: number): number {
+    if (dependsOnPrefix(peer.config.importPolicy)) return this.#learnEach(peer, family, reader, heard, router, nowMs);
+    const judgement = this.#judgeOnce(peer, heard, router, family, reader);
+    let told = 0;
+    let learned = 0;
+    for (; reader.next(); told++) if (this.#learnOne(peer, family, reader, heard.received, judgement, nowMs)) learned++;
+    this.#count(peer, judgement, learned);
+    return told - learned;
+  }
+
+  /** The policy asks for the prefix. */
+  #learnEach(peer: Peer, family: Family, reader: NlriReader, heard: Heard, router: RouterConfig, nowMs: number): number {
     let ignored = 0;
     while (reader.next()) {
-      if (perPrefix || !judgement) judgement = this.#judge(peer, attributes, router, nlri.family, reader);
-      const prefix = prefixes.intern(nlri.family, reader.bytes, reader.at, reader.bits);
-      if (nlri.addPath && !rib.paths.hasRoom(peer.source, prefix, reader.pathId, peer.config.maxPathsPerPrefix)) {
-        ignored++;
-        continue;
-      }
-      rib.learn(peer.source, prefix, reader.pathId, received, judgement.usable, judgement.verdict, nowMs);
-      this.#count(peer, judgement);
+      const judgement = this.#judge(peer, heard, router, family, reader);
+      if (this.#learnOne(peer, family, reader, heard.received, judgement, nowMs)) this.#count(peer, judgement, 1);
+      else ignored++;
     }
     return ignored;
   }
 
-  #count(peer: Peer, { rule, verdict }: Judgement): void {
-    if (rule !== undefined) return this.#tables.hits.hit(rule);
-    const said = this.#tables.verdicts.get(verdict);
-    if (said?.kind === "refused") peer.counters.countRefusal(said.by);
+  /** false: the peer has told as many paths of this prefix as it may. */
+  #learnOne({ source, config }: Peer, family: Family, reader: NlriReader, received: AttrId, { usable, verdict }: Judgement, nowMs: number): boolean {
+    const { rib, prefixes } = this.#tables;
+    const prefix = prefixes.intern(family, reader.bytes, reader.at, reader.bits);
+    if (reader.idBytes !== 0 && !rib.paths.hasRoom(source, prefix, reader.pathId, config.maxPathsPerPrefix)) return false;
+    rib.learn(source, prefix, reader.pathId, received, usable, verdict, nowMs);
+    return true;
   }
 
-  #judge(peer: Peer, attributes: PathAttributes, router: RouterConfig, family: NlriBlock["family"], where: PrefixBits): Judgement {
-    const { attributes: store, verdicts, hits } = this.#tables;
-    const obstacle = misconductIn(attributes, peer) ?? loopIn(attributes, router, peer) ?? leakIn(attributes, peer.config);
-    if (obstacle) return { usable: NO_ATTRIBUTES, verdict: verdicts.numberOf({ kind: "refused", by: obstacle, rule: "" }), rule: undefined };
+  #count(peer: Peer, { rule, verdict }: Judgement, times: number): void {
+    if (rule !== undefined) return this.#tables.hits.hit(rule, times);
+    const said = this.#tables.verdicts.get(verdict);
+    if (said?.kind === "refused") peer.counters.countRefusal(said.by, times);
+  }
+
+  /** For all prefixes that are told with this set. */
+  #judgeOnce(peer: Peer, heard: Heard, router: RouterConfig, family: Family, where: PrefixBits): Judgement {
+    if (this.#isSimple(heard, peer)) return this.#judge(peer, heard, router, family, where);
+    const known = this.#judgements.get(heard.received, family, peer, router);
+    if (known) return known;
+    const judgement = this.#judge(peer, heard, router, family, where);
+    this.#judgements.put(heard.received, family, peer, router, judgement);
+    return judgement;
+  }
+
+  #judge(peer: Peer, heard: Heard, router: RouterConfig, family: Family, where: PrefixBits): Judgement {
+    const { attributes: store } = this.#tables;
     const policy = peer.config.importPolicy;
+    const nextHop = store.ranking.nextHop(heard.received);
+    const hop = nextHop === NO_NEXT_HOP ? undefined : store.nextHops.address(nextHop);
+    if (this.#isSimple(heard, peer)) {
+      const loop = loopIn(heard.traces, hop, router, peer);
+      return loop ? this.#refuse(loop) : { usable: heard.received, ...this.#simply(policy) };
+    }
+    const attributes = store.get(heard.received);
+    const obstacle = misconductIn(attributes, peer) ?? loopIn(heard.traces, hop, router, peer) ?? leakIn(attributes, peer.config);
+    if (obstacle) return this.#refuse(obstacle);
     const source = peer.internal ? "internal" : "external";
     const { accepted, rule: spoke } = evaluate(policy, { family, bytes: where.bytes, at: where.at, bits: where.bits, attributes, source, interface: "" });
+    const { verdicts, hits } = this.#tables;
     const rule = hits.numberOf("import", policy.name, spoke);
-    const named = `${policy.name}/${spoke}`;
-    if (!accepted) return { usable: NO_ATTRIBUTES, verdict: verdicts.numberOf({ kind: "refused", by: "import-policy", rule: named }), rule };
+    if (!accepted) return { usable: NO_ATTRIBUTES, verdict: verdicts.numberOf({ kind: "refused", by: "import-policy", rule: `${policy.name}/${spoke}` }), rule };
     const packets = packetsFor(accepted, peer.config);
-    return { usable: store.intern(receive(accepted, peer.config)), verdict: verdicts.numberOf({ kind: "accepted", rule: named, packets }), rule };
+    return { usable: store.intern(receive(accepted, peer.config)), verdict: this.#accepted(policy, spoke, packets), rule };
+  }
+
+  #refuse(by: Refusal): Judgement {
+    return { usable: NO_ATTRIBUTES, verdict: this.#tables.verdicts.numberOf({ kind: "refused", by, rule: "" }), rule: undefined };
+  }
+
+  /** Nothing but a loop can stand in its way, and it goes on as it came. */
+  #isSimple({ closerLook }: Heard, peer: Peer): boolean {
+    return closerLook === "not-needed" && isAcceptAll(peer.config.importPolicy) && asksNothing(peer.config) && !mayMisbehave(peer);
+  }
+
+  /** What a policy without rules says of every path. */
+  #simply(policy: Policy): Omit<Judgement, "usable"> {
+    let simple = this.#simple.get(policy);
+    if (!simple) {
+      simple = { verdict: this.#accepted(policy, OTHERWISE, "forward"), rule: this.#tables.hits.numberOf("import", policy.name, OTHERWISE) };
+      this.#simple.set(policy, simple);
+    }
+    return simple;
+  }
+
+  #accepted({ name }: Policy, rule: string, packets: Packets): number {
+    return this.#tables.verdicts.numberOf({ kind: "accepted", rule: `${name}/${rule}`, packets });
   }
 }
 
-/** The loop or own address that makes these attributes unusable for us, whatever policy says. */
-function loopIn(attributes: PathAttributes, router: RouterConfig, peer: Peer): Refusal | undefined {
-  const { allowOwnAs, session } = peer.config;
-  if (attributes.asPath && countAs(attributes.asPath, session.localAs) > allowOwnAs) return "as-loop";
-  if (attributes.originatorId === router.routerId) return "own-originator-id";
-  if (attributes.clusterList?.includes(router.clusterId)) return "cluster-loop";
-  const nextHop = attributes.nextHop?.address;
-  if (!nextHop) return undefined;
-  if (nextHop === peer.session?.localAddress || nextHop === router.ipv4 || nextHop === router.ipv6) return "own-next-hop";
-  return isLoopback(nextHop) && !isLoopback(peer.config.address) ? "loopback-next-hop" : undefined;
-}
-
-/** RFC 9234 §5: such a route is ineligible, whatever policy says. */
-function leakIn(attributes: PathAttributes, peer: PeerConfig): Refusal | undefined {
-  const role = externalRole(peer);
-  return role && isLeak(attributes, role, peer.session.remoteAs) ? "route-leak" : undefined;
+function isAcceptAll({ rules, otherwise }: Policy): boolean {
+  return rules.length === 0 && otherwise === "accept";
 }

@@ -38,10 +38,14 @@ export class Link {
     this.#framer.push(bytes);
   }
 
-  /** The next whole message, or undefined; throws ProtocolError. */
-  nextMessage(): Message | undefined {
-    const frame = this.#framer.next(this.codec.maxMessageBytes);
-    return frame && decodeMessage(frame, this.codec);
+  /** The next whole message as it lies in what was received, or undefined; throws ProtocolError. */
+  nextFrame(): Uint8Array | undefined {
+    return this.#framer.next(this.codec.maxMessageBytes);
+  }
+
+  /** Throws ProtocolError. */
+  decode(frame: Uint8Array): Message {
+    return decodeMessage(frame, this.codec);
   }
 
   send(message: Message): void {

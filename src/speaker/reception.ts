@@ -62,6 +62,11 @@ export function receive(attributes: PathAttributes, peer: PeerConfig): PathAttri
   return after;
 }
 
+/** Whether paths of that peer go on as they came, unless a community asks for something; its role finds no leaks either. */
+export function asksNothing(peer: PeerConfig): boolean {
+  return peer.drain !== "session" && externalRole(peer) === undefined;
+}
+
 /** Our role towards another AS; inside ours there are none. */
 export function externalRole({ session }: PeerConfig): Role | undefined {
   return session.remoteAs === session.localAs ? undefined : session.role?.local;

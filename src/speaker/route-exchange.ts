@@ -9,6 +9,7 @@ import type { OwnRestart } from "../bgp/session/restart-agreement.ts";
 import type { DownReason, Farewell } from "../bgp/session/vocabulary.ts";
 import type { RouteRefresh, Update } from "../bgp/wire/message-types.ts";
 import { type Family, familyOf } from "../bgp/wire/context.ts";
+import type { PlainUpdate } from "../bgp/wire/plain-update.ts";
 import type { Actions } from "./actions.ts";
 import type { PeerName, RouterConfig } from "./config.ts";
 import type { Convergence } from "./convergence.ts";
@@ -72,6 +73,11 @@ export class RouteExchange implements SessionListener {
     if (update.endOfRib) this.#endOfRib(peer, update.endOfRib, nowMs);
     if (peer.session) this.#noteIgnored(peer, this.#inbound.update(peer, peer.session, update, this.router, nowMs));
     this.#noteMisconduct(peer);
+    return this.limits.check(peer, nowMs);
+  }
+
+  deliverPlain(peer: Peer, update: PlainUpdate, nowMs: number): Farewell | undefined {
+    if (peer.session) this.#noteIgnored(peer, this.#inbound.plainUpdate(peer, peer.session, update, this.router, nowMs));
     return this.limits.check(peer, nowMs);
   }
 

@@ -25,8 +25,8 @@ export class RuleHits {
     return number;
   }
 
-  hit(number: number): void {
-    this.#hits.set(number, this.#hits.get(number) + 1);
+  hit(number: number, times = 1): void {
+    this.#hits.set(number, this.#hits.get(number) + times);
   }
 
   of(direction: Direction, policy: string, rule: string): number {

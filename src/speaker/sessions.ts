@@ -8,6 +8,7 @@ import { FAMILIES } from "../bgp/wire/context.ts";
 import { ProtocolError } from "../bgp/wire/error.ts";
 import { cease } from "../bgp/wire/notification.ts";
 import type { Message, RouteRefresh, Update } from "../bgp/wire/message-types.ts";
+import { PlainUpdate } from "../bgp/wire/plain-update.ts";
 import { step } from "../bgp/session/peer.ts";
 import type { OwnRestart } from "../bgp/session/restart-agreement.ts";
 import type { DownReason, Farewell, LinkId, LinkTimer, Negotiated, PeerAction, PeerEvent, Side } from "../bgp/session/vocabulary.ts";
@@ -27,6 +28,8 @@ export interface SessionListener {
   up(peer: Peer, session: Session, nowMs: number): void;
   /** How to end the session, when this UPDATE was one too many. */
   deliver(peer: Peer, update: Update, nowMs: number): Farewell | undefined;
+  /** The same for an UPDATE that was read where it lies. */
+  deliverPlain(peer: Peer, update: PlainUpdate, nowMs: number): Farewell | undefined;
   refresh(peer: Peer, request: RouteRefresh): void;
   /** Told only for sessions that were up. */
   down(peer: Peer, session: Session, reason: DownReason, nowMs: number): void;
@@ -42,6 +45,7 @@ export interface Groups {
 }
 
 const NOTHING: Transmission = { pieces: [], left: "none" };
+const AN_UPDATE = { kind: "update" } as const;
 
 type Connected = Extract<SpeakerEvent, { kind: "accepted" | "dialled" }>;
 
@@ -52,6 +56,7 @@ export class Sessions {
   readonly #newcomers: Newcomers;
   /** Of the turn: when what is transmitted in it counts as taken. */
   #turnMs = 0;
+  readonly #plain = new PlainUpdate();
   readonly callers = new Callers();
   unknownConnections = 0;
 
@@ -89,7 +94,11 @@ export class Sessions {
     const peer = link && this.#peers.named(link.peer);
     if (!link || !peer || link.closing) return;
     link.receive(bytes);
-    for (let event = this.#nextEvent(link, peer); event; event = this.#nextEvent(link, peer)) this.tell(peer, event, nowMs);
+    let plain = 0;
+    for (let frame = this.#nextFrame(link, peer, nowMs); frame; frame = this.#nextFrame(link, peer, nowMs)) {
+      if (peer.session?.link !== link || !this.#plain.read(frame, link.codec)) this.#hear(link, peer, frame, nowMs);
+      else this.#deliverPlain(link, peer, plain++, nowMs);
+    }
   }
 
   closed(id: LinkId, nowMs: number): void {
@@ -231,18 +240,40 @@ export class Sessions {
     this.tell(peer, { kind: "dial-failed" }, nowMs);
   }
 
-  #nextEvent(link: Link, peer: Peer): PeerEvent | undefined {
-    if (link.closing) return undefined;
+  /** undefined: no whole message is left, or none that is worth reading. */
+  #nextFrame(link: Link, peer: Peer, nowMs: number): Uint8Array | undefined {
     try {
-      const message = link.nextMessage();
-      if (!message) return undefined;
-      this.#count(peer, message);
-      return { kind: "message", link: link.id, message };
+      return link.closing ? undefined : link.nextFrame();
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      peer.counters.countRefused(error.notification);
-      return { kind: "malformed", link: link.id, error };
+      this.#refuse(link, peer, error, nowMs);
+      return undefined;
     }
+  }
+
+  #hear(link: Link, peer: Peer, frame: Uint8Array, nowMs: number): void {
+    let message: Message;
+    try {
+      message = link.decode(frame);
+    } catch (error) {
+      return this.#refuse(link, peer, error, nowMs);
+    }
+    this.#count(peer, message);
+    this.tell(peer, { kind: "message", link: link.id, message }, nowMs);
+  }
+
+  /** The peer broke a rule; anything else is our own mistake and goes on. */
+  #refuse(link: Link, peer: Peer, error: unknown, nowMs: number): void {
+    if (!(error instanceof ProtocolError)) throw error;
+    peer.counters.countRefused(error.notification);
+    this.tell(peer, { kind: "malformed", link: link.id, error }, nowMs);
+  }
+
+  /** `earlier`: how many of the same bytes came before it. That the peer lives is the same news for all of them. */
+  #deliverPlain(link: Link, peer: Peer, earlier: number, nowMs: number): void {
+    if (earlier === 0) this.tell(peer, { kind: "heard", link: link.id }, nowMs);
+    peer.counters.countReceived(AN_UPDATE);
+    const farewell = this.#listener.deliverPlain(peer, this.#plain, nowMs);
+    if (farewell) this.tell(peer, { kind: "stop", ...farewell }, nowMs);
   }
 
   #count(peer: Peer, message: Message): void {

@@ -84,6 +84,13 @@ export function hear(connection: Connection, message: Message, settings: Session
   }
 }
 
+/** Updates came that somebody else reads; he asks only where the session is established. */
+export function hearUpdate(connection: Connection): Outcome {
+  if (connection.kind !== "established") return outOfPlace(connection, "update");
+  const established = mutual(connection);
+  return lives(established, heard(established));
+}
+
 /** A timer ran out; one that was disarmed while its event was on the way changes nothing. */
 export function expire(connection: Connection, timer: LinkTimer): Outcome {
   if (!runningTimers(connection).includes(timer)) return lives(connection, NOTHING);
@@ -167,7 +174,7 @@ function establish({ link, side, negotiated }: OpenConfirm, timing: SessionTimin
 
 /** Once per UPDATE: nothing is built here but the answer. */
 function hearEstablished(before: Established, message: Exclude<Message, { kind: "notification" }>): Outcome {
-  const connection: Established = before.standing === "mutual" ? before : { ...before, standing: "mutual" };
+  const connection = mutual(before);
   switch (message.kind) {
     case "update":
       return lives(connection, heard(connection, { kind: "deliver", update: message }));
@@ -180,6 +187,10 @@ function hearEstablished(before: Established, message: Exclude<Message, { kind: 
     default:
       return assertNever(message);
   }
+}
+
+function mutual(connection: Established): Established {
+  return connection.standing === "mutual" ? connection : { ...connection, standing: "mutual" };
 }
 
 /** Every message is a sign of life. The owner hears of it last: it may answer by stopping the session. */

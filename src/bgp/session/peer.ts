@@ -25,7 +25,7 @@
 import { assertNever } from "../../ip/assert.ts";
 import type { Open } from "../wire/message-types.ts";
 import { cease, maximumPrefixes } from "../wire/notification.ts";
-import { type Connection, type Ended, type Established, type Lives, type Outcome, abandon, begin, expire, hear } from "./connection.ts";
+import { type Connection, type Ended, type Established, type Lives, type Outcome, abandon, begin, expire, hear, hearUpdate } from "./connection.ts";
 import { lose, refuse, refuseError, sent, turnAway } from "./connection.ts";
 import { asMeant, mayComeBack } from "./restart-agreement.ts";
 import type { SessionSettings, SessionTiming } from "./settings.ts";
@@ -68,7 +68,7 @@ export type SessionState = "Idle" | "Connect" | "Active" | "OpenSent" | "OpenCon
 /** A peer that was never started. */
 export const initialPeer: PeerState = { kind: "stopped", dial: "none" };
 
-type LinkEvent = Extract<PeerEvent, { kind: "disconnected" | "message" | "malformed" | "sent" | "link-timer" }>;
+type LinkEvent = Extract<PeerEvent, { kind: "disconnected" | "message" | "heard" | "malformed" | "sent" | "link-timer" }>;
 
 const RETRY_JITTER = 0.25; // RFC 4271 §10
 const NOTHING: readonly PeerAction[] = [];
@@ -183,6 +183,8 @@ function happen(connection: Connection, event: LinkEvent, settings: SessionSetti
   switch (event.kind) {
     case "message":
       return hear(connection, event.message, settings, ourOpen);
+    case "heard":
+      return hearUpdate(connection);
     case "sent":
       return sent(connection, event.agoMs, settings.timing);
     case "link-timer":

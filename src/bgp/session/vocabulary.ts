@@ -33,6 +33,8 @@ export type PeerEvent =
   /** The path to the peer is gone, whatever TCP still believes (RFC 5882 §4.3). */
   | { readonly kind: "liveness-lost" }
   | { readonly kind: "message"; readonly link: LinkId; readonly message: Message }
+  /** A message came that its receiver read himself, as he may on an established session: a sign of life. */
+  | { readonly kind: "heard"; readonly link: LinkId }
   | { readonly kind: "malformed"; readonly link: LinkId; readonly error: ProtocolError }
   /** The socket took bytes, last so long ago: the peer's window is open. May be told late, but before the send hold timer is. */
   | { readonly kind: "sent"; readonly link: LinkId; readonly agoMs: number }

@@ -75,9 +75,11 @@ export class PlainSection {
     return seen === ATTRIBUTE.nextHop; // ORIGIN, AS_PATH and NEXT_HOP are 1, 2 and 3
   }
 
-  /** Is that AS in the path? */
-  hasAs(asn: number): boolean {
-    return this.#has(this.#asnsAt, this.pathLength, asn);
+  /** How often that AS stands in the path. */
+  countAs(asn: number): number {
+    let count = 0;
+    for (let at = this.#asnsAt, left = this.pathLength; left > 0; at += U32_BYTES, left--) if (readU32(this.bytes, at) === asn) count++;
+    return count;
   }
 
   /** Is that cluster in the CLUSTER_LIST? */
@@ -161,7 +163,7 @@ export class PlainSection {
     this.pathLength = length === 0 ? 0 : (this.bytes[at + 1] as number);
     if (length === 0) return true;
     const isWhole = length === SEGMENT_HEADER_BYTES + U32_BYTES * this.pathLength && this.pathLength > 0;
-    return isWhole && this.bytes[at] === AS_SEGMENT.sequence && !this.hasAs(0); // RFC 7607 §2
+    return isWhole && this.bytes[at] === AS_SEGMENT.sequence && this.countAs(0) === 0; // RFC 7607 §2
   }
 
   #takeCommunities(at: number, length: number): boolean {
