@@ -28,7 +28,7 @@ export interface PathSource {
   readonly routerId: number;
 }
 
-const DEFAULT_LOCAL_PREF = 100;
+export const DEFAULT_LOCAL_PREF = 100;
 const LAST_RESORT = 0; // LOCAL_PREF, RFC 8326 §4.1
 const NON_TRANSITIVE = 0x40; // RFC 4360 §2: bit of an extended community's first octet
 

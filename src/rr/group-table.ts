@@ -5,7 +5,8 @@
 
 import type { Brand } from "../ip/brand.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
-import type { Told } from "./tell.ts";
+import type { Writer } from "../bgp/wire/cursor.ts";
+import type { PlainSet, Told } from "./tell.ts";
 
 /** One prefix with one path identifier (RFC 7911). */
 export type SlotId = Brand<number, "SlotId">;
@@ -21,6 +22,8 @@ export type NlriId = PrefixId | SlotId;
 export interface GroupTable {
   told(nlri: NlriId): Told | undefined;
   walk(visit: (nlri: NlriId, told: Told) => void): void;
+  /** Writes the attributes of a set that is told as a number; there where such sets are told. */
+  writePlain?(set: PlainSet, out: Writer): void;
 }
 
 /** Prefixes by their ids, as the RIB's PrefixTable has them, or slots as PathSlots has them. */

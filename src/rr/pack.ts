@@ -10,15 +10,19 @@
  */
 
 import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
+import { MESSAGE_TYPE } from "../bgp/wire/code-points.ts";
 import type { CodecContext, Family } from "../bgp/wire/context.ts";
+import { Writer, copyOf } from "../bgp/wire/cursor.ts";
 import { announceFrames, withdrawFrames } from "../bgp/wire/frames.ts";
+import { beginMessage, sealMessage } from "../bgp/wire/header.ts";
 import type { NlriBlock } from "../bgp/wire/message-types.ts";
 import { NlriWriter } from "../bgp/wire/nlri.ts";
 import { Int32Column } from "../bgp/rib/columns.ts";
-import type { GroupPrefixes, NlriId } from "./group-table.ts";
-import type { Audience, Tell } from "./tell.ts";
+import { present } from "../ip/assert.ts";
+import type { GroupPrefixes, GroupTable, NlriId } from "./group-table.ts";
+import type { Audience, HeardSet, PlainSet, Tell } from "./tell.ts";
 
-/** Receives each finished frame, in order. */
+/** Receives each finished frame, in order; valid during the call only. */
 export type FrameSink = (frame: Uint8Array, audience: Audience) => void;
 
 /** Prefixes of one fate, chained through the columns from the first to the last. */
@@ -35,7 +39,12 @@ interface Shelf {
   all: Map<number, Bucket> | undefined;
 }
 
+/** Who can read sets that are told as numbers. */
+type PlainSets = Pick<GroupTable, "writePlain">;
+
 const NO_PATH_ID = 0;
+const PATH_ID_BYTES = 4;
+const LENGTH_FIELD_BYTES = 2;
 const LAST = -1;
 const LONGEST_ADDRESS_BYTES = 16;
 const LARGE = 64 * 1024; // prefixes; the columns of a flood are not kept for the trickle after it
@@ -43,16 +52,24 @@ const LARGE = 64 * 1024; // prefixes; the columns of a flood are not kept for th
 export class Packer {
   readonly #codec: CodecContext;
   readonly #prefixes: Pick<GroupPrefixes, "bits" | "copyAddress" | "pathId">;
+  readonly #sets: PlainSets;
   readonly #nlri: NlriWriter;
+  /** The frame that is being filled. */
+  readonly #frame = new Writer();
   readonly #octets = new Uint8Array(LONGEST_ADDRESS_BYTES);
   #ids = new Int32Column();
   #nexts = new Int32Column(LAST);
   #count = 0;
   #withdrawals = new Map<number, Bucket>();
-  #announcements = new Map<PathAttributes, Shelf>();
+  #announcements = new Map<HeardSet, Shelf>();
+  /** Where the last announcement went: routes of one set and one source come together. */
+  #lastSet: HeardSet | undefined;
+  #lastKey = 0;
+  #lastBucket: Bucket | undefined;
   #unsendable = 0;
 
-  constructor(family: Family, codec: CodecContext, prefixes: Pick<GroupPrefixes, "bits" | "copyAddress" | "pathId">) {
+  constructor(family: Family, codec: CodecContext, prefixes: Pick<GroupPrefixes, "bits" | "copyAddress" | "pathId">, sets: PlainSets = {}) {
+    this.#sets = sets;
     this.#codec = codec;
     this.#prefixes = prefixes;
     this.#nlri = new NlriWriter(family, codec.addPathSend.has(family));
@@ -85,7 +102,16 @@ export class Packer {
     this.#clear();
   }
 
-  #find(attributes: PathAttributes, key: number): Bucket | undefined {
+  #find(attributes: HeardSet, key: number): Bucket | undefined {
+    if (attributes !== this.#lastSet || key !== this.#lastKey || !this.#lastBucket) {
+      this.#lastBucket = this.#seek(attributes, key);
+      this.#lastSet = attributes;
+      this.#lastKey = key;
+    }
+    return this.#lastBucket;
+  }
+
+  #seek(attributes: HeardSet, key: number): Bucket | undefined {
     const shelf = this.#announcements.get(attributes);
     if (!shelf || audienceKey(shelf.latest.audience) === key) return shelf?.latest;
     const bucket = shelf.all?.get(key);
@@ -109,13 +135,63 @@ export class Packer {
     shelf.latest = bucket;
   }
 
-  #announce(attributes: PathAttributes, bucket: Bucket, sink: FrameSink): void {
+  #announce(attributes: HeardSet, bucket: Bucket, sink: FrameSink): void {
+    if (typeof attributes === "number") this.#announcePlain(attributes, bucket, sink);
+    else this.#announceObject(attributes, bucket, sink);
+  }
+
+  /** Octets to octets: attributes are written once, and prefixes behind them as long as they fit. */
+  #announcePlain(set: PlainSet, bucket: Bucket, sink: FrameSink): void {
+    const out = this.#frame;
+    const head = this.#beginAnnouncement(set);
+    const idBytes = this.#prefixes.pathId ? PATH_ID_BYTES : 0;
+    for (let at = bucket.first; at !== LAST; at = this.#nexts.get(at)) {
+      const prefix = this.#ids.get(at) as NlriId;
+      const bits = this.#prefixes.bits(prefix);
+      const octets = (bits + 7) >> 3;
+      if (out.length + idBytes + 1 + octets > this.#codec.maxMessageBytes) {
+        if (out.length === head) return this.#withdrawUnsendable(bucket, sink);
+        this.#hand(bucket, sink);
+        out.truncate(head);
+      }
+      if (this.#prefixes.pathId) out.u32(this.#prefixes.pathId(prefix));
+      out.u8(bits);
+      this.#prefixes.copyAddress(prefix, this.#octets, 0);
+      out.bytes(this.#octets, 0, octets);
+    }
+    this.#hand(bucket, sink);
+  }
+
+  /** Everything before the prefixes; returns how long that is. */
+  #beginAnnouncement(set: PlainSet): number {
+    const out = this.#frame;
+    out.truncate(0);
+    beginMessage(MESSAGE_TYPE.update, out);
+    out.u16(0);
+    const lengthAt = out.length;
+    out.u16(0);
+    present(this.#sets.writePlain, "who tells sets as numbers can write them").call(this.#sets, set, out);
+    out.patchU16(lengthAt, out.length - lengthAt - LENGTH_FIELD_BYTES);
+    return out.length;
+  }
+
+  /** Whoever is told alone keeps the frame as it is. */
+  #hand({ audience }: Bucket, sink: FrameSink): void {
+    sealMessage(this.#frame);
+    const frame = this.#frame.view();
+    sink(audience.kind === "only" ? copyOf(frame) : frame, audience);
+  }
+
+  #withdrawUnsendable(bucket: Bucket, sink: FrameSink): void {
+    this.#unsendable++;
+    this.#withdraw(this.#nlriOf(bucket), bucket.audience, sink);
+  }
+
+  #announceObject(attributes: PathAttributes, bucket: Bucket, sink: FrameSink): void {
     const nlri = this.#nlriOf(bucket);
     const frames = announceFrames({ nlri, attributes }, this.#codec);
-    if (typeof frames === "string") {
-      this.#unsendable++;
-      this.#withdraw(nlri, bucket.audience, sink);
-    } else for (const frame of frames) sink(frame, bucket.audience);
+    if (typeof frames === "string") this.#withdrawUnsendable(bucket, sink);
+    else for (const frame of frames) sink(frame, bucket.audience);
   }
 
   #withdraw(nlri: NlriBlock, audience: Audience, sink: FrameSink): void {
@@ -134,6 +210,8 @@ export class Packer {
   #clear(): void {
     this.#withdrawals = new Map();
     this.#announcements = new Map();
+    this.#lastBucket = undefined;
+    this.#lastSet = undefined;
     if (this.#count > LARGE) {
       this.#ids = new Int32Column();
       this.#nexts = new Int32Column(LAST);

@@ -10,13 +10,20 @@
  *   X         X'        announce X'        -                  -
  */
 
+import type { Brand } from "../ip/brand.ts";
 import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
 import type { SourceId } from "../bgp/rib/ids.ts";
 
-/** A path as one identity hears it. The same attributes object means the same bytes. */
+/** A set that the RIB keeps as octets, as one identity hears it: a number that only the identity's exporter can read. */
+export type PlainSet = Brand<number, "PlainSet">;
+
+/** What is heard of a path. The same number or the same object means the same bytes. */
+export type HeardSet = PathAttributes | PlainSet;
+
+/** A path as one identity hears it. */
 export interface Told {
   readonly owner: SourceId;
-  readonly attributes: PathAttributes;
+  readonly attributes: HeardSet;
 }
 
 /** Who in a group a frame is meant for. A peer who is not in the group may be named; then it is nobody. */
@@ -26,7 +33,7 @@ export type Audience =
   | { readonly kind: "only"; readonly peer: SourceId };
 
 export type Tell =
-  | { readonly kind: "announce"; readonly attributes: PathAttributes; readonly audience: Audience }
+  | { readonly kind: "announce"; readonly attributes: HeardSet; readonly audience: Audience }
   | { readonly kind: "withdraw"; readonly audience: Audience };
 
 const NOTHING: readonly Tell[] = [];

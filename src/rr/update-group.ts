@@ -100,7 +100,7 @@ export class UpdateGroup {
     this.#table = table;
     this.#limits = limits;
     this.#journal = new Journal(prefixes);
-    this.#packer = new Packer(identity.family, this.#codec, prefixes);
+    this.#packer = new Packer(identity.family, this.#codec, prefixes, table);
     this.#batch = new Batch(this.#journal.end);
   }
 

@@ -74,9 +74,9 @@ export class Answers implements SpeakerView {
     if (!peer) return [];
     const wanted = isWhole(query) ? undefined : new Set(this.#prefixes(query));
     const routes: RouteView[] = [];
-    this.#rooms.outbound.walkTold(peer.source, (row, { attributes }, pathId) => {
+    this.#rooms.outbound.walkTold(peer.source, (row, attributes, pathId) => {
       const prefix = this.#rooms.tables.rib.paths.prefix(row);
-      if (!wanted || wanted.has(prefix)) routes.push({ ...this.#path(prefix, row, undefined), attributes, pathId });
+      if (!wanted || wanted.has(prefix)) routes.push({ ...this.#path(prefix, row, undefined), attributes: attributes(), pathId });
     });
     return routes;
   }

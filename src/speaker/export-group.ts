@@ -5,6 +5,7 @@
 
 import { NO_PATH, type PathRow, type PrefixId } from "../bgp/rib/ids.ts";
 import type { BestChanges } from "../bgp/rib/best-changes.ts";
+import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
 import type { ExportIdentity } from "../rr/export-identity.ts";
 import type { GroupPrefixes, NlriId } from "../rr/group-table.ts";
 import type { Told } from "../rr/tell.ts";
@@ -22,6 +23,8 @@ export interface ExportGroup {
   changed(changes: BestChanges): void;
   /** What it hears under that id at present. */
   told(nlri: NlriId): Told | undefined;
+  /** The object of what it hears, for whoever shows it. */
+  attributesOf(told: Told): PathAttributes;
   /** Visits every path that it hears. */
   walk(visit: (nlri: NlriId, told: Told, row: PathRow) => void): void;
 }
@@ -38,7 +41,7 @@ export class BestGroup implements ExportGroup {
     this.keys = tables.prefixes;
     this.#tables = tables;
     this.#exporter = exporter;
-    this.updates = new UpdateGroup(this.identity, this.keys, { told: (prefix: PrefixId) => this.told(prefix), walk: (visit) => this.#tellAll(visit) });
+    this.updates = new UpdateGroup(this.identity, this.keys, { told: (prefix: PrefixId) => this.told(prefix), walk: (visit) => this.#tellAll(visit), writePlain: (set, out) => exporter.writePlain(set, out) });
   }
 
   changed(changes: BestChanges): void {
@@ -55,6 +58,10 @@ export class BestGroup implements ExportGroup {
   told(prefix: PrefixId): Told | undefined {
     const best = this.#tables.rib.best(prefix);
     return best === NO_PATH ? undefined : this.#exporter.told(best);
+  }
+
+  attributesOf(told: Told): PathAttributes {
+    return this.#exporter.attributesOf(told);
   }
 
   walk(visit: (prefix: PrefixId, told: Told, row: PathRow) => void): void {

@@ -5,15 +5,18 @@
  */
 
 import { addressBytesOf } from "../ip/address.ts";
-import { type PolicyVerdict, dependsOnPrefix, evaluate } from "../bgp/policy/evaluate.ts";
+import { OTHERWISE, type PolicyVerdict, dependsOnPrefix, evaluate } from "../bgp/policy/evaluate.ts";
 import type { Policy, RouteSource } from "../bgp/policy/policy.ts";
-import type { PathRow, PrefixId, SourceId } from "../bgp/rib/ids.ts";
+import type { AttrId, PathRow, PrefixId, SourceId } from "../bgp/rib/ids.ts";
+import { decodePlainSection } from "../bgp/wire/attribute-section.ts";
 import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
 import { FAMILIES } from "../bgp/wire/context.ts";
+import { Writer } from "../bgp/wire/cursor.ts";
 import { type PathSource, exportAttributes } from "../rr/export-attributes.ts";
 import type { ExportIdentity } from "../rr/export-identity.ts";
-import { mayTell } from "../rr/reflect.ts";
-import type { Told } from "../rr/tell.ts";
+import { writePassedOn } from "../rr/plain-export.ts";
+import { isReflection, mayTell } from "../rr/reflect.ts";
+import type { HeardSet, PlainSet, Told } from "../rr/tell.ts";
 import type { Tables } from "./tables.ts";
 
 /** Where a path came from, as policy and reflection see it. */
@@ -31,12 +34,22 @@ export type SourceFactsOf = (source: SourceId) => SourceFacts;
 /** What is heard of a path, and the number of the policy rule that said so. */
 interface Heard {
   /** undefined: nothing is. */
-  readonly attributes: PathAttributes | undefined;
+  readonly attributes: HeardSet | undefined;
   readonly rule: number;
 }
 
+/** The same where sets are objects. */
+interface HeardObject extends Heard {
+  readonly attributes: PathAttributes | undefined;
+}
+
 /** What became of an attribute set, by who told it. */
-type ByTeller = Map<number, Heard>;
+type ByTeller = Map<number, HeardObject>;
+
+const ROUTER_IDS = 2 ** 32;
+/** Sets beyond are told as objects: a number has 53 bits, of which a router id takes 32. */
+const MAX_PLAIN_SETS = 2 ** 21;
+const NOBODY = 0; // no router id
 
 export class Exporter {
   readonly identity: ExportIdentity;
@@ -44,6 +57,7 @@ export class Exporter {
   readonly #factsOf: SourceFactsOf;
   readonly #policy: Policy;
   readonly #hear: (row: PathRow, learned: PathAttributes, facts: SourceFacts) => Heard;
+  readonly #passesOn: "quiet-sets" | "nothing";
   readonly #known = new WeakMap<PathAttributes, ByTeller>();
   readonly #withoutMed = new WeakMap<PathAttributes, PathAttributes>();
   readonly #octets: Uint8Array;
@@ -54,6 +68,7 @@ export class Exporter {
     this.#factsOf = factsOf;
     this.#policy = policy;
     this.#hear = dependsOnPrefix(policy) ? (row, learned, facts) => this.#hearOne(row, learned, facts) : (_, learned, facts) => this.#hearAny(learned, facts);
+    this.#passesOn = asksNothing(identity, policy) ? "quiet-sets" : "nothing";
     this.#octets = new Uint8Array(addressBytesOf(FAMILIES[identity.family].version));
   }
 
@@ -69,8 +84,23 @@ export class Exporter {
     return this.#told(row, heard);
   }
 
+  /** The object of what is told, for whoever shows it. */
+  attributesOf({ attributes }: Told): PathAttributes {
+    if (typeof attributes !== "number") return attributes;
+    const writer = new Writer();
+    this.writePlain(attributes, writer);
+    return decodePlainSection(writer.view(), 0, writer.length);
+  }
+
+  /** Writes the attributes of a set that is told as a number. */
+  writePlain(set: PlainSet, out: Writer): void {
+    const sourceRouterId = set % ROUTER_IDS;
+    const { bytes, from, to } = this.#tables.attributes.octets(((set - sourceRouterId) / ROUTER_IDS) as AttrId);
+    writePassedOn(bytes, from, to, sourceRouterId === NOBODY ? "no-marks" : { sourceRouterId, clusterId: this.identity.clusterId }, out);
+  }
+
   #told(row: PathRow, heard: Heard | undefined): Told | undefined {
-    return heard?.attributes && { owner: this.#tables.rib.paths.source(row), attributes: heard.attributes };
+    return heard?.attributes === undefined ? undefined : { owner: this.#tables.rib.paths.source(row), attributes: heard.attributes };
   }
 
   /** undefined: no policy was asked. */
@@ -78,7 +108,15 @@ export class Exporter {
     const { rib, attributes } = this.#tables;
     const facts = this.#factsOf(rib.paths.source(row));
     if (!mayTell(facts.path.kind, this.identity.remoteIs)) return undefined;
-    return this.#hear(row, this.#leaving(attributes.get(rib.paths.usable(row)), facts), facts);
+    const set = rib.paths.usable(row);
+    if (this.#passesOn === "quiet-sets" && facts.path.kind !== "local" && set < MAX_PLAIN_SETS && attributes.isQuiet(set)) return this.#passOn(set, facts);
+    return this.#hear(row, this.#leaving(attributes.get(set), facts), facts);
+  }
+
+  /** As it came, but for a reflector's marks: which set, and whose mark, is all there is to say. */
+  #passOn(set: AttrId, { path }: SourceFacts): Heard {
+    const marked = isReflection(path.kind, this.identity.remoteIs) ? path.routerId : NOBODY;
+    return { attributes: (set * ROUTER_IDS + marked) as PlainSet, rule: this.#tables.hits.numberOf("export", this.#policy.name, OTHERWISE) };
   }
 
   /** Another AS's MED goes no further (RFC 4271 §5.1.4): taken off before policy, so that one which policy sets stays. */
@@ -114,7 +152,7 @@ export class Exporter {
     return evaluate(this.#policy, { family: this.identity.family, bytes: this.#octets, at: 0, bits, attributes, source: facts.policy, interface: facts.interface });
   }
 
-  #export(verdict: PolicyVerdict, learned: PathAttributes, facts: SourceFacts): Heard {
+  #export(verdict: PolicyVerdict, learned: PathAttributes, facts: SourceFacts): HeardObject {
     const { accepted } = verdict;
     return { attributes: accepted && exportAttributes(accepted, facts.path, this.identity, learned), rule: this.#numberOf(verdict) };
   }
@@ -123,11 +161,17 @@ export class Exporter {
     return this.#tables.hits.numberOf("export", this.#policy.name, rule);
   }
 
-  #remember(attributes: PathAttributes, facts: SourceFacts, compute: () => Heard): Heard {
+  #remember(attributes: PathAttributes, facts: SourceFacts, compute: () => HeardObject): HeardObject {
     let byTeller = this.#known.get(attributes);
     if (!byTeller) this.#known.set(attributes, (byTeller = new Map()));
     let heard = byTeller.get(facts.key);
     if (!heard) byTeller.set(facts.key, (heard = compute()));
     return heard;
   }
+}
+
+/** Whether paths that come from elsewhere go on to these listeners as they came, unless a community asks for something. */
+function asksNothing({ family, remoteIs, nextHop, draining, fourOctetAs }: ExportIdentity, { rules, otherwise }: Policy): boolean {
+  const isOpen = rules.length === 0 && otherwise === "accept";
+  return isOpen && family === "ipv4" && remoteIs !== "external" && nextHop !== "self" && draining === "no" && fourOctetAs;
 }

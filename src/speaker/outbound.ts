@@ -7,14 +7,13 @@ import { type IpAddress, versionOf } from "../ip/address.ts";
 import type { Policy } from "../bgp/policy/policy.ts";
 import type { PathRow, SourceId } from "../bgp/rib/ids.ts";
 import type { BestChanges } from "../bgp/rib/best-changes.ts";
-import type { NextHop } from "../bgp/wire/attribute-types.ts";
+import type { NextHop, PathAttributes } from "../bgp/wire/attribute-types.ts";
 import { FAMILIES, type Family } from "../bgp/wire/context.ts";
 import { withdrawFrames } from "../bgp/wire/frames.ts";
 import { NlriWriter } from "../bgp/wire/nlri.ts";
 import { type ExportIdentity, type GroupKey, exportIdentity, groupKey } from "../rr/export-identity.ts";
 import { Parcel } from "../rr/parcel.ts";
 import { PathSlots } from "../rr/path-slots.ts";
-import type { Told } from "../rr/tell.ts";
 import type { RouterConfig } from "./config.ts";
 import { BestGroup, type ExportGroup } from "./export-group.ts";
 import { Exporter, type SourceFactsOf } from "./exporter.ts";
@@ -102,9 +101,9 @@ export class Outbound {
   }
 
   /** Visits what this peer has been told; the path identifier is zero where it hears none. */
-  walkTold(source: SourceId, visit: (row: PathRow, told: Told, pathId: number) => void): void {
+  walkTold(source: SourceId, visit: (row: PathRow, attributes: () => PathAttributes, pathId: number) => void): void {
     for (const group of this.#memberships.get(source)?.values() ?? []) {
-      group.walk((nlri, told, row) => told.owner !== source && visit(row, told, group.keys.pathId?.(nlri) ?? NO_PATH_ID));
+      group.walk((nlri, told, row) => told.owner !== source && visit(row, () => group.attributesOf(told), group.keys.pathId?.(nlri) ?? NO_PATH_ID));
     }
   }
 

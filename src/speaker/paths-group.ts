@@ -12,6 +12,7 @@
 import { present } from "../ip/assert.ts";
 import type { PathRow, PrefixId } from "../bgp/rib/ids.ts";
 import type { RankChange } from "../bgp/rib/rankings.ts";
+import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
 import type { ExportIdentity } from "../rr/export-identity.ts";
 import type { SlotId } from "../rr/group-table.ts";
 import type { PathSlots } from "../rr/path-slots.ts";
@@ -46,7 +47,7 @@ export class PathsGroup implements ExportGroup {
     const { addPathSend } = this.identity;
     this.#most = typeof addPathSend === "number" ? addPathSend : Infinity;
     const tell: TellRow = (row) => exporter.tell(row);
-    this.updates = new UpdateGroup(this.identity, slots, { told: (slot: SlotId) => this.told(slot), walk: (visit) => this.#walk(visit, tell) }, limits);
+    this.updates = new UpdateGroup(this.identity, slots, { told: (slot: SlotId) => this.told(slot), walk: (visit) => this.#walk(visit, tell), writePlain: (set, out) => exporter.writePlain(set, out) }, limits);
   }
 
   changed(): void {
@@ -58,6 +59,10 @@ export class PathsGroup implements ExportGroup {
     const pathId = this.keys.pathId(slot);
     const standing = this.#tables.rib.standing(this.keys.prefix(slot));
     return this.#choose(standing, (row) => this.#exporter.told(row)).find(({ row }) => this.#pathIdOf(row) === pathId)?.told;
+  }
+
+  attributesOf(told: Told): PathAttributes {
+    return this.#exporter.attributesOf(told);
   }
 
   walk(visit: (slot: SlotId, told: Told, row: PathRow) => void): void {

@@ -16,7 +16,7 @@ import { type ExportSettings, exportIdentity } from "../../src/rr/export-identit
 import type { GroupTable } from "../../src/rr/group-table.ts";
 import type { Marks } from "../../src/rr/member.ts";
 import { Parcel } from "../../src/rr/parcel.ts";
-import type { Told } from "../../src/rr/tell.ts";
+import type { HeardSet, Told } from "../../src/rr/tell.ts";
 import { type GroupLimits, UpdateGroup } from "../../src/rr/update-group.ts";
 
 const CODEC: CodecContext = { ...INITIAL_CONTEXT, fourOctetAs: true, internal: true };
@@ -161,8 +161,8 @@ export class World implements GroupTable {
 
   /** What RFC 4456 grants this member: the table but its own routes, and nothing that no message can carry. */
   ideal(member: SourceId): Map<Prefix, number | undefined> {
-    const granted = [...this.#table].filter(([, { owner, attributes }]) => owner !== member && attributes.med !== UNSENDABLE_MED);
-    return new Map(granted.map(([id, { attributes }]) => [this.prefixes.prefix(id), attributes.med]));
+    const granted = [...this.#table].filter(([, { owner, attributes }]) => owner !== member && medOf(attributes) !== UNSENDABLE_MED);
+    return new Map(granted.map(([id, { attributes }]) => [this.prefixes.prefix(id), medOf(attributes)]));
   }
 
   /** Like ideal(), counting what no message can carry. */
@@ -179,4 +179,9 @@ export class World implements GroupTable {
 function prefixOf(family: Family, number: number): Prefix {
   const text = family === "ipv4" ? `10.${number >> 8}.${number & 255}.0/24` : `2001:db8:${number.toString(16)}::/48`;
   return parsePrefix(text) as Prefix;
+}
+
+/** Sets of this world are objects. */
+function medOf(set: HeardSet): number | undefined {
+  return typeof set === "number" ? undefined : set.med;
 }

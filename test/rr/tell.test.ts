@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PathAttributes } from "../../src/bgp/wire/attribute-types.ts";
 import type { SourceId } from "../../src/bgp/rib/ids.ts";
-import { type Audience, tell, type Told } from "../../src/rr/tell.ts";
+import { type Audience, type HeardSet, tell, type Told } from "../../src/rr/tell.ts";
 
 const MEMBERS = [0, 1, 2, 3] as SourceId[];
 const OUTSIDERS = [7, 8] as SourceId[];
@@ -24,7 +24,7 @@ test("after any history every member holds the last path, but its owner nothing"
   const reached = { takenBack: 0, movedWithoutChange: 0 };
   fc.assert(
     fc.property(fc.array(told, { size: "max", maxLength: 40 }), (history) => {
-      const held = new Map<SourceId, PathAttributes>();
+      const held = new Map<SourceId, HeardSet>();
       let before: Told | undefined;
       for (const after of history) {
         if (before && after && before.owner !== after.owner) reached.takenBack++;

@@ -11,7 +11,7 @@ import type { PathAttributes } from "../wire/attribute-types.ts";
 import { attributeKey } from "../wire/attribute.ts";
 import { decodePlainSection } from "../wire/attribute-section.ts";
 import type { PlainSection } from "../wire/plain-section.ts";
-import { RowNumbers, Uint32Column } from "./columns.ts";
+import { RowNumbers, Uint32Column, Uint8Column } from "./columns.ts";
 import { HashIndex, NO_SLOT, hashBytes } from "./hash-index.ts";
 import { Holds } from "./holds.ts";
 import type { AttrId } from "./ids.ts";
@@ -36,6 +36,8 @@ export class AttributeStore {
   readonly #index = new HashIndex();
   readonly #holds = new Holds();
   readonly #plain = new OctetPool();
+  /** 1: plain, and without a community that has a meaning of its own. */
+  readonly #quiet = new Uint8Column();
   /** Of sets that are not plain. */
   readonly #objects = new Map<AttrId, PathAttributes>();
   /** Of plain sets, made lately: the one of set n, if any, stands at n modulo their number. */
@@ -70,6 +72,7 @@ export class AttributeStore {
     const nextHop = this.nextHops.holdIpv4(section.nextHop);
     const id = this.#add(hash);
     this.#plain.put(id, bytes, at, end);
+    this.#quiet.set(id, section.wellKnownCommunity === "none" ? 1 : 0);
     this.ranking.fillPlain(id, section, nextHop);
     return id;
   }
@@ -83,6 +86,17 @@ export class AttributeStore {
   /** Which life of the number this is: it begins another one when it is used again. */
   life(id: AttrId): number {
     return this.#lives.get(id);
+  }
+
+  /** Kept as octets, and nobody has to look closer: there is no community with a meaning of its own. See octets(). */
+  isQuiet(id: AttrId): boolean {
+    return this.#quiet.get(id) === 1;
+  }
+
+  /** Where the plain section of that set lies: valid until something is interned or swept. */
+  octets(id: AttrId): { readonly bytes: Uint8Array; readonly from: number; readonly to: number } {
+    const from = this.#plain.startOf(id);
+    return { bytes: this.#plain.slabOf(id), from, to: from + this.#plain.lengthOf(id) };
   }
 
   retain(id: AttrId): void {
@@ -147,6 +161,7 @@ export class AttributeStore {
     if (nextHop !== NO_NEXT_HOP) this.nextHops.release(nextHop);
     this.#index.remove(this.#hashes.get(id), id);
     this.#plain.drop(id);
+    this.#quiet.set(id, 0);
     this.#objects.delete(id);
     const slot = id & (DECODED - 1);
     if (this.#decodedIds[slot] === id) this.#decoded[slot] = undefined;

@@ -43,20 +43,31 @@ export class OctetPool {
     return this.#lengths.get(owner) !== NONE;
   }
 
+  /** The slab that the run lies in; see startOf() and lengthOf(). */
+  slabOf(owner: number): Uint8Array {
+    return this.#slabs[Math.floor(this.#starts.get(owner) / SLAB_BYTES)] as Uint8Array;
+  }
+
+  startOf(owner: number): number {
+    return this.#starts.get(owner) % SLAB_BYTES;
+  }
+
+  lengthOf(owner: number): number {
+    return this.#lengths.get(owner) - 1;
+  }
+
   /** The run as a view, valid until the next put() or compact(). */
   get(owner: number): Uint8Array {
-    const start = this.#starts.get(owner);
-    const at = start % SLAB_BYTES;
-    return (this.#slabs[(start - at) / SLAB_BYTES] as Uint8Array).subarray(at, at + this.#lengths.get(owner) - 1);
+    const at = this.startOf(owner);
+    return this.slabOf(owner).subarray(at, at + this.lengthOf(owner));
   }
 
   /** Is the owner's run equal to these octets? */
   matches(owner: number, bytes: Uint8Array, from: number, to: number): boolean {
     const count = to - from;
-    if (this.#lengths.get(owner) !== count + 1) return false;
-    const start = this.#starts.get(owner);
-    const at = start % SLAB_BYTES;
-    const slab = this.#slabs[(start - at) / SLAB_BYTES] as Uint8Array;
+    if (this.lengthOf(owner) !== count) return false;
+    const at = this.startOf(owner);
+    const slab = this.slabOf(owner);
     for (let i = 0; i < count; i++) if (slab[at + i] !== bytes[from + i]) return false;
     return true;
   }

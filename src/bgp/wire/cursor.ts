@@ -168,6 +168,11 @@ export class Writer {
     this.#bytes.copyWithin(at + 1, at, this.#length - 1);
   }
 
+  /** What was written, valid until something else is. */
+  view(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   /** What was written, as bytes of their own; the writer is empty again. */
   finish(): Uint8Array {
     const written = this.#bytes.slice(0, this.#length);

@@ -46,8 +46,13 @@ export function beginMessage(type: number, out: Writer): void {
   out.u8(type);
 }
 
+/** Fills in the length; what was written is a message now, and can become a longer one. */
+export function sealMessage(out: Writer): void {
+  out.patchU16(LENGTH_OFFSET, out.length);
+}
+
 /** Fills in the length and hands the message out. */
 export function endMessage(out: Writer): Uint8Array {
-  out.patchU16(LENGTH_OFFSET, out.length);
+  sealMessage(out);
   return out.finish();
 }
