@@ -6,31 +6,50 @@
 import type { NlriId } from "./group-table.ts";
 import type { Told } from "./tell.ts";
 
+const FLOOD = 4096; // prefixes; lists of a flood are let go after it
+
 /** Changes since the last commit, each prefix once: what it was before the first and is after the last of them. */
 export class Batch {
-  /** Of the first change. */
-  readonly stamp: number;
-  readonly #prefixes: NlriId[] = [];
-  readonly #before: (Told | undefined)[] = [];
-  readonly #after: (Told | undefined)[] = [];
+  #stamp: number;
+  #size = 0;
+  #prefixes: NlriId[] = [];
+  #before: (Told | undefined)[] = [];
+  #after: (Told | undefined)[] = [];
 
   constructor(stamp: number) {
-    this.stamp = stamp;
+    this.#stamp = stamp;
+  }
+
+  /** Of the first change. */
+  get stamp(): number {
+    return this.#stamp;
   }
 
   get size(): number {
-    return this.#prefixes.length;
+    return this.#size;
+  }
+
+  /** Starts anew. */
+  begin(stamp: number): void {
+    this.#stamp = stamp;
+    if (this.#size > FLOOD) {
+      this.#prefixes = [];
+      this.#before = [];
+      this.#after = [];
+    }
+    this.#size = 0;
   }
 
   change(index: number, prefix: NlriId, before: Told | undefined, after: Told | undefined): void {
-    if (index === this.size) {
-      this.#prefixes.push(prefix);
-      this.#before.push(before);
+    if (index === this.#size) {
+      this.#prefixes[index] = prefix;
+      this.#before[index] = before;
+      this.#size++;
     }
     this.#after[index] = after;
   }
 
   each(visit: (prefix: NlriId, before: Told | undefined, after: Told | undefined) => void): void {
-    for (let i = 0; i < this.#prefixes.length; i++) visit(this.#prefixes[i] as NlriId, this.#before[i], this.#after[i]);
+    for (let i = 0; i < this.#size; i++) visit(this.#prefixes[i] as NlriId, this.#before[i], this.#after[i]);
   }
 }

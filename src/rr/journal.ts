@@ -3,35 +3,28 @@
  * still has to hear about.
  * Pure. Bounded by the table, never by the backlog: a prefix that flaps a thousand times stands here once, last.
  *
- *   entries   | p7 | --- | p2 | --- | p9 | p4 |        ---: changed again later, stands further right
+ *   entries   | p7 | --- | p2 | --- | p9 | p4 |        ---: gone; changed again later, stands further right
  *   stamps    | 31 |  32 | 33 |  34 | 35 | 36 |        of the change; rising, so a reader's place is a stamp
  *               ^ read(from) continues at the first entry whose stamp is not below
  *
  * A prefix that stands here is retained: its id must go on meaning that prefix until everybody has heard of its end.
  */
 
-import { Int32Column, RowNumbers } from "../bgp/rib/columns.ts";
-import { HashIndex, NO_SLOT, settle } from "../bgp/rib/hash-index.ts";
+import { Int32Column } from "../bgp/rib/columns.ts";
 import type { GroupPrefixes, NlriId } from "./group-table.ts";
 
 const FIRST_CAPACITY = 256;
-const FLOOD = 4096; // prefixes; from here on new tables are cheaper than emptying the old ones
-
-/** Rows of prefixes: which prefix, and at which entry it stands. */
-class Standing {
-  readonly rows = new RowNumbers();
-  readonly prefixes = new Int32Column();
-  readonly places = new Int32Column();
-  readonly index = new HashIndex();
-}
+const FLOOD = 4096; // prefixes; from here on a new column is worth more than the old one
+const GONE = -1;
 
 export class Journal {
   readonly #prefixes: Pick<GroupPrefixes, "retain" | "release">;
-  #standing = new Standing();
-  /** Row of each entry; an entry is current when its row's place points back at it. */
+  /** By prefix: the entry at which it last stood. It still does if that entry names it, so nothing has to be taken out. */
+  #places = new Int32Column();
   #entries = new Int32Array(FIRST_CAPACITY);
   #stamps = new Float64Array(FIRST_CAPACITY);
   #length = 0;
+  #gone = 0;
   #nextStamp = 0;
 
   constructor(prefixes: Pick<GroupPrefixes, "retain" | "release">) {
@@ -45,25 +38,21 @@ export class Journal {
 
   /** Prefixes standing here. */
   get size(): number {
-    return this.#standing.rows.size;
+    return this.#length - this.#gone;
   }
 
   /** This prefix changed; its stamp. One that already stands at `since` or later stays where it is. */
   record(prefix: NlriId, since: number): number {
-    const { places, prefixes, rows, index } = this.#standing;
-    let row = this.#find(prefix);
-    if (row >= 0) {
-      const stamp = this.#stamps[places.get(row)] as number;
+    const at = this.#places.get(prefix);
+    if (at < this.#length && this.#entries[at] === prefix) {
+      const stamp = this.#stamps[at] as number;
       if (stamp >= since) return stamp;
-    } else {
-      row = rows.take();
-      prefixes.set(row, prefix);
-      index.add(settle(prefix), row);
-      this.#prefixes.retain(prefix);
-    }
+      this.#entries[at] = GONE;
+      this.#gone++;
+    } else this.#prefixes.retain(prefix);
     if (this.#length === this.#entries.length) this.#makeRoom();
-    places.set(row, this.#length);
-    this.#entries[this.#length] = row;
+    this.#places.set(prefix, this.#length);
+    this.#entries[this.#length] = prefix;
     this.#stamps[this.#length++] = this.#nextStamp;
     return this.#nextStamp++;
   }
@@ -73,8 +62,9 @@ export class Journal {
     let left = most;
     for (let at = this.#firstAt(from); at < this.#length; at++) {
       if (left === 0) return this.#stamps[at] as number;
-      if (!this.#isCurrent(at)) continue;
-      visit(this.#prefixAt(at));
+      const prefix = this.#entries[at] as NlriId;
+      if (prefix === GONE) continue;
+      visit(prefix);
       left--;
     }
     return this.#nextStamp;
@@ -84,50 +74,18 @@ export class Journal {
   forgetBefore(stamp: number): void {
     const passed = this.#firstAt(stamp);
     if (passed === 0 || passed * 2 < this.#length) return;
-    if (passed === this.#length && this.size > FLOOD) return this.#forgetAll();
+    if (passed === this.#length && this.size > FLOOD) this.#places = new Int32Column();
     for (let at = 0; at < passed; at++) {
-      if (this.#isCurrent(at)) this.#forget(this.#entries[at] as number);
+      const prefix = this.#entries[at] as NlriId;
+      if (prefix === GONE) this.#gone--;
+      else this.#prefixes.release(prefix);
     }
     this.#compact(passed);
   }
 
-  /** The tables of a flood go with the flood. */
-  #forgetAll(): void {
-    for (let at = 0; at < this.#length; at++) {
-      if (this.#isCurrent(at)) this.#prefixes.release(this.#prefixAt(at));
-    }
-    this.#standing = new Standing();
-    this.#compact(this.#length);
-  }
-
-  #forget(row: number): void {
-    const { places, prefixes, rows, index } = this.#standing;
-    const prefix = prefixes.get(row) as NlriId;
-    places.set(row, -1);
-    index.remove(settle(prefix), row);
-    rows.give(row);
-    this.#prefixes.release(prefix);
-  }
-
-  #find(prefix: NlriId): number {
-    const { index, prefixes } = this.#standing;
-    for (let slot = index.first(settle(prefix)); slot !== NO_SLOT; slot = index.next(slot)) {
-      const row = index.row(slot);
-      if (prefixes.get(row) === prefix) return row;
-    }
-    return -1;
-  }
-
-  #isCurrent(at: number): boolean {
-    return this.#standing.places.get(this.#entries[at] as number) === at;
-  }
-
-  #prefixAt(at: number): NlriId {
-    return this.#standing.prefixes.get(this.#entries[at] as number) as NlriId;
-  }
-
   /** Index of the first entry whose stamp is not below. */
   #firstAt(stamp: number): number {
+    if (stamp >= this.#nextStamp) return this.#length;
     let low = 0;
     let high = this.#length;
     while (low < high) {
@@ -153,13 +111,14 @@ export class Journal {
   #compact(first: number): void {
     let to = 0;
     for (let at = first; at < this.#length; at++) {
-      if (!this.#isCurrent(at)) continue;
-      const row = this.#entries[at] as number;
-      this.#standing.places.set(row, to);
-      this.#entries[to] = row;
+      const prefix = this.#entries[at] as number;
+      if (prefix === GONE) continue;
+      this.#places.set(prefix, to);
+      this.#entries[to] = prefix;
       this.#stamps[to++] = this.#stamps[at] as number;
     }
     this.#length = to;
+    this.#gone = 0;
     if (to * 4 <= this.#entries.length && this.#entries.length > FIRST_CAPACITY) this.#shrink(to);
   }
 

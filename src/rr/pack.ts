@@ -20,13 +20,14 @@ import { NlriWriter } from "../bgp/wire/nlri.ts";
 import { Int32Column } from "../bgp/rib/columns.ts";
 import { present } from "../ip/assert.ts";
 import type { GroupPrefixes, GroupTable, NlriId } from "./group-table.ts";
-import type { Audience, HeardSet, PlainSet, Tell } from "./tell.ts";
+import type { Audience, HeardSet, PlainSet } from "./tell.ts";
 
 /** Receives each finished frame, in order; valid during the call only. */
 export type FrameSink = (frame: Uint8Array, audience: Audience) => void;
 
-/** Prefixes of one fate, chained through the columns from the first to the last. */
+/** Prefixes of one fate (no attributes: they are withdrawn), chained through the columns from the first to the last. */
 interface Bucket {
+  readonly attributes: HeardSet | undefined;
   readonly audience: Audience;
   readonly first: number;
   last: number;
@@ -36,7 +37,7 @@ interface Bucket {
 interface Shelf {
   latest: Bucket;
   /** By audience, as soon as there are two. */
-  all: Map<number, Bucket> | undefined;
+  all: Map<Audience, Bucket> | undefined;
 }
 
 /** Who can read sets that are told as numbers. */
@@ -60,12 +61,10 @@ export class Packer {
   #ids = new Int32Column();
   #nexts = new Int32Column(LAST);
   #count = 0;
-  #withdrawals = new Map<number, Bucket>();
+  #withdrawals = new Map<Audience, Bucket>();
   #announcements = new Map<HeardSet, Shelf>();
-  /** Where the last announcement went: routes of one set and one source come together. */
-  #lastSet: HeardSet | undefined;
-  #lastKey = 0;
-  #lastBucket: Bucket | undefined;
+  /** The bucket of the prefix before: routes of one source and set come together. */
+  #current: Bucket | undefined;
   #unsendable = 0;
 
   constructor(family: Family, codec: CodecContext, prefixes: Pick<GroupPrefixes, "bits" | "copyAddress" | "pathId">, sets: PlainSets = {}) {
@@ -80,16 +79,18 @@ export class Packer {
     return this.#unsendable;
   }
 
-  /** For each prefix and peer the caller says one thing only between two calls of pack(). */
-  add(prefix: NlriId, told: Tell): void {
-    const key = audienceKey(told.audience);
-    const bucket = told.kind === "withdraw" ? this.#withdrawals.get(key) : this.#find(told.attributes, key);
+  /** For each prefix and peer the caller says one thing only between two calls of pack(). No attributes: it is withdrawn. */
+  add(prefix: NlriId, attributes: HeardSet | undefined, audience: Audience): void {
     const at = this.#count++;
     this.#ids.set(at, prefix);
     this.#nexts.set(at, LAST);
-    if (!bucket) return this.#begin(told, key, at);
-    this.#nexts.set(bucket.last, at);
-    bucket.last = at;
+    const current = this.#current;
+    const bucket = current?.attributes === attributes && current?.audience === audience ? current : this.#find(attributes, audience);
+    if (bucket) {
+      this.#nexts.set(bucket.last, at);
+      bucket.last = at;
+      this.#current = bucket;
+    } else this.#current = this.#begin(attributes, audience, at);
   }
 
   /** Turns what was gathered into frames, and starts anew. */
@@ -102,37 +103,28 @@ export class Packer {
     this.#clear();
   }
 
-  #find(attributes: HeardSet, key: number): Bucket | undefined {
-    if (attributes !== this.#lastSet || key !== this.#lastKey || !this.#lastBucket) {
-      this.#lastBucket = this.#seek(attributes, key);
-      this.#lastSet = attributes;
-      this.#lastKey = key;
-    }
-    return this.#lastBucket;
-  }
-
-  #seek(attributes: HeardSet, key: number): Bucket | undefined {
+  #find(attributes: HeardSet | undefined, audience: Audience): Bucket | undefined {
+    if (attributes === undefined) return this.#withdrawals.get(audience);
     const shelf = this.#announcements.get(attributes);
-    if (!shelf || audienceKey(shelf.latest.audience) === key) return shelf?.latest;
-    const bucket = shelf.all?.get(key);
+    if (!shelf || shelf.latest.audience === audience) return shelf?.latest;
+    const bucket = shelf.all?.get(audience);
     if (bucket) shelf.latest = bucket;
     return bucket;
   }
 
-  #begin(told: Tell, key: number, at: number): void {
-    const bucket: Bucket = { audience: told.audience, first: at, last: at };
-    if (told.kind === "withdraw") {
-      this.#withdrawals.set(key, bucket);
-      return;
+  #begin(attributes: HeardSet | undefined, audience: Audience, at: number): Bucket {
+    const bucket: Bucket = { attributes, audience, first: at, last: at };
+    if (attributes === undefined) {
+      this.#withdrawals.set(audience, bucket);
+      return bucket;
     }
-    const shelf = this.#announcements.get(told.attributes);
-    if (!shelf) {
-      this.#announcements.set(told.attributes, { latest: bucket, all: undefined });
-      return;
-    }
-    shelf.all ??= new Map([[audienceKey(shelf.latest.audience), shelf.latest]]);
-    shelf.all.set(key, bucket);
-    shelf.latest = bucket;
+    const shelf = this.#announcements.get(attributes);
+    if (shelf) {
+      shelf.all ??= new Map([[shelf.latest.audience, shelf.latest]]);
+      shelf.all.set(audience, bucket);
+      shelf.latest = bucket;
+    } else this.#announcements.set(attributes, { latest: bucket, all: undefined });
+    return bucket;
   }
 
   #announce(attributes: HeardSet, bucket: Bucket, sink: FrameSink): void {
@@ -208,26 +200,13 @@ export class Packer {
   }
 
   #clear(): void {
-    this.#withdrawals = new Map();
-    this.#announcements = new Map();
-    this.#lastBucket = undefined;
-    this.#lastSet = undefined;
+    this.#current = undefined;
+    this.#withdrawals.clear();
+    this.#announcements.clear();
     if (this.#count > LARGE) {
       this.#ids = new Int32Column();
       this.#nexts = new Int32Column(LAST);
     }
     this.#count = 0;
-  }
-}
-
-/** Equal audiences have equal keys. */
-function audienceKey(audience: Audience): number {
-  switch (audience.kind) {
-    case "everyone":
-      return -1;
-    case "all-but":
-      return audience.peer * 2;
-    case "only":
-      return audience.peer * 2 + 1;
   }
 }

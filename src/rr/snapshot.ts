@@ -8,7 +8,7 @@ import { FrameRun } from "./frame-run.ts";
 import type { GroupTable, NlriId } from "./group-table.ts";
 import type { Journal } from "./journal.ts";
 import type { Packer } from "./pack.ts";
-import { allBut, only, type Told } from "./tell.ts";
+import { allBut, EVERYONE, only, type Told } from "./tell.ts";
 
 /** The table as it stood when the log had `frame` as its end. Followed by the log from there, it is the present. */
 export interface Snapshot {
@@ -26,7 +26,7 @@ export interface Chunk {
 export function takeSnapshot(table: GroupTable, packer: Packer, frame: number, count: (told: Told) => void): Snapshot {
   table.walk((prefix, told) => {
     count(told);
-    packer.add(prefix, { kind: "announce", attributes: told.attributes, audience: allBut(told.owner) });
+    packer.add(prefix, told.attributes, allBut(told.owner));
   });
   return { run: packed(packer), frame };
 }
@@ -48,11 +48,11 @@ export interface PresentOf {
 function addPresent(prefix: NlriId, { table, packer, isMember }: PresentOf): void {
   const told = table.told(prefix);
   if (!told) {
-    packer.add(prefix, { kind: "withdraw", audience: { kind: "everyone" } });
+    packer.add(prefix, undefined, EVERYONE);
     return;
   }
-  packer.add(prefix, { kind: "announce", attributes: told.attributes, audience: allBut(told.owner) });
-  if (isMember(told.owner)) packer.add(prefix, { kind: "withdraw", audience: only(told.owner) });
+  packer.add(prefix, told.attributes, allBut(told.owner));
+  if (isMember(told.owner)) packer.add(prefix, undefined, only(told.owner));
 }
 
 function packed(packer: Packer): FrameRun {

@@ -26,36 +26,39 @@ export interface Told {
   readonly attributes: HeardSet;
 }
 
-/** Who in a group a frame is meant for. A peer who is not in the group may be named; then it is nobody. */
+/** Who in a group a frame is meant for, as EVERYONE, allBut() and only() make them. A peer who is not in the group may be named; then it is nobody. */
 export type Audience =
   | { readonly kind: "everyone" }
   | { readonly kind: "all-but"; readonly peer: SourceId }
   | { readonly kind: "only"; readonly peer: SourceId };
 
-export type Tell =
-  | { readonly kind: "announce"; readonly attributes: HeardSet; readonly audience: Audience }
-  | { readonly kind: "withdraw"; readonly audience: Audience };
-
-const NOTHING: readonly Tell[] = [];
+/** Is told what an audience is to hear: those attributes, or with undefined that the path is gone. */
+export type Say = (attributes: HeardSet | undefined, audience: Audience) => void;
 
 /** What turns a group that followed everything up to `before` into one that knows `after`. */
-export function tell(before: Told | undefined, after: Told | undefined): readonly Tell[] {
-  if (after === undefined) return before === undefined ? NOTHING : [{ kind: "withdraw", audience: allBut(before.owner) }];
-  if (before === undefined) return [announce(after, allBut(after.owner))];
-  if (before.owner === after.owner) return before.attributes === after.attributes ? NOTHING : [announce(after, allBut(after.owner))];
-  const takeBack: Tell = { kind: "withdraw", audience: only(after.owner) };
-  const alreadyKnown = before.attributes === after.attributes; // by all but him who told it before
-  return [takeBack, announce(after, alreadyKnown ? only(before.owner) : allBut(after.owner))];
+export function tell(before: Told | undefined, after: Told | undefined, say: Say): void {
+  if (after === undefined) {
+    if (before !== undefined) say(undefined, allBut(before.owner));
+  } else if (before === undefined) say(after.attributes, allBut(after.owner));
+  else if (before.owner === after.owner) {
+    if (before.attributes !== after.attributes) say(after.attributes, allBut(after.owner));
+  } else {
+    say(undefined, only(after.owner));
+    const alreadyKnown = before.attributes === after.attributes; // by all but him who told it before
+    say(after.attributes, alreadyKnown ? only(before.owner) : allBut(after.owner));
+  }
 }
 
-function announce(told: Told, audience: Audience): Tell {
-  return { kind: "announce", attributes: told.attributes, audience };
-}
+export const EVERYONE: Audience = { kind: "everyone" };
+
+/** Each audience is one object, by peer: made once, and compared by identity. */
+const ALL_BUT: Audience[] = [];
+const ONLY: Audience[] = [];
 
 export function allBut(peer: SourceId): Audience {
-  return { kind: "all-but", peer };
+  return (ALL_BUT[peer] ??= { kind: "all-but", peer });
 }
 
 export function only(peer: SourceId): Audience {
-  return { kind: "only", peer };
+  return (ONLY[peer] ??= { kind: "only", peer });
 }

@@ -29,7 +29,7 @@ import { Members } from "./members.ts";
 import { Packer } from "./pack.ts";
 import type { Parcel } from "./parcel.ts";
 import { type Chunk, type Snapshot, takeChunk, takeSnapshot } from "./snapshot.ts";
-import { only, type Tell, tell, type Told } from "./tell.ts";
+import { type Audience, type HeardSet, only, tell, type Told } from "./tell.ts";
 import { UpdateLog } from "./update-log.ts";
 
 export interface GroupLimits {
@@ -87,7 +87,7 @@ export class UpdateGroup {
   #snapshot: Snapshot | undefined;
   /** Not members, and the log since the snapshot lacks what it would have had for them: they need a newer one. */
   readonly #missed = new Set<SourceId>();
-  #batch: Batch;
+  readonly #batch: Batch;
   /** Something was appended or promised since members were last looked at. */
   #news = false;
   #trimmedAt = 0;
@@ -203,18 +203,23 @@ export class UpdateGroup {
     const batch = this.#batch;
     if (batch.size === 0) return;
     this.#log.beginBatch(batch.stamp);
+    let about: NlriId;
+    const say = (attributes: HeardSet | undefined, audience: Audience): void => {
+      if (this.#isHeard(audience)) this.#packer.add(about, attributes, audience);
+    };
     batch.each((prefix, before, after) => {
       this.#census.change(before, after);
-      for (const told of tell(before, after)) if (this.#isHeard(told)) this.#packer.add(prefix, told);
+      about = prefix;
+      tell(before, after, say);
     });
     this.#packer.pack((frame, audience) => this.#log.append(frame, audience));
     this.#chunks.clear();
-    this.#batch = new Batch(this.#journal.end);
+    batch.begin(this.#journal.end);
     this.#news = true;
   }
 
   /** What is for one peer alone is not worth a frame when he is not here. */
-  #isHeard({ audience }: Tell): boolean {
+  #isHeard(audience: Audience): boolean {
     if (audience.kind !== "only" || this.#members.has(audience.peer)) return true;
     if (this.#snapshot) this.#missed.add(audience.peer);
     return false;
@@ -340,7 +345,7 @@ export class UpdateGroup {
 
   /** Nobody is left to hear anything. */
   #forgetAll(): void {
-    this.#batch = new Batch(this.#journal.end);
+    this.#batch.begin(this.#journal.end);
     this.#journal.forgetBefore(this.#journal.end);
     this.#log = new UpdateLog();
     this.#snapshot = undefined;

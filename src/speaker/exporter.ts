@@ -16,7 +16,7 @@ import { type PathSource, exportAttributes } from "../rr/export-attributes.ts";
 import type { ExportIdentity } from "../rr/export-identity.ts";
 import { writePassedOn } from "../rr/plain-export.ts";
 import { isReflection, mayTell } from "../rr/reflect.ts";
-import type { HeardSet, PlainSet, Told } from "../rr/tell.ts";
+import type { PlainSet, Told } from "../rr/tell.ts";
 import type { Tables } from "./tables.ts";
 
 /** Where a path came from, as policy and reflection see it. */
@@ -34,17 +34,12 @@ export type SourceFactsOf = (source: SourceId) => SourceFacts;
 /** What is heard of a path, and the number of the policy rule that said so. */
 interface Heard {
   /** undefined: nothing is. */
-  readonly attributes: HeardSet | undefined;
+  readonly attributes: PathAttributes | undefined;
   readonly rule: number;
 }
 
-/** The same where sets are objects. */
-interface HeardObject extends Heard {
-  readonly attributes: PathAttributes | undefined;
-}
-
 /** What became of an attribute set, by who told it. */
-type ByTeller = Map<number, HeardObject>;
+type ByTeller = Map<number, Heard>;
 
 const ROUTER_IDS = 2 ** 32;
 /** Sets beyond are told as objects: a number has 53 bits, of which a router id takes 32. */
@@ -58,6 +53,8 @@ export class Exporter {
   readonly #policy: Policy;
   readonly #hear: (row: PathRow, learned: PathAttributes, facts: SourceFacts) => Heard;
   readonly #passesOn: "quiet-sets" | "nothing";
+  /** The number of the only rule of a policy that lets everything pass, once it has spoken. */
+  #openRule: number | undefined;
   readonly #known = new WeakMap<PathAttributes, ByTeller>();
   readonly #withoutMed = new WeakMap<PathAttributes, PathAttributes>();
   readonly #octets: Uint8Array;
@@ -74,13 +71,23 @@ export class Exporter {
 
   /** The path as this identity hears it; undefined: it does not. */
   told(row: PathRow): Told | undefined {
-    return this.#told(row, this.#heard(row));
+    const facts = this.#factsOf(this.#tables.rib.paths.source(row));
+    if (!mayTell(facts.path.kind, this.identity.remoteIs)) return undefined;
+    return this.#passedOn(row, facts) ?? this.#told(row, this.#heard(row, facts));
   }
 
   /** The same, for a path that is about to be told: the rule that spoke is counted. */
   tell(row: PathRow): Told | undefined {
-    const heard = this.#heard(row);
-    if (heard) this.#tables.hits.hit(heard.rule);
+    const { rib, hits } = this.#tables;
+    const facts = this.#factsOf(rib.paths.source(row));
+    if (!mayTell(facts.path.kind, this.identity.remoteIs)) return undefined;
+    const passedOn = this.#passedOn(row, facts);
+    if (passedOn) {
+      hits.hit((this.#openRule ??= hits.numberOf("export", this.#policy.name, OTHERWISE)));
+      return passedOn;
+    }
+    const heard = this.#heard(row, facts);
+    hits.hit(heard.rule);
     return this.#told(row, heard);
   }
 
@@ -99,24 +106,23 @@ export class Exporter {
     writePassedOn(bytes, from, to, sourceRouterId === NOBODY ? "no-marks" : { sourceRouterId, clusterId: this.identity.clusterId }, out);
   }
 
-  #told(row: PathRow, heard: Heard | undefined): Told | undefined {
-    return heard?.attributes === undefined ? undefined : { owner: this.#tables.rib.paths.source(row), attributes: heard.attributes };
-  }
-
-  /** undefined: no policy was asked. */
-  #heard(row: PathRow): Heard | undefined {
-    const { rib, attributes } = this.#tables;
-    const facts = this.#factsOf(rib.paths.source(row));
-    if (!mayTell(facts.path.kind, this.identity.remoteIs)) return undefined;
-    const set = rib.paths.usable(row);
-    if (this.#passesOn === "quiet-sets" && facts.path.kind !== "local" && set < MAX_PLAIN_SETS && attributes.isQuiet(set)) return this.#passOn(set, facts);
-    return this.#hear(row, this.#leaving(attributes.get(set), facts), facts);
+  #told(row: PathRow, { attributes }: Heard): Told | undefined {
+    return attributes === undefined ? undefined : { owner: this.#tables.rib.paths.source(row), attributes };
   }
 
   /** As it came, but for a reflector's marks: which set, and whose mark, is all there is to say. */
-  #passOn(set: AttrId, { path }: SourceFacts): Heard {
+  #passedOn(row: PathRow, { path }: SourceFacts): Told | undefined {
+    const { rib, attributes } = this.#tables;
+    if (this.#passesOn === "nothing" || path.kind === "local") return undefined;
+    const set = rib.paths.usable(row);
+    if (set >= MAX_PLAIN_SETS || !attributes.isQuiet(set)) return undefined;
     const marked = isReflection(path.kind, this.identity.remoteIs) ? path.routerId : NOBODY;
-    return { attributes: (set * ROUTER_IDS + marked) as PlainSet, rule: this.#tables.hits.numberOf("export", this.#policy.name, OTHERWISE) };
+    return { owner: rib.paths.source(row), attributes: (set * ROUTER_IDS + marked) as PlainSet };
+  }
+
+  #heard(row: PathRow, facts: SourceFacts): Heard {
+    const { rib, attributes } = this.#tables;
+    return this.#hear(row, this.#leaving(attributes.get(rib.paths.usable(row)), facts), facts);
   }
 
   /** Another AS's MED goes no further (RFC 4271 §5.1.4): taken off before policy, so that one which policy sets stays. */
@@ -152,7 +158,7 @@ export class Exporter {
     return evaluate(this.#policy, { family: this.identity.family, bytes: this.#octets, at: 0, bits, attributes, source: facts.policy, interface: facts.interface });
   }
 
-  #export(verdict: PolicyVerdict, learned: PathAttributes, facts: SourceFacts): HeardObject {
+  #export(verdict: PolicyVerdict, learned: PathAttributes, facts: SourceFacts): Heard {
     const { accepted } = verdict;
     return { attributes: accepted && exportAttributes(accepted, facts.path, this.identity, learned), rule: this.#numberOf(verdict) };
   }
@@ -161,7 +167,7 @@ export class Exporter {
     return this.#tables.hits.numberOf("export", this.#policy.name, rule);
   }
 
-  #remember(attributes: PathAttributes, facts: SourceFacts, compute: () => HeardObject): HeardObject {
+  #remember(attributes: PathAttributes, facts: SourceFacts, compute: () => Heard): Heard {
     let byTeller = this.#known.get(attributes);
     if (!byTeller) this.#known.set(attributes, (byTeller = new Map()));
     let heard = byTeller.get(facts.key);

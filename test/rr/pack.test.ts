@@ -9,11 +9,10 @@ import type { Update } from "../../src/bgp/wire/message-types.ts";
 import type { PrefixId, SourceId } from "../../src/bgp/rib/ids.ts";
 import { PrefixTable } from "../../src/bgp/rib/prefix-table.ts";
 import { Packer } from "../../src/rr/pack.ts";
-import { allBut, type Audience, only } from "../../src/rr/tell.ts";
+import { allBut, type Audience, EVERYONE, only } from "../../src/rr/tell.ts";
 import { attributeSets, UNSENDABLE_MED } from "./group-world.ts";
 
 const CODEC: CodecContext = { ...INITIAL_CONTEXT, fourOctetAs: true, internal: true };
-const EVERYONE: Audience = { kind: "everyone" };
 const SETS = attributeSets("ipv4");
 const [ONE, TWO] = [1, 2] as [SourceId, SourceId];
 
@@ -34,11 +33,11 @@ class Bench {
   }
 
   announce(number: number, set: number, audience: Audience): void {
-    this.packer.add(this.#id(number), { kind: "announce", attributes: SETS[set] ?? {}, audience });
+    this.packer.add(this.#id(number), SETS[set] ?? {}, audience);
   }
 
   withdraw(number: number, audience: Audience): void {
-    this.packer.add(this.#id(number), { kind: "withdraw", audience });
+    this.packer.add(this.#id(number), undefined, audience);
   }
 
   pack(): readonly Packed[] {

@@ -29,12 +29,12 @@ test("after any history every member holds the last path, but its owner nothing"
       for (const after of history) {
         if (before && after && before.owner !== after.owner) reached.takenBack++;
         if (before && after && before.owner !== after.owner && before.attributes === after.attributes) reached.movedWithoutChange++;
-        for (const told of tell(before, after)) {
-          for (const member of MEMBERS.filter((each) => hears(each, told.audience))) {
-            if (told.kind === "withdraw") held.delete(member);
-            else held.set(member, told.attributes);
+        tell(before, after, (attributes, audience) => {
+          for (const member of MEMBERS.filter((each) => hears(each, audience))) {
+            if (attributes) held.set(member, attributes);
+            else held.delete(member);
           }
-        }
+        });
         before = after;
         for (const member of MEMBERS) expect(held.get(member)).toBe(after && after.owner !== member ? after.attributes : undefined);
       }
@@ -45,14 +45,20 @@ test("after any history every member holds the last path, but its owner nothing"
   expect(reached.movedWithoutChange).toBeGreaterThan(300);
 });
 
+function said(before: Told | undefined, after: Told | undefined): readonly object[] {
+  const all: object[] = [];
+  tell(before, after, (attributes, audience) => all.push({ attributes, audience }));
+  return all;
+}
+
 test("nobody is told anything when nothing changed", () => {
   const same = { owner: 1 as SourceId, attributes: ATTRIBUTES[0] as PathAttributes };
-  expect(tell(undefined, undefined)).toEqual([]);
-  expect(tell(same, { ...same })).toEqual([]);
+  expect(said(undefined, undefined)).toEqual([]);
+  expect(said(same, { ...same })).toEqual([]);
 });
 
 test("nobody is told to withdraw what he never had", () => {
   const owner = 1 as SourceId;
   const attributes = ATTRIBUTES[0] as PathAttributes;
-  expect(tell({ owner, attributes }, undefined)).toEqual([{ kind: "withdraw", audience: { kind: "all-but", peer: owner } }]);
+  expect(said({ owner, attributes }, undefined)).toEqual([{ attributes: undefined, audience: { kind: "all-but", peer: owner } }]);
 });

@@ -46,9 +46,9 @@ const anySettings = fc.record({
   fourOctetAs: fc.constantFrom(true, true, false),
   policy: fc.constantFrom(ACCEPT_ALL, ACCEPT_ALL, ACCEPT_ALL, MARKS, REJECT_ALL),
   source: fc.constantFrom<SourceFacts>(
-    { path: { kind: "client", routerId: 7 }, policy: "internal" },
-    { path: { kind: "non-client", routerId: 0xfffffffe }, policy: "internal" },
-    { path: { kind: "external", routerId: 9 }, policy: "external" },
+    { path: { kind: "client", routerId: 7 }, policy: "internal", interface: "", key: 1 },
+    { path: { kind: "non-client", routerId: 0xfffffffe }, policy: "internal", interface: "", key: 2 },
+    { path: { kind: "external", routerId: 9 }, policy: "external", interface: "", key: 3 },
   ),
 });
 
@@ -101,7 +101,7 @@ describe("the short way out", () => {
     let long = 0;
     fc.assert(
       fc.property(anySet, fc.constantFrom("client", "external" as const), (attributes, kind) => {
-        const { exporter: _, identity } = exporterOf(new RibKit(), { remoteAs: AS, reflectorClient: true, nextHop: "auto", draining: "no", fourOctetAs: true, policy: ACCEPT_ALL, source: { path: { kind: "client", routerId: 7 }, policy: "internal" } });
+        const { exporter: _, identity } = exporterOf(new RibKit(), { remoteAs: AS, reflectorClient: true, nextHop: "auto", draining: "no", fourOctetAs: true, policy: ACCEPT_ALL, source: { path: { kind: "client", routerId: 7 }, policy: "internal", interface: "", key: 1 } });
         const { communities: __, ...quiet } = attributes;
         const expected = exportAttributes(quiet, { kind: kind as "client" | "external", routerId: 7 }, identity);
         const { bytes, at, end } = plain(quiet);
@@ -117,14 +117,14 @@ describe("the short way out", () => {
 
   it("fills messages with prefixes as the long one does, and takes back what fits into none", () => {
     const { kit, row } = holding({ origin: "igp", asPath: [], nextHop: { address: "10.0.0.1" as IpAddress } }, "octets");
-    const { exporter, identity } = exporterOf(kit, { remoteAs: AS, reflectorClient: true, nextHop: "auto", draining: "no", fourOctetAs: true, policy: ACCEPT_ALL, source: { path: { kind: "client", routerId: 7 }, policy: "internal" } });
+    const { exporter, identity } = exporterOf(kit, { remoteAs: AS, reflectorClient: true, nextHop: "auto", draining: "no", fourOctetAs: true, policy: ACCEPT_ALL, source: { path: { kind: "client", routerId: 7 }, policy: "internal", interface: "", key: 1 } });
     const set = present(exporter.told(row), "a client hears it").attributes;
     const frames = (attributes: typeof set, maxMessageBytes: number) => {
       const codec = { ...codecOf(identity), maxMessageBytes: maxMessageBytes as 4096 };
       const packer = new Packer("ipv4", codec, kit.prefixes, { writePlain: (one, out) => exporter.writePlain(one, out) });
       for (let number = 0; number < 3000; number++) {
         const id = kit.prefixes.internPrefix(prefix(`10.${number >> 8}.${number & 255}.0/${16 + (number % 17)}`));
-        packer.add(id, { kind: "announce", attributes, audience: number < 2000 ? allBut(1 as SourceId) : only(2 as SourceId) });
+        packer.add(id, attributes, number < 2000 ? allBut(1 as SourceId) : only(2 as SourceId));
       }
       const made: Uint8Array[] = [];
       packer.pack((frame) => made.push(new Uint8Array(frame)));
