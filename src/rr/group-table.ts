@@ -21,7 +21,13 @@ export type NlriId = PrefixId | SlotId;
  */
 export interface GroupTable {
   told(nlri: NlriId): Told | undefined;
-  walk(visit: (nlri: NlriId, told: Told) => void): void;
+  /**
+   * Shows about `most` entries from `from` on, 0 at first; returns where to go on, undefined: those were the last. The table
+   * may change in between: what stands all the time is shown once, what comes or goes meanwhile may be or not.
+   */
+  walk(from: number, most: number, visit: (nlri: NlriId, told: Told) => void): number | undefined;
+  /** Has a walk that goes on at `at` come by this entry? */
+  isBehind(nlri: NlriId, at: number): boolean;
   /** Writes the attributes of a set that is told as a number; there where such sets are told. */
   writePlain?(set: PlainSet, out: Writer): void;
 }

@@ -8,8 +8,8 @@
  */
 
 import type { SourceId } from "../bgp/rib/ids.ts";
-import type { FrameRun } from "./frame-run.ts";
 import type { Parcel } from "./parcel.ts";
+import type { Reading } from "./snapshot.ts";
 
 export type Place = { readonly kind: "log"; readonly frame: number } | { readonly kind: "journal"; readonly stamp: number };
 
@@ -17,7 +17,7 @@ export type Place = { readonly kind: "log"; readonly frame: number } | { readonl
 export type Marks = "none" | "begin-and-end";
 
 interface Stretch {
-  readonly run: FrameRun;
+  readonly reading: Reading;
   /** The request that this table answers; undefined: not a whole table. */
   readonly answers: Marks | undefined;
   at: number;
@@ -40,8 +40,8 @@ export class Member {
   }
 
   /** To be read before anything else that is not promised yet. */
-  promise(run: FrameRun, answers?: Marks): void {
-    this.#ahead.push({ run, answers, at: run.start });
+  promise(reading: Reading, answers?: Marks): void {
+    this.#ahead.push({ reading, answers, at: reading.run.start });
   }
 
   /** `frame` is due once everything in the log before `due` has been heard. */
@@ -51,7 +51,7 @@ export class Member {
 
   /** Is a whole table promised of which nothing was sent yet? It answers another request just as well. */
   awaits(marks: Marks): boolean {
-    return this.#ahead.some(({ run, answers, at }) => answers === marks && at === run.start);
+    return this.#ahead.some(({ reading, answers, at }) => answers === marks && at === reading.run.start);
   }
 
   /** The log is read up to here before something else is due. */
@@ -70,15 +70,18 @@ export class Member {
 
   /** Frames promised and not read. */
   get framesAhead(): number {
-    return this.#ahead.reduce((sum, { run, at }) => sum + run.end - at, this.#closings.length);
+    return this.#ahead.reduce((sum, { reading, at }) => sum + reading.run.end - at, this.#closings.length);
   }
 
-  /** Reads what is promised; false when the parcel is full first. */
+  /** Reads what is promised, and lets it grow as far as it fits; false when the parcel is full first. */
   readAhead(parcel: Parcel): boolean {
     for (let stretch = this.#ahead[0]; stretch; stretch = this.#ahead[0]) {
-      stretch.at = stretch.run.read(this.id, stretch.at, stretch.run.end, parcel);
-      if (stretch.at < stretch.run.end) return false;
-      this.#ahead.shift();
+      const { run } = stretch.reading;
+      stretch.at = run.read(this.id, stretch.at, run.end, parcel);
+      if (stretch.at < run.end) return false;
+      if (stretch.reading.isWhole) this.#ahead.shift();
+      else if (parcel.room === 0) return false;
+      else stretch.reading.grow();
     }
     return true;
   }
@@ -93,7 +96,12 @@ export class Member {
     return true;
   }
 
+  /** What is whole and has nothing more for this member is behind it. */
   #passEmpty(): void {
-    while (this.#ahead[0] && this.#ahead[0].run.next(this.id, this.#ahead[0].at) === this.#ahead[0].run.end) this.#ahead.shift();
+    for (let stretch = this.#ahead[0]; stretch?.reading.isWhole; stretch = this.#ahead[0]) {
+      const { run } = stretch.reading;
+      if (run.next(this.id, stretch.at) < run.end) return;
+      this.#ahead.shift();
+    }
   }
 }

@@ -1,6 +1,7 @@
 /**
  * The whole table of a group as frames, and the pieces of it that late members still miss.
- * Pure. Both are encoded once for whoever comes by: a thousand members returning at once cost one walk over the table.
+ * Pure. Both are encoded once for whoever comes by: a thousand members returning at once cost one walk over the table, and
+ * it is made slice by slice, so that no turn takes long however large the table is.
  */
 
 import type { SourceId } from "../bgp/rib/ids.ts";
@@ -10,31 +11,82 @@ import type { Journal } from "./journal.ts";
 import type { Packer } from "./pack.ts";
 import { allBut, EVERYONE, only, type Told } from "./tell.ts";
 
-/** The table as it stood when the log had `frame` as its end. Followed by the log from there, it is the present. */
-export interface Snapshot {
+/** What a member reads before the log; it may be shared with others. */
+export interface Reading {
   readonly run: FrameRun;
+  /** The run grows no longer. */
+  readonly isWhole: boolean;
+  /** The next slice of it. */
+  grow(): void;
+}
+
+/** Where in the log a snapshot begins, and how many prefixes it grows by. */
+export interface SnapshotTerms {
   readonly frame: number;
+  readonly slice: number;
+}
+
+/**
+ * The table since the log had `frame` as its end. Followed by the log from there, it is the present: what changed while it
+ * grew stands in the log too, and the last word about each prefix is there.
+ */
+export class Snapshot implements Reading {
+  readonly run = new FrameRun();
+  readonly frame: number;
+  readonly #table: GroupTable;
+  readonly #packer: Packer;
+  readonly #slice: number;
+  readonly #passing: (told: Told) => void;
+  /** Where the walk over the table goes on; undefined: it is over. */
+  #at: number | undefined = 0;
+
+  /** `passing` is told every route when the walk comes by. */
+  constructor(table: GroupTable, packer: Packer, { frame, slice }: SnapshotTerms, passing: (told: Told) => void) {
+    this.frame = frame;
+    this.#table = table;
+    this.#packer = packer;
+    this.#slice = slice;
+    this.#passing = passing;
+  }
+
+  get isWhole(): boolean {
+    return this.#at === undefined;
+  }
+
+  hasPassed(nlri: NlriId): boolean {
+    return this.#at === undefined || this.#table.isBehind(nlri, this.#at);
+  }
+
+  grow(): void {
+    if (this.#at === undefined) return;
+    this.#at = this.#table.walk(this.#at, this.#slice, (nlri, told) => {
+      this.#passing(told);
+      this.#packer.add(nlri, told.attributes, allBut(told.owner));
+    });
+    this.#packer.pack((frame, audience) => this.run.append(frame, audience));
+  }
+}
+
+/** One frame for one member. */
+export function lone(frame: Uint8Array, member: SourceId): Reading {
+  const run = new FrameRun();
+  run.append(frame, only(member));
+  return whole(run);
+}
+
+function whole(run: FrameRun): Reading {
+  return { run, isWhole: true, grow: () => undefined };
 }
 
 /** The present of every prefix that changed from one stamp on up to `next`. */
-export interface Chunk {
-  readonly run: FrameRun;
+export interface Chunk extends Reading {
   readonly next: number;
-}
-
-/** Encodes the table; `count` is told every route on the way. */
-export function takeSnapshot(table: GroupTable, packer: Packer, frame: number, count: (told: Told) => void): Snapshot {
-  table.walk((prefix, told) => {
-    count(told);
-    packer.add(prefix, told.attributes, allBut(told.owner));
-  });
-  return { run: packed(packer), frame };
 }
 
 /** Encodes the present of up to `most` prefixes that changed from `from` on. */
 export function takeChunk(journal: Journal, from: number, most: number, present: PresentOf): Chunk {
   const next = journal.read(from, most, (prefix) => addPresent(prefix, present));
-  return { run: packed(present.packer), next };
+  return { ...whole(packed(present.packer)), next };
 }
 
 /** What turns a prefix into what its listeners hold now. */

@@ -6,6 +6,8 @@
  *                  └───────────► journal ─ chunks ─► members the log has left behind
  *   table     ─► snapshot ─────────────────────────► members that join, or ask again; then the log from there
  *
+ * A snapshot grows slice by slice, as its first reader takes it, so that a large table stops nobody for long.
+ *
  * What holds, whatever comes in between: a member that has taken everything holds exactly the table but its own routes,
  * and has heard one closing mark for every join and every resend that began. It rests on one rule: before anybody
  * reads, what changed() was told is committed, so the table never shows what the log does not lead to.
@@ -21,54 +23,16 @@ import type { SourceId } from "../bgp/rib/ids.ts";
 import { Batch } from "./batch.ts";
 import { Census } from "./census.ts";
 import { codecOf, type ExportIdentity } from "./export-identity.ts";
-import { FrameRun } from "./frame-run.ts";
+import { DEFAULT_LIMITS, type GroupLimits, type GroupStats } from "./group-limits.ts";
 import type { GroupPrefixes, GroupTable, NlriId } from "./group-table.ts";
 import { Journal } from "./journal.ts";
 import { type Marks, Member } from "./member.ts";
 import { Members } from "./members.ts";
 import { Packer } from "./pack.ts";
 import type { Parcel } from "./parcel.ts";
-import { type Chunk, type Snapshot, takeChunk, takeSnapshot } from "./snapshot.ts";
-import { type Audience, type HeardSet, only, tell, type Told } from "./tell.ts";
+import { type Chunk, Snapshot, lone, takeChunk } from "./snapshot.ts";
+import { type Audience, type HeardSet, tell, type Told } from "./tell.ts";
 import { UpdateLog } from "./update-log.ts";
-
-export interface GroupLimits {
-  /** What members may be behind in bytes before they go on in the journal. */
-  readonly logBytes: number;
-  /** Prefixes that such a member hears about at a time. */
-  readonly chunkPrefixes: number;
-  /** Chunks kept for the next member that comes by. */
-  readonly chunks: number;
-  /** A snapshot is kept for this many bytes of log at least, however small it is. */
-  readonly snapshotBytes: number;
-  /** Of log, before it is worth looking for the slowest member. */
-  readonly trimBytes: number;
-}
-
-export const DEFAULT_LIMITS: GroupLimits = {
-  logBytes: 64 * 1024 * 1024,
-  chunkPrefixes: 4096,
-  chunks: 64,
-  snapshotBytes: 64 * 1024,
-  trimBytes: 256 * 1024,
-};
-
-export interface GroupStats {
-  readonly members: number;
-  /** Routes of the group; each member hears these but its own. */
-  readonly routes: number;
-  readonly logFrames: number;
-  readonly logBytes: number;
-  readonly journalPrefixes: number;
-  /** Of the snapshot kept for later joiners. */
-  readonly snapshotBytes: number;
-  /** Walks over the table, ever. */
-  readonly snapshotsTaken: number;
-  /** How often the log left a member behind. */
-  readonly leftBehind: number;
-  /** Attribute sets that no message could carry, ever. */
-  readonly unsendable: number;
-}
 
 const NOBODY: readonly SourceId[] = [];
 
@@ -85,12 +49,16 @@ export class UpdateGroup {
   readonly #chunks = new Map<number, Chunk>();
   #log = new UpdateLog();
   #snapshot: Snapshot | undefined;
+  /** The walk that counts the routes; those of which it has not come by are not counted as they change. */
+  #counting: Snapshot | undefined;
   /** Not members, and the log since the snapshot lacks what it would have had for them: they need a newer one. */
   readonly #missed = new Set<SourceId>();
   readonly #batch: Batch;
   /** Something was appended or promised since members were last looked at. */
   #news = false;
   #trimmedAt = 0;
+  /** Where changes stood when the next snapshot was last thought of. */
+  #preparedAt = 0;
   #snapshotsTaken = 0;
   #leftBehind = 0;
 
@@ -132,7 +100,7 @@ export class UpdateGroup {
     const snapshot = this.#snapshotFor(id);
     this.#chunks.clear(); // they hold nothing for him
     const member = new Member(id, { kind: "log", frame: snapshot.frame });
-    member.promise(snapshot.run);
+    member.promise(snapshot);
     member.close(this.#endOfRib(), this.#log.end);
     this.#members.add(member);
     this.#news = true;
@@ -147,8 +115,8 @@ export class UpdateGroup {
     const member = this.#members.get(id);
     if (!member || member.awaits(marks)) return;
     const snapshot = this.#snapshotFor(id);
-    if (marks === "begin-and-end") member.promise(runOf(this.#refreshMark("begin"), id));
-    member.promise(snapshot.run, marks);
+    if (marks === "begin-and-end") member.promise(lone(this.#refreshMark("begin"), id));
+    member.promise(snapshot, marks);
     member.place = this.#earlier(member.place, snapshot);
     member.close(marks === "begin-and-end" ? this.#refreshMark("end") : this.#endOfRib(), this.#log.end);
     this.#news = true;
@@ -171,6 +139,26 @@ export class UpdateGroup {
     return member !== undefined && this.#hasMore(member);
   }
 
+  /** A snapshot would be worth having for whoever joins next. */
+  get isUnprepared(): boolean {
+    const { least, most } = this.#limits.preparedRoutes;
+    const { routes } = this.#census;
+    return this.#members.size > 0 && routes >= least && routes <= most && this.#snapshot?.isWhole !== true;
+  }
+
+  /** Goes on with that snapshot, as far as nothing else is the matter; "busy": too much has changed since the last time. */
+  prepare(): "done" | "more" | "busy" {
+    this.#commit();
+    this.#dropOutgrownSnapshot();
+    if (!this.isUnprepared) return "done";
+    const changes = this.#journal.end - this.#preparedAt;
+    this.#preparedAt = this.#journal.end;
+    if (changes > this.#limits.chunkPrefixes) return "busy";
+    const snapshot = this.#snapshot ?? this.#beginSnapshot();
+    snapshot.grow();
+    return snapshot.isWhole ? "done" : "more";
+  }
+
   /** How far behind a member is: frames it has not taken; in the journal, prefixes it has to hear about. */
   lag(id: SourceId): number {
     const member = this.#members.get(id);
@@ -181,7 +169,9 @@ export class UpdateGroup {
 
   /** Routes that a member has been told, or is about to be. */
   advertised(id: SourceId): number {
-    return this.#members.has(id) ? this.#census.toldTo(id) : 0;
+    if (!this.#members.has(id)) return 0;
+    this.#countAll();
+    return this.#census.toldTo(id);
   }
 
   stats(): GroupStats {
@@ -198,6 +188,13 @@ export class UpdateGroup {
     };
   }
 
+  /** Whoever was to read the table while it is counted may have left. */
+  #countAll(): void {
+    if (this.#counting?.isWhole !== false) return;
+    this.#commit();
+    while (!this.#counting.isWhole) this.#counting.grow();
+  }
+
   /** What changed() was told becomes frames in the log. */
   #commit(): void {
     const batch = this.#batch;
@@ -208,7 +205,7 @@ export class UpdateGroup {
       if (this.#isHeard(audience)) this.#packer.add(about, attributes, audience);
     };
     batch.each((prefix, before, after) => {
-      this.#census.change(before, after);
+      if (this.#counting?.hasPassed(prefix) !== false) this.#census.change(before, after);
       about = prefix;
       tell(before, after, say);
     });
@@ -228,13 +225,21 @@ export class UpdateGroup {
   #snapshotFor(id: SourceId): Snapshot {
     this.#commit();
     this.#dropOutgrownSnapshot();
-    if (!this.#snapshot || this.#missed.has(id)) {
+    return this.#snapshot && !this.#missed.has(id) ? this.#snapshot : this.#beginSnapshot();
+  }
+
+  #beginSnapshot(): Snapshot {
+    const snapshot = new Snapshot(this.#table, this.#packer, { frame: this.#log.end, slice: this.#limits.chunkPrefixes }, (told) => {
+      if (this.#counting === snapshot) this.#census.change(undefined, told);
+    });
+    this.#snapshot = snapshot;
+    this.#snapshotsTaken++;
+    this.#missed.clear();
+    if (this.#members.size === 0 || this.#counting?.isWhole === false) {
       this.#census.clear();
-      this.#snapshot = takeSnapshot(this.#table, this.#packer, this.#log.end, (told) => this.#census.change(undefined, told));
-      this.#snapshotsTaken++;
-      this.#missed.clear();
+      this.#counting = snapshot;
     }
-    return this.#snapshot;
+    return snapshot;
   }
 
   #dropOutgrownSnapshot(): void {
@@ -265,7 +270,7 @@ export class UpdateGroup {
   /** The next piece of what the log can no longer tell; at the end of it the member is back in the log. */
   #catchUp(member: Member, from: number): void {
     const chunk = this.#chunks.get(from) ?? this.#encodeChunk(from);
-    member.promise(chunk.run);
+    member.promise(chunk);
     member.place = chunk.next < this.#journal.end ? { kind: "journal", stamp: chunk.next } : { kind: "log", frame: this.#log.end };
   }
 
@@ -349,16 +354,10 @@ export class UpdateGroup {
     this.#journal.forgetBefore(this.#journal.end);
     this.#log = new UpdateLog();
     this.#snapshot = undefined;
+    this.#counting = undefined;
     this.#missed.clear();
     this.#chunks.clear();
     this.#census.clear();
     this.#trimmedAt = 0;
   }
-}
-
-/** One frame for one member. */
-function runOf(frame: Uint8Array, member: SourceId): FrameRun {
-  const run = new FrameRun();
-  run.append(frame, only(member));
-  return run;
 }

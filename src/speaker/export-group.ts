@@ -41,7 +41,12 @@ export class BestGroup implements ExportGroup {
     this.keys = tables.prefixes;
     this.#tables = tables;
     this.#exporter = exporter;
-    this.updates = new UpdateGroup(this.identity, this.keys, { told: (prefix: PrefixId) => this.told(prefix), walk: (visit) => this.#tellAll(visit), writePlain: (set, out) => exporter.writePlain(set, out) });
+    this.updates = new UpdateGroup(this.identity, this.keys, {
+      told: (prefix: PrefixId) => this.told(prefix),
+      walk: (from, most, visit) => this.#walk(from, most, (row) => exporter.tell(row), visit),
+      isBehind: (prefix, at) => prefix < at,
+      writePlain: (set, out) => exporter.writePlain(set, out),
+    });
   }
 
   changed(changes: BestChanges): void {
@@ -65,24 +70,15 @@ export class BestGroup implements ExportGroup {
   }
 
   walk(visit: (prefix: PrefixId, told: Told, row: PathRow) => void): void {
-    this.#walkBest((prefix, row) => {
-      const told = this.#exporter.told(row);
-      if (told) visit(prefix, told, row);
-    });
+    this.#walk(0, Infinity, (row) => this.#exporter.told(row), visit);
   }
 
-  #tellAll(visit: (prefix: PrefixId, told: Told) => void): void {
-    this.#walkBest((prefix, row) => {
-      const told = this.#exporter.tell(row);
-      if (told) visit(prefix, told);
-    });
-  }
-
-  #walkBest(visit: (prefix: PrefixId, best: PathRow) => void): void {
+  #walk(from: number, most: number, hear: (row: PathRow) => Told | undefined, visit: (prefix: PrefixId, told: Told, row: PathRow) => void): number | undefined {
     const { rib } = this.#tables;
-    for (const prefix of rib.standingPrefixes(this.identity.family)) {
+    return rib.walkStanding(this.identity.family, from, most, (prefix) => {
       const best = rib.best(prefix);
-      if (best !== NO_PATH) visit(prefix, best);
-    }
+      const told = best === NO_PATH ? undefined : hear(best);
+      if (told) visit(prefix, told, best);
+    });
   }
 }

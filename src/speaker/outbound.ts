@@ -83,6 +83,23 @@ export class Outbound {
     return woken;
   }
 
+  /** There is a group whose next member would have to wait for its snapshot. */
+  get isUnprepared(): boolean {
+    for (const group of this.#groups.values()) if (group.updates.isUnprepared) return true;
+    return false;
+  }
+
+  /** One slice of a snapshot, of the first group that needs one and is not busy. */
+  prepare(): "done" | "more" | "busy" {
+    let outcome: "done" | "busy" = "done";
+    for (const group of this.#groups.values()) {
+      const prepared = group.updates.prepare();
+      if (prepared === "more") return "more";
+      if (prepared === "busy") outcome = "busy";
+    }
+    return outcome;
+  }
+
   /** "none": nothing is left that this peer has not taken. */
   take(source: SourceId, parcel: Parcel): "some" | "none" {
     let left: "some" | "none" = "none";

@@ -14,10 +14,11 @@ import type { PathRow, PrefixId } from "../bgp/rib/ids.ts";
 import type { RankChange } from "../bgp/rib/rankings.ts";
 import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
 import type { ExportIdentity } from "../rr/export-identity.ts";
+import { DEFAULT_LIMITS, type GroupLimits } from "../rr/group-limits.ts";
 import type { SlotId } from "../rr/group-table.ts";
 import type { PathSlots } from "../rr/path-slots.ts";
 import type { Told } from "../rr/tell.ts";
-import { DEFAULT_LIMITS, type GroupLimits, UpdateGroup } from "../rr/update-group.ts";
+import { UpdateGroup } from "../rr/update-group.ts";
 import type { ExportGroup } from "./export-group.ts";
 import type { Exporter } from "./exporter.ts";
 import type { Tables } from "./tables.ts";
@@ -47,7 +48,17 @@ export class PathsGroup implements ExportGroup {
     const { addPathSend } = this.identity;
     this.#most = typeof addPathSend === "number" ? addPathSend : Infinity;
     const tell: TellRow = (row) => exporter.tell(row);
-    this.updates = new UpdateGroup(this.identity, slots, { told: (slot: SlotId) => this.told(slot), walk: (visit) => this.#walk(visit, tell), writePlain: (set, out) => exporter.writePlain(set, out) }, limits);
+    this.updates = new UpdateGroup(
+      this.identity,
+      slots,
+      {
+        told: (slot: SlotId) => this.told(slot),
+        walk: (from, most, visit) => this.#walk(from, most, tell, visit),
+        isBehind: (slot: SlotId, at) => slots.prefix(slot) < at,
+        writePlain: (set, out) => exporter.writePlain(set, out),
+      },
+      limits,
+    );
   }
 
   changed(): void {
@@ -66,7 +77,7 @@ export class PathsGroup implements ExportGroup {
   }
 
   walk(visit: (slot: SlotId, told: Told, row: PathRow) => void): void {
-    this.#walk(visit, (row) => this.#exporter.told(row));
+    this.#walk(0, Infinity, (row) => this.#exporter.told(row), visit);
   }
 
   #compare({ prefix, before, after }: RankChange): void {
@@ -87,11 +98,11 @@ export class PathsGroup implements ExportGroup {
     this.updates.changed(this.keys.intern(prefix, pathId), before, after);
   }
 
-  #walk(visit: (slot: SlotId, told: Told, row: PathRow) => void, tell: TellRow): void {
+  #walk(from: number, most: number, tell: TellRow, visit: (slot: SlotId, told: Told, row: PathRow) => void): number | undefined {
     const { rib } = this.#tables;
-    for (const prefix of rib.standingPrefixes(this.identity.family)) {
+    return rib.walkStanding(this.identity.family, from, most, (prefix) => {
       for (const { row, told } of this.#choose(rib.standing(prefix), tell)) visit(this.keys.intern(prefix, this.#pathIdOf(row)), told, row);
-    }
+    });
   }
 
   #choose(rows: readonly PathRow[], tell: TellRow): readonly Chosen[] {

@@ -26,6 +26,7 @@ import { Outbound } from "./outbound.ts";
 import { Peers } from "./peers.ts";
 import { Ranges } from "./ranges.ts";
 import { Reconfiguration } from "./reconfiguration.ts";
+import { Preparation } from "./preparation.ts";
 import { RouteExchange } from "./route-exchange.ts";
 import { RuleHits } from "./rule-hits.ts";
 import { Sessions } from "./sessions.ts";
@@ -49,6 +50,7 @@ export class Speaker {
   readonly #local: LocalRoutes;
   readonly #forwarding: Forwarding;
   readonly #outbound: Outbound;
+  readonly #preparation: Preparation;
   readonly #convergence: Convergence;
   readonly #exchange: RouteExchange;
   readonly #newcomers: Newcomers;
@@ -65,6 +67,7 @@ export class Speaker {
     this.#local = new LocalRoutes(this.#tables);
     this.#forwarding = packets === "forwarded" ? new PacketForwarding(this.#tables, this.#local, gateways) : new NoForwarding(this.#tables);
     this.#outbound = new Outbound(this.#tables, sourceFacts(this.#tables.sources, this.#peers, this.#local));
+    this.#preparation = new Preparation(this.#outbound, this.#actions);
     this.#convergence = new Convergence(this.#actions);
     const kept = new KeptRoutes(this.#tables, this.#actions);
     const books = { kept, tables: this.#tables, peers: this.#peers, actions: this.#actions, ranges: this.#ranges, outbound: this.#outbound, convergence: this.#convergence };
@@ -148,6 +151,7 @@ export class Speaker {
     const forwarding = this.#forwarding.changes(this.#reconfiguration.router.multipath);
     if (forwarding.length > 0) this.#actions.add({ kind: "forward", changes: forwarding });
     for (const source of this.#outbound.flush()) this.#sessions.wakeSource(source);
+    this.#preparation.consider();
   }
 
   #timer(key: TimerKey, nowMs: number): void {
@@ -162,7 +166,7 @@ export class Speaker {
       case "refresh-round":
         return this.#exchange.refreshedLongEnough(key.peer, key.family);
       case "speaker":
-        return this.#exchange.waited(key.timer, nowMs);
+        return key.timer === "preparation" ? this.#preparation.proceed() : this.#exchange.waited(key.timer, nowMs);
       default:
         return assertNever(key);
     }

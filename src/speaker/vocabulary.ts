@@ -98,8 +98,11 @@ export type TimerKey =
   | { readonly kind: "kept"; readonly peer: PeerName; readonly family: Family }
   /** How long a peer may take from one mark of a refresh to the other. */
   | { readonly kind: "refresh-round"; readonly peer: PeerName; readonly family: Family }
-  /** The speaker's own: initial convergence has waited long enough, for everybody or for those who are not there. */
-  | { readonly kind: "speaker"; readonly timer: "convergence" | "patience" };
+  /**
+   * The speaker's own: initial convergence has waited long enough, for everybody or for those who are not there; or there is
+   * time to prepare for whoever joins next.
+   */
+  | { readonly kind: "speaker"; readonly timer: "convergence" | "patience" | "preparation" };
 
 export type SpeakerAction =
   | { readonly kind: "dial"; readonly peer: PeerName; readonly remote: Endpoint; readonly localAddress: IpAddress | undefined; readonly transport: TransportSettings }

@@ -13,11 +13,12 @@ import type { Message, Update } from "../../src/bgp/wire/message-types.ts";
 import { PrefixTable } from "../../src/bgp/rib/prefix-table.ts";
 import type { PrefixId, SourceId } from "../../src/bgp/rib/ids.ts";
 import { type ExportSettings, exportIdentity } from "../../src/rr/export-identity.ts";
+import type { GroupLimits } from "../../src/rr/group-limits.ts";
 import type { GroupTable } from "../../src/rr/group-table.ts";
 import type { Marks } from "../../src/rr/member.ts";
 import { Parcel } from "../../src/rr/parcel.ts";
 import type { HeardSet, Told } from "../../src/rr/tell.ts";
-import { type GroupLimits, UpdateGroup } from "../../src/rr/update-group.ts";
+import { UpdateGroup } from "../../src/rr/update-group.ts";
 
 const CODEC: CodecContext = { ...INITIAL_CONTEXT, fourOctetAs: true, internal: true };
 const POLICY = { name: "accept-all", version: 0 };
@@ -100,8 +101,17 @@ export class World implements GroupTable {
     return this.#table.get(prefix);
   }
 
-  walk(visit: (prefix: PrefixId, told: Told) => void): void {
-    for (const [prefix, told] of this.#table) visit(prefix, told);
+  walk(from: number, most: number, visit: (prefix: PrefixId, told: Told) => void): number | undefined {
+    const until = Math.min(this.prefixes.end, from + most);
+    for (let id = from; id < until; id++) {
+      const told = this.#table.get(id as PrefixId);
+      if (told) visit(id as PrefixId, told);
+    }
+    return until < this.prefixes.end ? until : undefined;
+  }
+
+  isBehind(prefix: PrefixId, at: number): boolean {
+    return prefix < at;
   }
 
   announce(number: number, owner: SourceId, set: number): void {

@@ -103,12 +103,14 @@ class Reflector {
     const identity = exportIdentity("ipv4", { ...settings, policy }, { remoteAs: codec.internal ? LOCAL_AS : REMOTE_AS, restart: NO_RESTART, codec });
     const group: UpdateGroup = new UpdateGroup(identity, this.#prefixes, {
       told: (prefix: PrefixId) => this.#told(prefix, group),
-      walk: (visit) => {
+      walk: (_from, _most, visit) => {
         for (const prefix of this.#best.keys()) {
           const told = this.#told(prefix, group);
           if (told) visit(prefix, told);
         }
+        return undefined;
       },
+      isBehind: () => true,
     });
     return group;
   }

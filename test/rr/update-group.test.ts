@@ -6,7 +6,7 @@ import type { Family } from "../../src/bgp/wire/context.ts";
 import type { SourceId } from "../../src/bgp/rib/ids.ts";
 import type { Marks } from "../../src/rr/member.ts";
 import { Parcel } from "../../src/rr/parcel.ts";
-import { DEFAULT_LIMITS, type GroupLimits } from "../../src/rr/update-group.ts";
+import { DEFAULT_LIMITS, type GroupLimits } from "../../src/rr/group-limits.ts";
 import { World } from "./group-world.ts";
 
 const MEMBERS = [1, 2, 3, 4] as SourceId[];
@@ -16,7 +16,7 @@ const SET_COUNT = 5;
 type Move =
   | { readonly kind: "announce"; readonly prefix: number; readonly owner: SourceId; readonly set: number }
   | { readonly kind: "withdraw"; readonly prefix: number }
-  | { readonly kind: "flush" | "join" | "leave"; readonly member: SourceId }
+  | { readonly kind: "flush" | "join" | "leave" | "prepare"; readonly member: SourceId }
   | { readonly kind: "take"; readonly member: SourceId; readonly maxBytes: number }
   | { readonly kind: "drain"; readonly member: SourceId }
   | { readonly kind: "resend"; readonly member: SourceId; readonly marks: Marks };
@@ -39,6 +39,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ ...moveOf("drain"), member }) },
   { weight: 4, arbitrary: fc.record({ ...moveOf("join"), member }) },
   { weight: 1, arbitrary: fc.record({ ...moveOf("leave"), member }) },
+  { weight: 3, arbitrary: fc.record({ ...moveOf("prepare"), member }) },
   { weight: 2, arbitrary: fc.record({ ...moveOf("resend"), member, marks: fc.constantFrom<Marks>("none", "begin-and-end") }) },
 );
 
@@ -48,6 +49,7 @@ const limits: fc.Arbitrary<GroupLimits> = fc.record({
   chunks: fc.integer({ min: 1, max: 4 }),
   snapshotBytes: fc.constantFrom(0, 100, 10_000),
   trimBytes: fc.constantFrom(0, 100, 10_000),
+  preparedRoutes: fc.constant({ least: 1, most: 100 }),
 });
 
 /** Plays moves, and checks after each what must hold at any time. */
@@ -55,7 +57,7 @@ class Play {
   readonly world: World;
   readonly awake = new Set<SourceId>();
   readonly asked = new Map<SourceId, { none: number; "begin-and-end": number }>();
-  readonly reached = { drained: 0, takenWhileBehind: 0 };
+  readonly reached = { drained: 0, takenWhileBehind: 0, preparedInPart: 0 };
 
   constructor(world: World) {
     this.world = world;
@@ -80,6 +82,9 @@ class Play {
         return this.#leave(move.member);
       case "resend":
         return this.#resend(move.member, move.marks);
+      case "prepare":
+        if (world.group.prepare() === "more") this.reached.preparedInPart++;
+        return;
     }
   }
 
@@ -140,7 +145,7 @@ class Play {
 }
 
 test("once it has taken everything, every member holds exactly what RFC 4456 grants, whatever came in between", () => {
-  const reached = { drained: 0, takenWhileBehind: 0, leftBehind: 0, shared: 0, unsendable: 0 };
+  const reached = { drained: 0, takenWhileBehind: 0, preparedInPart: 0, leftBehind: 0, shared: 0, unsendable: 0 };
   fc.assert(
     fc.property(fc.constantFrom<Family>("ipv4", "ipv6"), limits, fc.array(move, { size: "max", maxLength: 120 }), (family, limits, moves) => {
       const play = new Play(new World(family, limits));
@@ -155,6 +160,7 @@ test("once it has taken everything, every member holds exactly what RFC 4456 gra
       if (stats.members > stats.snapshotsTaken && stats.snapshotsTaken > 0) reached.shared++;
       reached.drained += play.reached.drained;
       reached.takenWhileBehind += play.reached.takenWhileBehind;
+      reached.preparedInPart += play.reached.preparedInPart;
       for (const id of [...clients.keys()]) play.world.leave(id);
       for (let number = 0; number < 12; number++) play.world.withdraw(number);
       play.world.sweep();

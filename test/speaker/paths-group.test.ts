@@ -25,7 +25,7 @@ import { type PathCount, exportIdentity } from "../../src/rr/export-identity.ts"
 import { Parcel } from "../../src/rr/parcel.ts";
 import { PathSlots } from "../../src/rr/path-slots.ts";
 import { type Listener, mayTell } from "../../src/rr/reflect.ts";
-import { DEFAULT_LIMITS, type GroupLimits } from "../../src/rr/update-group.ts";
+import { DEFAULT_LIMITS, type GroupLimits } from "../../src/rr/group-limits.ts";
 import { Exporter } from "../../src/speaker/exporter.ts";
 import { PathsGroup } from "../../src/speaker/paths-group.ts";
 import { RuleHits } from "../../src/speaker/rule-hits.ts";
@@ -170,6 +170,7 @@ const limits: fc.Arbitrary<GroupLimits> = fc.record({
   chunks: fc.integer({ min: 1, max: 4 }),
   snapshotBytes: fc.constantFrom(0, 100, 10_000),
   trimBytes: fc.constantFrom(0, 100, 10_000),
+  preparedRoutes: fc.constant({ least: 1, most: 100 }),
 });
 
 type Move = typeof move extends fc.Arbitrary<infer M> ? M : never;

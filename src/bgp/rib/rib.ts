@@ -233,13 +233,18 @@ export class Rib {
     }
   }
 
-  /** Every prefix that had usable paths as of the last decide(), though they may be gone by now. */
-  *standingPrefixes(family: Family): Generator<PrefixId> {
+  /**
+   * Visits prefixes that had usable paths as of the last decide(), though they may be gone by now: looks at `most` numbers
+   * from `from` on, 0 at first, and returns where to go on; undefined: those were the last.
+   */
+  walkStanding(family: Family, from: number, most: number, visit: (prefix: PrefixId) => void): number | undefined {
     const { prefixes } = this.#tables;
-    for (let id = 0 as PrefixId; id < prefixes.end; id = (id + 1) as PrefixId) {
+    const until = Math.min(prefixes.end, from + most);
+    for (let id = from as PrefixId; id < until; id = (id + 1) as PrefixId) {
       const stands = this.best(id) !== NO_PATH || this.#rankings?.get(id) !== undefined;
-      if (stands && prefixes.family(id) === family) yield id;
+      if (stands && prefixes.family(id) === family) visit(id);
     }
+    return until < prefixes.end ? until : undefined;
   }
 
   /** Every path of a source; the one just shown may be forgotten or judged anew. */
