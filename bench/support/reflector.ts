@@ -34,7 +34,14 @@ export class BenchReflector {
   }
 
   turn(): void {
-    for (const action of this.#speaker.flush(1)) if (action.kind === "ready") this.#drain(action.link);
+    let left = "some";
+    while (left === "some") {
+      left = "nothing";
+      for (const action of this.#speaker.flush(1)) {
+        if (action.kind === "ready") this.#drain(action.link);
+        if (action.kind === "unfinished") left = "some";
+      }
+    }
   }
 
   #drain(link: LinkId): void {

@@ -24,8 +24,8 @@ export interface Absorber {
   flush(nowMs: number, routes: RoutesDue): readonly SpeakerAction[];
 }
 
-/** Timers are the loop's own business; everything else is performed elsewhere. */
-export type OutwardAction = Exclude<SpeakerAction, { readonly kind: "arm" | "disarm" }>;
+/** Timers and turns are the loop's own business; everything else is performed elsewhere. */
+export type OutwardAction = Exclude<SpeakerAction, { readonly kind: "arm" | "disarm" | "unfinished" }>;
 
 export interface LoopPorts {
   readonly speaker: Absorber;
@@ -140,6 +140,9 @@ export class EventLoop {
         return this.#arm(action.key, action, atMs);
       case "disarm":
         return this.#alarms.disarm(action.key);
+      case "unfinished":
+        this.#pace.unfinished();
+        return this.wake();
       default:
         return this.#ports.perform(action);
     }

@@ -18,6 +18,7 @@ const LONGEST_REST_MS = 50; // a change is never kept back longer
 export class Pace {
   #dueMs = 0;
   #calls = 0;
+  #standing: "done" | "unfinished" = "done";
 
   /** When routes may be told again. */
   get dueMs(): number {
@@ -33,10 +34,20 @@ export class Pace {
     this.#calls++;
   }
 
+  /** What was due has only begun to be told: there is nothing to be gained by waiting. */
+  unfinished(): void {
+    this.#standing = "unfinished";
+  }
+
   /** Routes were decided, told, and moved into sockets, in that time. */
   told(startMs: number, endMs: number): void {
     const restMs = (this.#calls === 0 ? REST : REST_DURING_CALLS) * (endMs - startMs);
     this.#calls = 0;
+    if (this.#standing === "unfinished") {
+      this.#standing = "done";
+      this.#dueMs = endMs;
+      return;
+    }
     this.#dueMs = restMs < SHORTEST_REST_MS ? endMs : endMs + Math.min(LONGEST_REST_MS, restMs);
   }
 }

@@ -50,7 +50,7 @@ export class Convergence {
   #startedMs = 0;
   #capMs = 0;
   #done = false;
-  #news: "some" | "none" = "none";
+  #told: "not-yet" | "owed" | "told" = "not-yet";
 
   constructor(actions: Actions) {
     this.#actions = actions;
@@ -60,11 +60,11 @@ export class Convergence {
     return this.#done;
   }
 
-  /** Did leftovers become removable since the last time? Then what replaces them must not wait. */
-  takeNews(): "some" | "none" {
-    const news = this.#news;
-    this.#news = "none";
-    return news;
+  /** Everything that was heard is decided and forwarded: nothing of an earlier life is the better knowledge any more. */
+  settled(): void {
+    if (this.#told !== "owed") return;
+    this.#told = "told";
+    this.#actions.add({ kind: "converged" });
   }
 
   /** Best paths are neither chosen nor told yet. */
@@ -174,10 +174,9 @@ export class Convergence {
 
   #finish(nowMs: number): void {
     this.#done = true;
-    this.#news = "some";
     this.#tellEverybody(nowMs);
     for (const timer of ["convergence", "patience"] as const) this.#actions.add({ kind: "disarm", key: { kind: "speaker", timer } });
-    this.#actions.add({ kind: "converged" });
+    this.#told = "owed";
     this.#actions.report({ kind: "converged", waitedMs: nowMs - this.#startedMs, missing: [...(this.#waitingFor ?? [])] });
   }
 }

@@ -11,7 +11,7 @@
 
 import { OTHERWISE, dependsOnPrefix, evaluate } from "../bgp/policy/evaluate.ts";
 import type { Policy } from "../bgp/policy/policy.ts";
-import { type AttrId, NO_ATTRIBUTES } from "../bgp/rib/ids.ts";
+import { type AttrId, NO_ATTRIBUTES, type PathRow } from "../bgp/rib/ids.ts";
 import { NO_NEXT_HOP } from "../bgp/rib/next-hop-table.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import type { Update } from "../bgp/wire/message-types.ts";
@@ -79,20 +79,21 @@ export class Inbound {
     return this.#learn(peer, "ipv4", update.announced(), heard, router, nowMs);
   }
 
-  /** The import policy or what counts as a loop is another one: judge every path of this peer again. */
+  /** The import policy or what counts as a loop is another one: judge every path of this peer again, soon. */
   reimport(peer: Peer, router: RouterConfig): void {
+    this.#tables.rib.walk(peer.source, (row) => this.#judgeAgain(peer, row, router));
+  }
+
+  #judgeAgain(peer: Peer, row: PathRow, router: RouterConfig): void {
     const { rib, prefixes, attributes } = this.#tables;
-    const bytes = this.#scratch;
-    for (const row of rib.rowsOf(peer.source)) {
-      const prefix = rib.paths.prefix(row);
-      prefixes.copyAddress(prefix, bytes, 0);
-      const where = { bytes, at: 0, bits: prefixes.bits(prefix) };
-      const received = rib.paths.received(row);
-      const heard: Heard = { received, traces: new TracesOf(attributes.get(received)), closerLook: "needed" };
-      const judgement = this.#judge(peer, heard, router, prefixes.family(prefix), where);
-      rib.rejudge(row, judgement.usable, judgement.verdict);
-      this.#count(peer, judgement, 1);
-    }
+    const prefix = rib.paths.prefix(row);
+    prefixes.copyAddress(prefix, this.#scratch, 0);
+    const where = { bytes: this.#scratch, at: 0, bits: prefixes.bits(prefix) };
+    const received = rib.paths.received(row);
+    const heard: Heard = { received, traces: new TracesOf(attributes.get(received)), closerLook: "needed" };
+    const judgement = this.#judge(peer, heard, router, prefixes.family(prefix), where);
+    rib.rejudge(row, judgement.usable, judgement.verdict);
+    this.#count(peer, judgement, 1);
   }
 
   #forget(peer: Peer, family: Family, reader: NlriReader): void {

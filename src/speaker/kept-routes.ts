@@ -84,13 +84,12 @@ export class KeptRoutes {
     const capMs = gracefulRestart === "off" ? 0 : gracefulRestart.staleTimeSec * 1000;
     const before = this.#kept.get(peer)?.get(family);
     const { retention, actions } = retain(before?.retention ?? FRESH, event, capMs);
-    const pathsBefore = this.#tables.rib.counts(peer.source, family).received;
-    for (const action of actions) this.#perform(peer, family, action);
+    const { received: pathsBefore } = this.#tables.rib.counts(peer.source, family);
+    const gone = actions.reduce((sum, action) => sum + this.#perform(peer, family, action), 0);
     const armed = actions.findLast((action) => action.kind === "arm");
     this.#remember(peer, family, { retention, untilMs: armed ? nowMs + armed.ms : (before?.untilMs ?? nowMs) });
     if (retention.kind === (before?.retention.kind ?? "fresh")) return;
-    const { received: paths } = this.#tables.rib.counts(peer.source, family);
-    this.#actions.report({ kind: "routes-kept", peer: peer.name, family, stage: retention.kind, paths, gone: pathsBefore - paths, forMs: armed?.ms });
+    this.#actions.report({ kind: "routes-kept", peer: peer.name, family, stage: retention.kind, paths: pathsBefore - gone, gone, forMs: armed?.ms });
   }
 
   #remember(peer: Peer, family: Family, kept: Kept): void {
@@ -101,32 +100,41 @@ export class KeptRoutes {
     else this.#kept.set(peer, families);
   }
 
-  #perform(peer: Peer, family: Family, action: RetentionAction): void {
+  /** Returns how many paths go with it; the many of a large table go one after the other, over several turns. */
+  #perform(peer: Peer, family: Family, action: RetentionAction): number {
     const { rib } = this.#tables;
     const key: TimerKey = { kind: "kept", peer: peer.name, family };
+    const { received, stale } = rib.counts(peer.source, family);
     switch (action.kind) {
       case "mark-stale":
-        return rib.markStale(peer.source, family);
+        rib.markStale(peer.source, family);
+        return 0;
       case "depreference":
-        return this.#depreference(peer, family);
+        this.#depreference(peer, family);
+        return received - rib.counts(peer.source, family).received;
       case "forget-stale":
-        return rib.forgetStale(peer.source, family);
+        rib.forgetStale(peer.source, family);
+        return stale;
       case "forget-all":
-        return rib.forgetSource(peer.source, family);
+        rib.forgetSource(peer.source, family);
+        return received;
       case "arm":
-        return this.#actions.add({ kind: "arm", key, ms: action.ms, jitter: 0 });
+        this.#actions.add({ kind: "arm", key, ms: action.ms, jitter: 0 });
+        return 0;
       case "disarm":
-        return this.#actions.add({ kind: "disarm", key });
+        this.#actions.add({ kind: "disarm", key });
+        return 0;
     }
   }
 
   /** The community makes it the last choice, and tells the same to whoever hears the path from us (RFC 9494 §4.2, §4.3). */
   #depreference(peer: Peer, family: Family): void {
     const { rib } = this.#tables;
-    for (const row of rib.staleRowsOf(peer.source, family)) {
+    rib.walk(peer.source, (row) => {
+      if (rib.paths.family(row) !== family || !rib.paths.isStale(row)) return;
       if (this.#isUnwilling(row)) rib.forget(peer.source, rib.paths.prefix(row), rib.paths.pathId(row));
       else if (!rib.paths.isRefused(row)) this.#mark(row);
-    }
+    });
   }
 
   /** NO_LLGR, as the peer sent it or as our policy set it (RFC 9494 §4.2). */

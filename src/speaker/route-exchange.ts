@@ -10,6 +10,7 @@ import type { DownReason, Farewell } from "../bgp/session/vocabulary.ts";
 import type { RouteRefresh, Update } from "../bgp/wire/message-types.ts";
 import { type Family, familyOf } from "../bgp/wire/context.ts";
 import type { PlainUpdate } from "../bgp/wire/plain-update.ts";
+import type { Source } from "../bgp/rib/source-table.ts";
 import type { Actions } from "./actions.ts";
 import type { PeerName, RouterConfig } from "./config.ts";
 import type { Convergence } from "./convergence.ts";
@@ -22,6 +23,8 @@ import { PrefixLimits } from "./prefix-limits.ts";
 import { RefreshRounds } from "./refresh-rounds.ts";
 import type { SessionListener } from "./sessions.ts";
 import type { Tables } from "./tables.ts";
+
+const DECIDED_PER_TURN = 32_768; // prefixes, decided and told: some twenty milliseconds
 
 /** The rooms that most others work with. */
 export interface Rooms {
@@ -63,7 +66,9 @@ export class RouteExchange implements SessionListener {
     const { tables, kept, convergence } = this.#rooms;
     const { remoteAs, remoteRouterId, restart } = session.negotiated;
     if (tables.sources.get(peer.source).routerId !== remoteRouterId) kept.forget(peer, nowMs); // somebody else has its address now
-    tables.sources.update(peer.source, { kind: peer.internal ? "internal" : "external", asn: remoteAs, routerId: remoteRouterId, address: peer.config.address });
+    const source: Source = { kind: peer.internal ? "internal" : "external", asn: remoteAs, routerId: remoteRouterId, address: peer.config.address };
+    if (!isSame(tables.sources.get(peer.source), source)) tables.rib.finishWalks(peer.source); // no path of it is left to be ranked by other facts
+    tables.sources.update(peer.source, source);
     kept.back(peer, session, nowMs);
     convergence.up(peer.name, restart, nowMs);
     this.#untold.add(peer);
@@ -143,11 +148,20 @@ export class RouteExchange implements SessionListener {
     if (peer.session) this.#rooms.outbound.reexport(peer, peer.session, this.router);
   }
 
-  /** Decides every prefix that was touched and hands the changes to the groups. */
+  /** Decides prefixes that were touched, as many as a turn may take, and hands the changes to the groups. */
   flush(): void {
-    if (this.#rooms.convergence.deferring) return this.#rooms.tables.rib.discardRemoved();
-    this.#rooms.outbound.changed(this.#rooms.tables.rib.decide());
-    this.#tellEverything();
+    const { tables, convergence, outbound } = this.#rooms;
+    tables.rib.goOn();
+    if (convergence.deferring) return tables.rib.discardRemoved();
+    outbound.changed(tables.rib.decide(DECIDED_PER_TURN));
+    if (tables.rib.stands) this.#tellEverything(); // its end would be taken for the end of the table
+  }
+
+  /** Whether everything that was absorbed is decided and handed on; if not, there is more for the next flush(). */
+  get standing(): "settled" | "unfinished" {
+    const { tables, convergence } = this.#rooms;
+    const waits = tables.rib.walks > 0 || (!convergence.deferring && tables.rib.undecided > 0);
+    return waits ? "unfinished" : "settled";
   }
 
   /** Sessions that are new to the groups hear the whole table. */
@@ -179,4 +193,9 @@ export class RouteExchange implements SessionListener {
     this.#rooms.actions.report({ kind: "end-of-rib", peer: peer.name, family });
     if (session.negotiated.families.every((agreed) => session.endOfRib.has(agreed))) this.#rooms.convergence.complete(peer.name, nowMs);
   }
+}
+
+/** Whether paths of the one are ranked and passed on like those of the other. */
+function isSame(a: Source, b: Source): boolean {
+  return a.kind === b.kind && a.asn === b.asn && a.routerId === b.routerId && a.address === b.address;
 }

@@ -132,8 +132,7 @@ export class Speaker {
   flush(nowMs: number, routes: RoutesDue = "now"): readonly SpeakerAction[] {
     if (this.#newcomers.takeNews() === "some") this.#liveness.watch();
     this.#sessions.turn(nowMs);
-    const converged = this.#convergence.takeNews() === "some";
-    if (routes === "now" || converged) this.#tellRoutes();
+    if (routes === "now") this.#tellRoutes();
     return this.#actions.take();
   }
 
@@ -151,6 +150,8 @@ export class Speaker {
     const forwarding = this.#forwarding.changes(this.#reconfiguration.router.multipath);
     if (forwarding.length > 0) this.#actions.add({ kind: "forward", changes: forwarding });
     for (const source of this.#outbound.flush()) this.#sessions.wakeSource(source);
+    if (this.#exchange.standing === "settled") this.#convergence.settled();
+    else this.#actions.add({ kind: "unfinished" });
     this.#preparation.consider();
   }
 

@@ -119,6 +119,8 @@ export type SpeakerAction =
   /** All peers that BFD is to watch, as a whole value. */
   | { readonly kind: "watch"; readonly targets: readonly LivenessTarget[] }
   | { readonly kind: "forward"; readonly changes: ForwardingChanges }
+  /** More was absorbed than one turn may take: flush again, as soon as the sockets have been served. */
+  | { readonly kind: "unfinished" }
   /** Every peer has sent its initial routes, or we waited long enough: leftovers of an earlier life may go. */
   | { readonly kind: "converged" }
   | { readonly kind: "report"; readonly fact: Fact };

@@ -42,3 +42,12 @@ test("no change is kept back for longer than 50 ms, and telling gets most of the
     }),
   );
 });
+
+test("what has only begun to be told goes on at once, and rests when it is over", () => {
+  const pace = new Pace();
+  pace.unfinished();
+  pace.told(1000, 1020);
+  expect(pace.isDue(1020)).toBe(true);
+  pace.told(1020, 1040);
+  expect([pace.isDue(1040), pace.isDue(1050)]).toEqual([false, true]);
+});

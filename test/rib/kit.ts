@@ -67,9 +67,9 @@ export class RibKit {
   readonly rib: Rib;
   nowMs = 0;
 
-  constructor(options: Partial<DecisionOptions> = {}, defaults: Partial<RankingDefaults> = {}) {
+  constructor(options: Partial<DecisionOptions> = {}, defaults: Partial<RankingDefaults> = {}, stepsPerTurn?: number) {
     this.attributes = new AttributeStore(defaults);
-    this.rib = new Rib({ nextHops: this.nextHops, sources: this.sources, attributes: this.attributes, prefixes: this.prefixes }, options);
+    this.rib = new Rib({ nextHops: this.nextHops, sources: this.sources, attributes: this.attributes, prefixes: this.prefixes }, options, stepsPerTurn);
   }
 
   learn(source: SourceId, attributes: PathAttributes, where: Prefix = PREFIX, pathId = 0): PathRow {
@@ -99,8 +99,8 @@ export class RibKit {
   }
 
   /** What decide() answers, as objects. */
-  decide(): readonly BestChange[] {
-    const changes = this.rib.decide();
+  decide(most?: number): readonly BestChange[] {
+    const changes = this.rib.decide(most);
     return Array.from({ length: changes.length }, (_, at) => ({ prefix: changes.prefix(at), before: changes.before(at), after: changes.after(at) }));
   }
 

@@ -72,7 +72,7 @@ class Play {
         return kit.rib.discardRemoved();
       case "forget-source":
         model.forgetWhere((entry) => entry.sourceNumber === move.source && (move.family === undefined || familyOf(entry.prefix) === move.family));
-        return kit.rib.forgetSource(move.source as SourceId, move.family);
+        return kit.rib.forgetSource(move.source as SourceId, ...(move.family === undefined ? [] : [move.family]));
       case "mark-stale":
         model.markStale(move.source, move.family);
         return kit.rib.markStale(move.source as SourceId, move.family);

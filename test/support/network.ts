@@ -243,6 +243,8 @@ export class TestSpeaker {
         return;
       case "tune":
         return;
+      case "unfinished":
+        return this.flush();
       case "report":
         this.facts.push(action.fact);
     }

@@ -26,6 +26,12 @@ export class Census {
     column.set(source, column.get(source) + by);
   }
 
+  /** All that was received is stale now. */
+  allStale(source: SourceId, family: Family): void {
+    const { received, stale } = this.#columns[family];
+    stale.set(source, received.get(source));
+  }
+
   counts(source: SourceId, family: Family): PathCounts {
     const { received, accepted, best, stale } = this.#columns[family];
     return { received: received.get(source), accepted: accepted.get(source), best: best.get(source), stale: stale.get(source) };

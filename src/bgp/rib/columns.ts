@@ -56,6 +56,26 @@ export class Uint32Column {
   }
 }
 
+/** Unsigned 16 bit, initially zero: counts that begin anew. */
+export class Uint16Column {
+  #cells = new Uint16Array(FIRST_CAPACITY);
+
+  get(row: number): number {
+    return row < this.#cells.length ? (this.#cells[row] as number) : 0;
+  }
+
+  set(row: number, value: number): void {
+    if (row >= this.#cells.length) this.#grow(row);
+    this.#cells[row] = value;
+  }
+
+  #grow(row: number): void {
+    const old = this.#cells;
+    this.#cells = new Uint16Array(capacityFor(row));
+    this.#cells.set(old);
+  }
+}
+
 /** Unsigned 8 bit, initially zero: lengths, flags, small codes. */
 export class Uint8Column {
   #cells = new Uint8Array(FIRST_CAPACITY);

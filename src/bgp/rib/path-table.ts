@@ -6,11 +6,15 @@
  *   by prefix   head[prefix] ─> row ─> row ─> NO_PATH               (singly linked: chains are short)
  *   by source   first[source] <─> row <─> row <─> row               (doubly linked: a peer may have a million)
  *
+ * Every source has an age in each family, and a row the age at which it was told: when the source grows older, all its rows are
+ * stale at once, and those that are told again are not.
+ *
  * An unlinked row keeps its cells until it is freed, so that whoever hears "the best path changed from X to Y" can
  * still read X.
  */
 
-import { Float64Column, Int32Column, RowNumbers, Uint32Column, Uint8Column } from "./columns.ts";
+import type { Family } from "../wire/context.ts";
+import { Float64Column, Int32Column, RowNumbers, Uint16Column, Uint32Column, Uint8Column } from "./columns.ts";
 import { type AttrId, NO_ATTRIBUTES, NO_PATH, type PathRow, type PrefixId, type SourceId } from "./ids.ts";
 
 /** Reading only: what everybody but the Rib sees. */
@@ -29,6 +33,7 @@ export interface Paths {
   /** Why it was refused: a small number whose meaning belongs to the caller. */
   verdict(row: PathRow): number;
   isStale(row: PathRow): boolean;
+  family(row: PathRow): Family;
   sinceMs(row: PathRow): number;
   /** The first path of a prefix, then nextOfPrefix() until NO_PATH; in no order that means anything. */
   firstOfPrefix(prefix: PrefixId): PathRow;
@@ -40,7 +45,9 @@ export interface Paths {
 
 const UNLINKED = 0;
 const LINKED = 1;
-const STALE = 2;
+const IPV6 = 2;
+/** Of a source; then its ages begin anew. */
+export const OLDEST = 0xffff;
 
 export class PathTable implements Paths {
   readonly #rows = new RowNumbers();
@@ -52,6 +59,8 @@ export class PathTable implements Paths {
   readonly #usable = new Int32Column();
   readonly #verdict = new Int32Column();
   readonly #flags = new Uint8Column();
+  readonly #toldAt = new Uint16Column();
+  readonly #ages = { ipv4: new Int32Column(), ipv6: new Int32Column() };
   readonly #sinceMs = new Float64Column();
   readonly #nextOfPrefix = new Int32Column();
   readonly #nextOfSource = new Int32Column();
@@ -95,7 +104,21 @@ export class PathTable implements Paths {
   }
 
   isStale(row: PathRow): boolean {
-    return (this.#flags.get(row) & STALE) !== 0;
+    return this.#toldAt.get(row) !== this.age(this.source(row), this.family(row));
+  }
+
+  family(row: PathRow): Family {
+    return (this.#flags.get(row) & IPV6) === 0 ? "ipv4" : "ipv6";
+  }
+
+  /** How old the source is in that family. */
+  age(source: SourceId, family: Family): number {
+    return this.#ages[family].get(source);
+  }
+
+  /** At which age of its source the row was told last. */
+  toldAt(row: PathRow): number {
+    return this.#toldAt.get(row);
   }
 
   isLinked(row: PathRow): boolean {
@@ -140,7 +163,7 @@ export class PathTable implements Paths {
   }
 
   /** Cells one by one instead of an object: this is where a million routes come in. */
-  add(prefix: PrefixId, source: SourceId, pathId: number, received: AttrId, usable: AttrId, verdict: number, sinceMs: number): PathRow {
+  add(prefix: PrefixId, family: Family, source: SourceId, pathId: number, received: AttrId, usable: AttrId, verdict: number, sinceMs: number): PathRow {
     const row = this.#rows.take() as PathRow;
     this.#prefix.set(row, prefix);
     this.#source.set(row, source);
@@ -149,7 +172,8 @@ export class PathTable implements Paths {
     this.#usable.set(row, usable);
     this.#verdict.set(row, verdict);
     this.#sinceMs.set(row, sinceMs);
-    this.#flags.set(row, LINKED);
+    this.#flags.set(row, family === "ipv6" ? LINKED | IPV6 : LINKED);
+    this.#toldAt.set(row, this.age(source, family));
     this.#ordinal.set(row, this.#freeOrdinal(prefix));
     this.#link(row, prefix, source);
     return row;
@@ -164,12 +188,20 @@ export class PathTable implements Paths {
     this.#verdict.set(row, verdict);
   }
 
-  setStale(row: PathRow): void {
-    this.#flags.set(row, this.#flags.get(row) | STALE);
+  /** All paths of the source in that family are stale from now on. */
+  grow(source: SourceId, family: Family): void {
+    const age = this.age(source, family);
+    this.#ages[family].set(source, age === OLDEST ? this.#beginAges(source, family) : age + 1);
   }
 
-  clearStale(row: PathRow): void {
-    this.#flags.set(row, this.#flags.get(row) & ~STALE);
+  /** Told again: not stale any more. */
+  refresh(row: PathRow): void {
+    this.#toldAt.set(row, this.age(this.source(row), this.family(row)));
+  }
+
+  /** As stale as the other one. */
+  ageLike(row: PathRow, other: PathRow): void {
+    this.#toldAt.set(row, this.toldAt(other));
   }
 
   /** Out of both chains; its cells stay readable until free(). */
@@ -194,6 +226,14 @@ export class PathTable implements Paths {
   /** One beyond the highest row ever in use; see isLinked(). */
   get end(): number {
     return this.#rows.end;
+  }
+
+  /** All rows there are were told at the first age, and the source is at the second. */
+  #beginAges(source: SourceId, family: Family): number {
+    for (let row = this.firstOfSource(source); row !== NO_PATH; row = this.nextOfSource(row)) {
+      if (this.family(row) === family) this.#toldAt.set(row, 0);
+    }
+    return 1;
   }
 
   #freeOrdinal(prefix: PrefixId): number {

@@ -5,24 +5,28 @@
  *   learn, forget, ... ──> path rows, touched prefixes ──> decide() ──> BestChanges
  *
  * Life of a number: a path that is replaced or forgotten keeps its row, and with it its prefix, source and attribute
- * sets, through the decide() that reports the change and until the next one begins. The same holds for any number that
+ * sets, through the decide() that reports the change and until the next one. The same holds for any number that
  * was interned and not picked up.
  */
 
-import type { Family } from "../wire/context.ts";
+import { ALL_FAMILIES, type Family } from "../wire/context.ts";
 import type { AttributeStore } from "./attribute-store.ts";
 import { BestChangeList, type BestChanges } from "./best-changes.ts";
 import { Census, type PathCounts } from "./census.ts";
-import { Int32Column, Uint8Column, Worklist } from "./columns.ts";
+import { Int32Column } from "./columns.ts";
 import { DECISION_DEFAULTS, Decision, type DecisionOptions } from "./decide.ts";
 import { type AttrId, NO_ATTRIBUTES, NO_PATH, type PathRow, type PrefixId, type SourceId } from "./ids.ts";
 import type { NextHopView } from "./next-hop.ts";
 import { NO_NEXT_HOP } from "./next-hop-table.ts";
 import { PathFacts } from "./path-facts.ts";
-import { type Paths, PathTable } from "./path-table.ts";
+import { OLDEST, type Paths, PathTable } from "./path-table.ts";
 import { type RankChange, Rankings } from "./rankings.ts";
 import type { PrefixTable } from "./prefix-table.ts";
+import { Rounds } from "./rounds.ts";
 import type { SourceTable } from "./source-table.ts";
+import { type Visit, Walks } from "./walks.ts";
+
+const STEPS_PER_TURN = 16_384; // of walks: a few milliseconds
 
 /** The tables a Rib stands on; it holds rows in them, and sweeps them. */
 export interface RibTables {
@@ -46,21 +50,20 @@ export class Rib {
   readonly #facts: PathFacts;
   readonly #decision: Decision;
   readonly #best = new Int32Column(NO_PATH);
-  readonly #isTouched = new Uint8Column();
   readonly #census = new Census();
   /** undefined: nobody asks for more than the best path. */
   #rankings: Rankings | undefined;
   readonly #changes = new BestChangeList();
-  #touched = new Worklist();
-  #decided = new Worklist();
+  readonly #rounds = new Rounds();
+  readonly #walks: Walks;
+  readonly #free = (row: PathRow): void => this.#release(row);
   #hasDecided = false;
-  /** Rows unlinked since the last decide(), and those unlinked before it. */
-  #dying = new Worklist();
-  #dead = new Worklist();
+  #stands = false;
 
-  constructor(tables: RibTables, options: Partial<DecisionOptions> = {}) {
+  constructor(tables: RibTables, options: Partial<DecisionOptions> = {}, stepsPerTurn = STEPS_PER_TURN) {
     this.#tables = tables;
     this.paths = this.#paths;
+    this.#walks = new Walks(this.#paths, stepsPerTurn);
     this.#facts = new PathFacts(this.#paths, tables.sources, tables.attributes, tables.nextHops);
     this.#decision = new Decision(this.#facts, { ...DECISION_DEFAULTS, ...options });
   }
@@ -92,7 +95,9 @@ export class Rib {
     const paths = this.#paths;
     const rejudged = this.#add(paths.source(row), paths.prefix(row), paths.pathId(row), paths.received(row), usable, verdict, paths.sinceMs(row));
     paths.succeed(rejudged, row);
-    if (paths.isStale(row)) this.#setStale(rejudged);
+    if (!paths.isStale(row)) return;
+    paths.ageLike(rejudged, row);
+    this.#census.add(paths.source(row), paths.family(row), "stale", 1);
   }
 
   /** A source took a path back; nothing happens where there was none. */
@@ -102,22 +107,56 @@ export class Rib {
   }
 
   /** The session is gone, or one family of it. */
-  forgetSource(source: SourceId, family?: Family): void {
-    for (const row of this.rowsOf(source)) {
-      if (family === undefined || this.#familyOf(row) === family) this.#remove(row);
+  forgetSource(source: SourceId, ...families: readonly Family[]): void {
+    for (const family of families.length === 0 ? ALL_FAMILIES : families) {
+      this.markStale(source, family);
+      this.forgetStale(source, family);
     }
   }
 
   /** The source's paths stay as good as they were, but only until it has told them again (RFC 4724 §4.2, RFC 7313 §4). */
   markStale(source: SourceId, family: Family): void {
-    for (const row of this.rowsOf(source)) {
-      if (this.#familyOf(row) === family) this.#setStale(row);
-    }
+    if (this.#paths.age(source, family) === OLDEST) this.#walks.finish(source); // they compare ages
+    this.#paths.grow(source, family);
+    this.#census.allStale(source, family);
   }
 
-  /** What the source has not told again by now is gone. */
+  /** What the source has not told again by now goes, soon: a path that it tells until then stays. */
   forgetStale(source: SourceId, family: Family): void {
-    for (const row of this.staleRowsOf(source, family)) this.#remove(row);
+    const age = this.#paths.age(source, family);
+    this.walk(source, (row) => {
+      if (this.#paths.family(row) === family && this.#paths.toldAt(row) < age) this.#remove(row);
+    });
+  }
+
+  /** Shows every path that the source has now, but those that are gone until their turn comes; see Walks. */
+  walk(source: SourceId, visit: Visit): void {
+    this.#walks.begin(source, visit);
+  }
+
+  /** Goes on with the walks that are not at their end. */
+  goOn(): void {
+    this.#walks.turn();
+  }
+
+  /** The source is to be another one: walks over its paths are made to their end, now. */
+  finishWalks(source: SourceId): void {
+    this.#walks.finish(source);
+  }
+
+  /** Walks that are not at their end: there is more for goOn(). */
+  get walks(): number {
+    return this.#walks.pending;
+  }
+
+  /** Prefixes that were touched and not decided: there is more for decide(). */
+  get undecided(): number {
+    return this.#rounds.left;
+  }
+
+  /** What was there when decide() was called first is decided to the last prefix. */
+  get stands(): boolean {
+    return this.#stands;
   }
 
   /** Answers of the NextHopView have changed: every path that depends on one of those is looked at again. */
@@ -127,7 +166,7 @@ export class Rib {
     for (let row = 0 as PathRow; row < this.#paths.end; row = (row + 1) as PathRow) {
       if (!this.#paths.isLinked(row) || this.#paths.isRefused(row)) continue;
       const nextHop = ranking.nextHop(this.#paths.usable(row));
-      if (nextHop !== NO_NEXT_HOP && nextHops.hasChanged(nextHop)) this.#touch(this.#paths.prefix(row));
+      if (nextHop !== NO_NEXT_HOP && nextHops.hasChanged(nextHop)) this.#rounds.touch(this.#paths.prefix(row));
     }
   }
 
@@ -156,15 +195,21 @@ export class Rib {
     return best === NO_PATH ? [] : [best];
   }
 
-  /** Looks at every prefix touched since last time, and says where another path is best now. Valid until the next call. */
-  decide(): BestChanges {
+  /**
+   * Looks at the prefixes that were touched, at most so many of them, and says where another path is best now; see Rounds.
+   * Valid until the next call.
+   */
+  decide(most = Number.POSITIVE_INFINITY): BestChanges {
     this.#hasDecided = true;
-    this.#bury();
+    if (this.#rounds.isOver) {
+      this.#bury();
+      this.#rounds.begin();
+    }
     this.#changes.clear();
     this.#rankings?.begin();
-    for (let i = 0; i < this.#touched.length; i++) this.#decidePrefix(this.#touched.at(i) as PrefixId);
-    [this.#touched, this.#decided] = [this.#decided, this.#touched];
-    this.#touched.clear();
+    this.#rounds.slice(most);
+    for (let at = 0; at < this.#rounds.sliceLength; at++) this.#decidePrefix(this.#rounds.inSlice(at));
+    if (this.#rounds.isOver) this.#stands = true;
     return this.#changes;
   }
 
@@ -179,7 +224,7 @@ export class Rib {
 
   /** The prefixes that the last decide() looked at, changed or not: paths beside the best may have come or gone. */
   *decided(): Generator<PrefixId> {
-    for (let i = 0; i < this.#decided.length; i++) yield this.#decided.at(i) as PrefixId;
+    for (let at = 0; at < this.#rounds.sliceLength; at++) yield this.#rounds.inSlice(at);
   }
 
   /** As of the last decide(). */
@@ -256,11 +301,6 @@ export class Rib {
     }
   }
 
-  /** The paths of a source that are kept and not told again; the one just shown may be forgotten or judged anew. */
-  *staleRowsOf(source: SourceId, family: Family): Generator<PathRow> {
-    for (const row of this.rowsOf(source)) if (this.#familyOf(row) === family && this.#paths.isStale(row)) yield row;
-  }
-
   counts(source: SourceId, family: Family): PathCounts {
     return this.#census.counts(source, family);
   }
@@ -272,66 +312,54 @@ export class Rib {
 
   #add(source: SourceId, prefix: PrefixId, pathId: number, received: AttrId, usable: AttrId, verdict: number, sinceMs: number): PathRow {
     const { sources, attributes, prefixes } = this.#tables;
-    const row = this.#paths.add(prefix, source, pathId, received, usable, verdict, sinceMs);
+    const row = this.#paths.add(prefix, prefixes.family(prefix), source, pathId, received, usable, verdict, sinceMs);
     prefixes.retain(prefix);
     sources.retain(source);
     attributes.retain(received);
     if (usable !== NO_ATTRIBUTES) attributes.retain(usable);
     this.#count(row, 1);
-    this.#touch(prefix);
+    this.#rounds.touch(prefix);
     return row;
   }
 
   #remove(row: PathRow): void {
+    this.#walks.leaving(row);
     this.#paths.unlink(row);
     this.#count(row, -1);
-    this.#touch(this.#paths.prefix(row));
-    this.#dying.push(row);
+    this.#rounds.touch(this.#paths.prefix(row));
+    this.#rounds.die(row);
   }
 
   /** Whoever acts on verdicts finds the prefix among the decided ones. */
   #setVerdict(row: PathRow, verdict: number): void {
     if (this.#paths.verdict(row) === verdict) return;
     this.#paths.setVerdict(row, verdict);
-    this.#touch(this.#paths.prefix(row));
-  }
-
-  #setStale(row: PathRow): void {
-    if (this.#paths.isStale(row)) return;
-    this.#paths.setStale(row);
-    this.#census.add(this.#paths.source(row), this.#familyOf(row), "stale", 1);
+    this.#rounds.touch(this.#paths.prefix(row));
   }
 
   #clearStale(row: PathRow): void {
     if (!this.#paths.isStale(row)) return;
-    this.#paths.clearStale(row);
-    this.#census.add(this.#paths.source(row), this.#familyOf(row), "stale", -1);
+    this.#paths.refresh(row);
+    this.#census.add(this.#paths.source(row), this.#paths.family(row), "stale", -1);
   }
 
   #count(row: PathRow, by: 1 | -1): void {
     const source = this.#paths.source(row);
-    const family = this.#familyOf(row);
+    const family = this.#paths.family(row);
     this.#census.add(source, family, "received", by);
     if (!this.#paths.isRefused(row)) this.#census.add(source, family, "accepted", by);
     if (this.#paths.isStale(row)) this.#census.add(source, family, "stale", by);
   }
 
-  #touch(prefix: PrefixId): void {
-    if (this.#isTouched.get(prefix) === 1) return;
-    this.#isTouched.set(prefix, 1);
-    this.#touched.push(prefix);
-  }
-
   #decidePrefix(prefix: PrefixId): void {
-    this.#isTouched.set(prefix, 0);
     this.#enterPaths(prefix);
     const after = this.#decision.winner();
     const before = this.best(prefix);
     this.#rankings?.change(prefix, this.standing(prefix), this.#usable(prefix));
     if (after === before) return;
     this.#best.set(prefix, after);
-    if (before !== NO_PATH) this.#census.add(this.#paths.source(before), this.#familyOf(before), "best", -1);
-    if (after !== NO_PATH) this.#census.add(this.#paths.source(after), this.#familyOf(after), "best", 1);
+    if (before !== NO_PATH) this.#census.add(this.#paths.source(before), this.#paths.family(before), "best", -1);
+    if (after !== NO_PATH) this.#census.add(this.#paths.source(after), this.#paths.family(after), "best", 1);
     this.#changes.push(prefix, before, after);
   }
 
@@ -352,25 +380,21 @@ export class Rib {
     return rows;
   }
 
-  #familyOf(row: PathRow): Family {
-    return this.#tables.prefixes.family(this.#paths.prefix(row));
-  }
-
-  /** Frees what the last decide() still had to show, then every number that nobody holds. */
+  /** Frees what the last round still had to show, then every number that nobody holds. */
   #bury(): void {
     const { sources, attributes, prefixes } = this.#tables;
-    for (let i = 0; i < this.#dead.length; i++) {
-      const row = this.#dead.at(i) as PathRow;
-      prefixes.release(this.#paths.prefix(row));
-      sources.release(this.#paths.source(row));
-      attributes.release(this.#paths.received(row));
-      if (!this.#paths.isRefused(row)) attributes.release(this.#paths.usable(row));
-      this.#paths.free(row);
-    }
-    this.#dead.clear();
-    [this.#dead, this.#dying] = [this.#dying, this.#dead];
+    this.#rounds.bury(this.#free);
     prefixes.sweep();
     attributes.sweep();
     sources.sweep();
+  }
+
+  #release(row: PathRow): void {
+    const { sources, attributes, prefixes } = this.#tables;
+    prefixes.release(this.#paths.prefix(row));
+    sources.release(this.#paths.source(row));
+    attributes.release(this.#paths.received(row));
+    if (!this.#paths.isRefused(row)) attributes.release(this.#paths.usable(row));
+    this.#paths.free(row);
   }
 }

@@ -1,0 +1,116 @@
+/**
+ * A peer with a large table, coming and going, beside one that wants its keepalives:
+ *
+ *   feeder (50 000 routes) ── rr ── listener
+ *
+ * What a large table costs is spread over turns; in between everything else is served.
+ */
+
+import { describe, expect, it } from "vitest";
+import type { IpAddress } from "../../src/ip/address.ts";
+import { ALL_REACHABLE } from "../../src/bgp/rib/next-hop.ts";
+import type { LinkId } from "../../src/bgp/session/vocabulary.ts";
+import { type CodecContext, INITIAL_CONTEXT } from "../../src/bgp/wire/context.ts";
+import { announceFrames } from "../../src/bgp/wire/frames.ts";
+import type { Message } from "../../src/bgp/wire/message-types.ts";
+import { encodeMessage } from "../../src/bgp/wire/message.ts";
+import { NlriWriter } from "../../src/bgp/wire/nlri.ts";
+import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
+import { Speaker } from "../../src/speaker/speaker.ts";
+
+const AS = 64512;
+const ROUTES = 50_000;
+const CODEC: CodecContext = { ...INITIAL_CONTEXT, fourOctetAs: true, internal: true };
+const [FEEDER, LISTENER] = [1 as LinkId, 2 as LinkId];
+const ADDRESSES = ["10.0.0.1", "10.0.0.2"] as const;
+
+class Bench {
+  readonly speaker = new Speaker(ALL_REACHABLE, { nowMs: 0, packets: "not-ours" });
+  turns = 0;
+
+  constructor() {
+    const peers = ADDRESSES.map((address) => ({ address, asn: AS, reflectorClient: true, passive: true }));
+    this.speaker.absorb({ kind: "configure", config: parseSpeakerConfig({ router: { asn: AS, id: "1.1.1.1" }, peers }) }, 0);
+    this.establish(FEEDER);
+    this.establish(LISTENER);
+    this.settle();
+  }
+
+  establish(link: LinkId): void {
+    const address = ADDRESSES[(link - 1) % 2] as string as IpAddress;
+    const capabilities = [{ kind: "multiprotocol", family: { afi: 1, safi: 1 } }, { kind: "four-octet-as", asn: AS }] as const;
+    this.speaker.absorb({ kind: "accepted", link, remote: { address, port: 40_000 }, local: { address: "10.0.0.9" as IpAddress, port: 179 } }, 0);
+    this.say(link, { kind: "open", version: 4, asn: AS, holdTimeSec: 90, routerId: 7 + ((link - 1) % 2), capabilities });
+    this.say(link, { kind: "keepalive" });
+  }
+
+  say(link: LinkId, message: Message): void {
+    this.speaker.absorb({ kind: "bytes", link, bytes: encodeMessage(message, INITIAL_CONTEXT) }, 0);
+  }
+
+  feed(link: LinkId): void {
+    const writer = new NlriWriter("ipv4", false);
+    for (let n = 0; n < ROUTES; n++) writer.add(0, 24, Uint8Array.of(16 + (n >>> 16), (n >>> 8) & 255, n & 255), 0);
+    const frames = announceFrames({ nlri: writer.finish(), attributes: { origin: "igp", asPath: [], localPref: 100, nextHop: { address: "10.0.0.1" as IpAddress } } }, CODEC);
+    if (typeof frames === "string") throw new Error(frames);
+    for (const bytes of frames) this.speaker.absorb({ kind: "bytes", link, bytes }, 0);
+  }
+
+  /** One flush; whether it left something for the next. */
+  turn(): "unfinished" | "settled" {
+    this.turns++;
+    const actions = this.speaker.flush(0);
+    for (const action of actions) if (action.kind === "ready") while (this.speaker.transmit(action.link, 1 << 20).left === "some");
+    return actions.some(({ kind }) => kind === "unfinished") ? "unfinished" : "settled";
+  }
+
+  settle(): void {
+    while (this.turn() === "unfinished");
+  }
+}
+
+describe("a large table", () => {
+  it("is decided and told over several turns, whole in the end", () => {
+    const bench = new Bench();
+    bench.feed(FEEDER);
+    bench.turns = 0;
+    expect(bench.turn()).toBe("unfinished");
+    expect(advertisedTo(bench)).toBeLessThan(ROUTES);
+    bench.settle();
+    expect([advertisedTo(bench), bench.turns]).toEqual([ROUTES, 2]);
+  });
+
+  it("goes over several turns when its peer is lost, and stays where it comes back and tells it again", () => {
+    const bench = new Bench();
+    bench.feed(FEEDER);
+    bench.settle();
+    bench.speaker.absorb({ kind: "closed", link: FEEDER }, 1);
+    expect(bench.turn()).toBe("unfinished");
+    expect(bench.speaker.view().router().paths).toBeGreaterThan(0);
+    const again = 3 as LinkId;
+    bench.establish(again);
+    bench.feed(again);
+    bench.settle();
+    expect([advertisedTo(bench), bench.speaker.view().router().paths]).toEqual([ROUTES, ROUTES]);
+    bench.speaker.absorb({ kind: "closed", link: again }, 2);
+    bench.settle();
+    expect([advertisedTo(bench), bench.speaker.view().router().paths]).toEqual([0, 0]);
+  });
+
+  it("is gone at once where somebody else comes in its peer's place", () => {
+    const bench = new Bench();
+    bench.feed(FEEDER);
+    bench.settle();
+    bench.speaker.absorb({ kind: "closed", link: FEEDER }, 1);
+    const other = 3 as LinkId;
+    bench.speaker.absorb({ kind: "accepted", link: other, remote: { address: ADDRESSES[0] as string as IpAddress, port: 40_000 }, local: { address: "10.0.0.9" as IpAddress, port: 179 } }, 1);
+    bench.say(other, { kind: "open", version: 4, asn: AS, holdTimeSec: 90, routerId: 99, capabilities: [{ kind: "four-octet-as", asn: AS }] });
+    bench.say(other, { kind: "keepalive" });
+    expect(bench.speaker.view().router().paths).toBe(0);
+  });
+});
+
+function advertisedTo({ speaker }: Bench): number {
+  const listener = speaker.view().peers().find(({ config }) => config.address === ADDRESSES[1]);
+  return listener?.families[0]?.advertised ?? 0;
+}
