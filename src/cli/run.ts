@@ -2,6 +2,7 @@
  * `ts-bgp node` and `ts-bgp rr`: the daemon itself.
  */
 
+import { setFlagsFromString } from "node:v8";
 import type { Argv, CommandModule } from "yargs";
 import { CALICO_OPTIONS, type CalicoArguments, complaintAboutCalico } from "./calico-options.ts";
 import { CONFIG_OPTION, type ConfigArguments } from "./options.ts";
@@ -12,6 +13,12 @@ type Role = "node" | "rr";
 type RunArguments = ConfigArguments & CalicoArguments;
 
 const SIGNALS = "SIGHUP reads the file again, SIGTERM ends to come back, SIGINT until further notice";
+
+/**
+ * V8 inlines up to 920 bytes into a function that it optimises, and compiles for long in a thread that shares our core. With
+ * less it is ready sooner and runs as fast: churn p99 6.9 ms -> 3.4 ms, announcing to 500 clients 0.24 s -> 0.22 s.
+ */
+const INLINED_BYTECODE_BYTES = 150;
 
 export const nodeCommand: CommandModule<object, RunArguments> = {
   command: "node",
@@ -39,6 +46,7 @@ function withOptions(yargs: Argv): Argv<RunArguments> {
 
 /** Ends the process even when a door was left open: after a defect nothing is closed in order. */
 async function runToTheEnd(role: Role, given: RunArguments): Promise<never> {
+  setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_BYTECODE_BYTES}`);
   await conclude(given.config === undefined ? runInCluster(role, given) : runWithFile(role, given.config));
   process.exit();
 }

@@ -8,6 +8,7 @@
 
 import { type NextHopView, ALL_REACHABLE } from "../bgp/rib/next-hop.ts";
 import { ALL_FAMILIES } from "../bgp/wire/context.ts";
+import type { SpeakerConfig } from "../speaker/config.ts";
 import { Speaker } from "../speaker/speaker.ts";
 import type { Absence, SpeakerEvent } from "../speaker/vocabulary.ts";
 import { KernelFib } from "../fib/kernel.ts";
@@ -24,8 +25,10 @@ import { EventLoop, type OutwardAction, nowMs } from "./event-loop.ts";
 import type { AnyFact } from "./facts.ts";
 import { Listening } from "./listening.ts";
 import { keysOf } from "./peer-options.ts";
+import { openFileLimit } from "../system/open-files.ts";
 import { Transport } from "./transport.ts";
 
+const OTHER_DESCRIPTORS = 64; // log, sockets that listen, netlink, whoever asks, and what Node needs itself
 const GOODBYE_MS = 5_000; // for the last NOTIFICATIONs, after which we end without
 
 export interface DaemonPorts {
@@ -120,6 +123,7 @@ export class Daemon {
     }
     const { asn, routerId } = speaker.router;
     this.#tell({ kind: "started", version: this.#options.version, asn, routerId, peers: speaker.peers.length, forwarding: this.#fib ? "kernel" : "none" });
+    this.#countDescriptors(speaker);
     this.#loop.start();
   }
 
@@ -130,6 +134,7 @@ export class Daemon {
     await this.#transport.setKeys(keysOf(config.speaker));
     await this.#listening.change(config.listen);
     this.#loop.post({ kind: "configure", config: config.speaker });
+    this.#countDescriptors(config.speaker);
   }
 
   /** Closes everything; kernel routes stay, so that packets flow until we are back. For a restart the peers' routes to us stay too. */
@@ -163,6 +168,13 @@ export class Daemon {
     this.#transport.destroy();
     await this.#fib?.close({ routes: "keep" });
     for (const server of this.#control) await server.close();
+  }
+
+  /** Node says nothing when accept(2) finds no descriptor left. */
+  #countDescriptors({ peers, ranges }: SpeakerConfig): void {
+    const wanted = ranges.reduce((sum, { limit }) => sum + limit, peers.length) + OTHER_DESCRIPTORS;
+    const limit = openFileLimit();
+    if (limit !== undefined && limit < wanted) this.#tell({ kind: "few-descriptors", limit, wanted });
   }
 
   #kernelFib({ enabled: _, rescanSec, ...settings }: KernelSettings): KernelFib {

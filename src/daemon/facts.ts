@@ -14,6 +14,8 @@ export type DaemonFact =
   | { readonly kind: "listening"; readonly endpoint: Endpoint }
   /** Nobody can call there; it is tried again. */
   | { readonly kind: "listen-failed"; readonly reason: string; readonly retryMs: number }
+  /** Not everybody whom the configuration lets in can be connected at a time. */
+  | { readonly kind: "few-descriptors"; readonly limit: number; readonly wanted: number }
   | { readonly kind: "control-open"; readonly socket: string }
   | { readonly kind: "metrics-open"; readonly endpoint: Endpoint }
   /** More connections came in at once than can be looked at; this one was reset. */
