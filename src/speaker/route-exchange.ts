@@ -83,6 +83,7 @@ export class RouteExchange implements SessionListener {
 
   deliverPlain(peer: Peer, update: PlainUpdate, nowMs: number): Farewell | undefined {
     if (peer.session) this.#noteIgnored(peer, this.#inbound.plainUpdate(peer, peer.session, update, this.router, nowMs));
+    this.#noteMisconduct(peer);
     return this.limits.check(peer, nowMs);
   }
 
