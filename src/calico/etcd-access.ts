@@ -12,10 +12,11 @@ import type { EtcdAccess } from "./etcd-link.ts";
 export async function etcdAccess(settings: DatastoreSettings): Promise<EtcdAccess> {
   const { tls, user } = settings;
   const hosts = await hostsOf(settings);
+  const host = hosts[Math.floor(Math.random() * hosts.length)] ?? ""; // one server a link: the next link finds another where this one is dead
   const [ca, certificate, key] = await Promise.all([tls.ca, tls.certificate, tls.key].map(readPem));
-  const isSecure = hosts.some((host) => host.startsWith("https:"));
+  const isSecure = host.startsWith("https:");
   return {
-    hosts,
+    host,
     ...(user && { auth: { username: user.name, password: user.password.reveal() } }),
     // without a CA the ones that Node trusts are meant; the type does not know that this may be left out
     ...(isSecure && (ca || certificate) && { credentials: { rootCertificate: ca as Buffer, ...(key && { privateKey: key }), ...(certificate && { certChain: certificate }) } }),

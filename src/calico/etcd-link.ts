@@ -5,8 +5,9 @@
  */
 
 import { Etcd3, type IOptions, type IWatchResponse, type WatchClient } from "etcd3";
+import { nameForTls } from "./server-identity.ts";
 
-export type EtcdAccess = Pick<IOptions, "credentials" | "auth"> & { readonly hosts: readonly string[] };
+export type EtcdAccess = Pick<IOptions, "credentials" | "auth"> & { readonly host: string };
 
 export interface LinkTimes {
   /** For one request to be answered. */
@@ -48,17 +49,19 @@ export class EtcdLink {
   #awaited = 0;
   #lastWatch = 0;
 
-  constructor({ hosts, ...access }: EtcdAccess, times: LinkTimes, hooks: LinkHooks) {
+  constructor({ host, ...access }: EtcdAccess, times: LinkTimes, hooks: LinkHooks) {
+    const name = nameForTls(host);
     this.#hooks = hooks;
     this.#client = new Etcd3({
       ...access,
-      hosts: [...hosts],
+      hosts: host,
       defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + times.requestMs }),
       grpcOptions: {
         "grpc.keepalive_time_ms": times.keepaliveMs,
         "grpc.keepalive_timeout_ms": times.keepaliveTimeoutMs,
         "grpc.max_receive_message_length": MAX_RESPONSE_BYTES,
         "grpc.use_local_subchannel_pool": 1, // a new link is a new connection
+        ...(name !== undefined && { "grpc.ssl_target_name_override": name }),
       },
     });
   }

@@ -6,6 +6,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Etcd3, Range } from "etcd3";
+import { nameForTls } from "../../src/calico/server-identity.ts";
 import { freePort } from "./program.ts";
 import { until } from "./until.ts";
 
@@ -53,7 +54,10 @@ export class TestEtcd {
   get client(): Etcd3 {
     this.#client ??= new Etcd3({
       hosts: this.endpoint,
-      ...(this.#options.scheme === "https" && { credentials: { rootCertificate: readFileSync(this.certificate) } }),
+      ...(this.#options.scheme === "https" && {
+        credentials: { rootCertificate: readFileSync(this.certificate) },
+        grpcOptions: { "grpc.ssl_target_name_override": nameForTls(this.endpoint) ?? "" },
+      }),
       ...(this.#root && { auth: this.#root }),
     });
     return this.#client;

@@ -36,7 +36,7 @@ const PURE_CALICO = [
   "cluster.ts", "peerings.ts", "sessions.ts", "services.ts", "filter-rules.ts", "policies.ts", "kernel-rules.ts", "compile.ts",
 ] as const;
 
-/** Of the datastore: the doors are etcd-access.ts, etcd-link.ts, store.ts and last-good-file.ts. */
+/** Of the datastore: the doors are etcd-access.ts, server-identity.ts, etcd-link.ts, store.ts and the last good file. */
 const PURE_DATASTORE = ["yaml.ts", "datastore-settings.ts", "datastore-facts.ts", "replica.ts", "loss-guard.ts"] as const;
 
 /** The floor plan of README.md. Rooms on one floor do not know one another. */
