@@ -62,7 +62,12 @@ export class LossGuard {
       const { lost, of } = this.#lost(goods, current, next, nowMs);
       return lost.length >= FEWEST && lost.length * 100 > of * maxLossPercent ? [`${lost.length} of ${of} ${goods} would go`] : [];
     });
-    return maxLossPercent < 100 && isAbandoned(current, next) ? [...losses, "no peer would remain, though their nodes do"] : losses;
+    if (maxLossPercent === 100) return losses;
+    return [
+      ...losses,
+      ...(isAbandoned(current, next) ? ["no peer would remain, though their nodes do"] : []),
+      ...(current.goods.pools.size > 0 && next.goods.pools.size === 0 ? ["no pool would remain"] : []),
+    ];
   }
 
   /** This is what holds now. */

@@ -46,7 +46,9 @@ describe("the guard", () => {
     { title: "holds back the loss of most peers", before: { peers: mesh(1, 2, 3, 4) }, after: { peers: mesh(1), nodes: ["1", "2", "3", "4"] }, says: ["3 of 4 peers would go"] },
     { title: "lets half of them go", before: { peers: mesh(1, 2, 3, 4) }, after: { peers: mesh(1, 2) }, says: [] },
     { title: "holds back the loss of most blocks", before: { blocks: ["a", "b", "c"] }, after: { blocks: ["c"] }, says: ["2 of 3 blocks would go"] },
-    { title: "holds back the loss of all pools", before: { pools: ["a", "b"] }, after: { pools: [] }, says: ["2 of 2 pools would go"] },
+    { title: "holds back the loss of all pools", before: { pools: ["a", "b"] }, after: { pools: [] }, says: ["2 of 2 pools would go", "no pool would remain"] },
+    { title: "holds back the loss of the only pool", before: { pools: ["a"] }, after: { pools: [] }, says: ["no pool would remain"] },
+    { title: "lets one pool of two go", before: { pools: ["a", "b"] }, after: { pools: ["b"] }, says: [] },
     { title: "lets one block go", before: { blocks: ["a"] }, after: { blocks: [] }, says: [] },
     {
       title: "holds back a selector that has stopped to match: the only reflector is still a node",

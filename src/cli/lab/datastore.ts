@@ -51,8 +51,9 @@ export class LabDatastore {
     for (const [key, value] of resources) await this.#client.put(key).value(value);
   }
 
+  /** All at the same moment. */
   async remove(keys: readonly string[]): Promise<void> {
-    for (const key of keys) await this.#client.delete().key(key);
+    await this.#client.kv.txn({ success: keys.map((key) => ({ request_delete_range: { key: Buffer.from(key) } })) });
   }
 
   async #answers(): Promise<boolean> {
