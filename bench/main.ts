@@ -108,7 +108,7 @@ function outcomeOf(cell: Cell, sample: Sample): string {
 async function writeFiles({ json, out }: Request, duts: readonly DutName[], locate: Locate, cells: readonly CellResult[], words: readonly string[]): Promise<void> {
   if (json === undefined && out === undefined) return;
   const date = new Date().toISOString().slice(0, 10);
-  const results = { date, machine: machine(), versions: await versions(duts, locate), command: ["npm run bench --", ...withoutPlaces(words)].join(" "), cells };
+  const results = { date, machine: machine(), versions: await versions(duts, locate), commands: [["npm run bench --", ...withoutPlaces(words)].join(" ")], cells };
   if (json !== undefined) writeFileSync(json, asJson(results));
   if (out !== undefined) writeFileSync(out, asMarkdown(results));
 }

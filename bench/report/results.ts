@@ -13,7 +13,7 @@ export interface Results {
   readonly date: string;
   readonly machine: string;
   readonly versions: readonly string[];
-  readonly command: string;
+  readonly commands: readonly string[];
   readonly cells: readonly CellResult[];
 }
 
@@ -29,7 +29,11 @@ export function fromJson(values: readonly unknown[]): Results {
   const [first] = parsed;
   if (!first) throw new Error("no results to read");
   const cells = parsed.flatMap((one) => one.cells.map(({ series, ...cell }) => ({ cell, series: series.map(({ dut, samples }) => ({ dut: parseDut(dut), samples })) })));
-  return { ...first, versions: [...new Set(parsed.flatMap(({ versions }) => versions))], cells };
+  return { ...first, versions: unique(parsed.flatMap(({ versions }) => versions)), commands: unique(parsed.flatMap(({ commands }) => commands)), cells };
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
 }
 
 /** As JSON has it: a device is its name, a cell has its series beside its numbers. */
@@ -37,12 +41,12 @@ interface Written extends Omit<Results, "cells"> {
   readonly cells: readonly (Cell & { readonly series: readonly { readonly dut: string; readonly samples: readonly Sample[] }[] })[];
 }
 
-export function asMarkdown({ date, machine, versions, command, cells }: Results): string {
+export function asMarkdown({ date, machine, versions, commands, cells }: Results): string {
   return `# Results
 
 ${date}, ${machine}.
 
-Measured with \`${command}\`: ${versions.join(", ")}. One device after the other on one core, the load on another; [how to read the tables](README.md#how-to-read-the-tables).
+Measured with ${commands.map((command) => `\`${command}\``).join(", ")}: ${versions.join(", ")}. One device after the other on one core, the load on another; [how to read the tables](README.md#how-to-read-the-tables).
 
 ## In short
 

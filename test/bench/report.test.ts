@@ -48,7 +48,7 @@ describe("the summary of a cell", () => {
 
   it("is the same after it was written as JSON and read again", () => {
     const cells = [result("converge", { "ts-bgp@26": [measured(1)], "frr+coalesce=10": [measured(8), measured(9)] }), result("sustain", { "ts-bgp": [measured(1)] })];
-    const results = { date: "2026-11-21", machine: "a machine", versions: ["ts-bgp 1"], command: "npm run bench", cells };
+    const results = { date: "2026-11-21", machine: "a machine", versions: ["ts-bgp 1"], commands: ["npm run bench"], cells };
     expect(asMarkdown(fromJson([cells.slice(0, 1), cells.slice(1)].map((some) => JSON.parse(asJson({ ...results, cells: some })) as unknown)))).toBe(asMarkdown(results));
   });
 
