@@ -32,7 +32,7 @@ export interface Request {
 }
 
 const QUICK_DUTS = "ts-bgp,bird2,frr+coalesce=10";
-const EVERY_DUT = "ts-bgp,ts-bgp@26,ts-bgp+range,bird1,bird2,frr,frr+coalesce=10,frr+coalesce=1000,openbgpd,gobgp";
+const EVERY_DUT = "ts-bgp,ts-bgp@26,ts-bgp+range,bird1,bird2,frr,frr+coalesce=10,frr+coalesce=1000,openbgpd,gobgp,forwarder";
 const NUMBERS_GROUP = "Numbers of a scenario (several, separated by commas, are several cells):";
 const NUMBERS: Readonly<Record<NumberName, string>> = {
   clients: "how many clients",
@@ -54,8 +54,9 @@ const NUMBER_OPTIONS: Record<never, Options> = Object.fromEntries(Object.entries
 export async function readArguments(words: readonly string[]): Promise<Request> {
   const parsed = await parser(words).parseAsync();
   const named = parsed.dut !== undefined;
+  const cells = cellsOf(parsed["scenario"] as string | undefined, parsed, numbersIn(parsed));
   return {
-    cells: cellsOf(parsed["scenario"] as string | undefined, parsed, numbersIn(parsed)),
+    cells: named ? cells.map((one) => ({ ...one, without: [] })) : cells, // who names a device means it
     duts: dutsOf(parsed.dut ?? (parsed.quick ? QUICK_DUTS : EVERY_DUT)),
     dutsAre: named ? "named" : "whatever is there",
     runs: positive("runs", parsed.runs ?? (parsed.quick ? 1 : 3)),
@@ -118,7 +119,7 @@ function cellsOf(scenario: string | undefined, { quick, full }: { readonly quick
   const known = numbersOf(scenario);
   for (const name of numbers.keys()) if (!known.includes(name)) throw new BadUsage(`${scenario} has no use for --${kebab(name)}, only for ${known.map((one) => `--${kebab(one)}`).join(", ")}`);
   if (numbers.size === 0 && (quick || full)) return (full ? FULL : QUICK).filter((one) => one.scenario === scenario);
-  return combinations(numbers).map((chosen) => cell(scenario, chosen));
+  return combinations(numbers).map((chosen) => cell(scenario, chosen, ["forwarder"]));
 }
 
 /** Every number of the first list with every number of the second, and so on. */

@@ -43,29 +43,31 @@ export const QUICK: readonly Cell[] = [
 ];
 
 /** Every scenario once, at a size that says something. */
-export const STANDARD: readonly Cell[] = (Object.keys(SCENARIOS) as ScenarioName[]).filter((name) => name !== "soak").map((name) => cell(name, {}, ["gobgp"]));
+export const STANDARD: readonly Cell[] = (Object.keys(SCENARIOS) as ScenarioName[]).filter((name) => name !== "soak").map((name) => cell(name, {}, ["gobgp", "forwarder"]));
 
 /** They wait on purpose before they tell anything, so what is measured is mostly the wait. */
 const WAITING = ["frr", "frr+coalesce=1000"];
 /** Other ways to run ts-bgp: only where the difference is of interest. */
 const VARIANTS = ["ts-bgp@26", "ts-bgp+range"];
-const FEW = ["gobgp", ...WAITING, ...VARIANTS];
+const FEW = ["gobgp", "forwarder", ...WAITING, ...VARIANTS];
+/** The same, and how far the generator could go. */
+const FEW_AND_FORWARDER = FEW.filter((name) => name !== "forwarder");
 
 /** What RESULTS.md stands on. */
 export const FULL: readonly Cell[] = [
-  cell("converge", { clients: 100 }, [...WAITING, ...VARIANTS]),
-  cell("converge", { clients: 250 }, ["gobgp", ...VARIANTS]),
+  cell("converge", { clients: 100 }, ["forwarder", ...WAITING, ...VARIANTS]),
+  cell("converge", { clients: 250 }, ["gobgp", "forwarder", ...VARIANTS]),
   cell("converge", { clients: 1000 }, ["gobgp", "openbgpd", "bird2"]),
   cell("converge", { clients: 4000 }, ["gobgp", "openbgpd", "bird1", "bird2", "frr", "frr+coalesce=10", "frr+coalesce=1000"]),
   cell("converge", { clients: 100, prefixes: 1000 }, ["openbgpd", ...FEW]),
-  cell("announce", { clients: 500 }, FEW),
+  cell("announce", { clients: 500 }, FEW_AND_FORWARDER),
   cell("restart", { clients: 250 }, FEW),
   cell("reboot", { clients: 250 }, FEW),
   cell("join", {}, FEW),
   cell("churn", { warmup: 2, seconds: 4 }, [...WAITING, "ts-bgp+range"]),
-  cell("sustain", { warmup: 2, seconds: 4 }, FEW),
+  cell("sustain", { warmup: 2, seconds: 4 }, FEW_AND_FORWARDER),
   cell("ingest", {}, ["gobgp", "openbgpd", "ts-bgp+range", ...WAITING]),
   cell("ingest", { feeds: 2, receivers: 10 }, ["openbgpd", ...FEW]),
   cell("exchange", {}, ["openbgpd", ...FEW]),
-  { ...cell("soak", { seconds: 120 }, ["bird1", "bird2", "frr", "frr+coalesce=10", "frr+coalesce=1000", "openbgpd", "gobgp", ...VARIANTS]), runs: 1 },
+  { ...cell("soak", { seconds: 120 }, ["bird1", "bird2", "frr", "frr+coalesce=10", "frr+coalesce=1000", "openbgpd", "gobgp", "forwarder", ...VARIANTS]), runs: 1 },
 ];

@@ -48,9 +48,15 @@ describe("the command line of the bench", () => {
     expect(dutsAre).toBe("named");
   });
 
+  it("a single cell leaves the forwarder out unless it is named: it makes mistakes where there is something to choose", async () => {
+    const withoutForwarder = (line: string): Promise<boolean> => readArguments(line.split(" ")).then(({ cells: [cell] }) => cell?.without.includes("forwarder") === true);
+    expect(await withoutForwarder("ingest --feeds 2")).toBe(true);
+    expect(await withoutForwarder("ingest --feeds 2 --dut forwarder")).toBe(false);
+  });
+
   it("without devices it takes all there are", async () => {
     const { duts, dutsAre } = await readArguments(["converge"]);
-    expect(new Set(duts.map(({ daemon }) => daemon))).toEqual(new Set([...DAEMONS.keys()].filter((name) => name !== "forwarder")));
+    expect(new Set(duts.map(({ daemon }) => daemon))).toEqual(new Set(DAEMONS.keys()));
     expect(dutsAre).toBe("whatever is there");
   });
 });
