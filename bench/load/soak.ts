@@ -26,15 +26,15 @@ export async function soak(fleet: Fleet, pid: number, work: Work & { readonly ki
     residentBytes.push(residentBytesOf(withChildren(pid)));
   }
   await fleet.untilComplete(all.length);
-  return { metrics: growth(residentBytes, work.seconds), cost: span.end() };
+  return { metrics: growth(residentBytes), cost: span.end() };
 }
 
-/** What was resident in the second quarter of the time, and in the last: the first one is for getting warm. */
-function growth(samples: readonly number[], seconds: number): Readonly<Record<string, number>> {
+/** What was resident in the second quarter of the time, and how much more in the last: the first one is for getting warm. */
+function growth(samples: readonly number[]): Readonly<Record<string, number>> {
   const quarter = Math.max(1, Math.floor(samples.length / 4));
   const early = median(samples.slice(quarter, 2 * quarter));
   const late = median(samples.slice(-quarter));
-  return { earlyBytes: early, lateBytes: late, growthBytesPerHour: ((late - early) * 3600) / (seconds / 2) };
+  return { earlyBytes: early, lateBytes: late, growthBytes: late - early };
 }
 
 function median(values: readonly number[]): number {

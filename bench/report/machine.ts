@@ -19,13 +19,14 @@ export function machine(): string {
   return [`${processors.length} x ${processors[0]?.model ?? "CPU"}`, memory, `Linux ${release().split("-")[0]}`, system, `Node.js ${process.version}`].join(", ");
 }
 
-/** "frr: FRR bgpd 8.4.4", for each device once. */
+/** "FRR bgpd 8.4.4", for each device that has a version, once. */
 export async function versions(duts: readonly DutName[], locate: Locate): Promise<readonly string[]> {
   const lines = duts.map(async (dut) => {
     const { title, version } = kindOf(dut.daemon);
     const command = version?.(dut, locate);
-    const { stdout, stderr } = command ? await attempt(command) : { stdout: "", stderr: "" };
-    return [title, /\d+\.\d+(\.\d+)?/.exec(stdout + stderr)?.[0] ?? "", dut.runtime === undefined ? "" : `on Node.js ${dut.runtime}`].filter(Boolean).join(" ");
+    if (!command) return "";
+    const { stdout, stderr } = await attempt(command);
+    return [title.replace(/ [\d.]+$/, ""), /\d+\.\d+(\.\d+)?/.exec(stdout + stderr)?.[0] ?? "", dut.runtime === undefined ? "" : `on Node.js ${dut.runtime}`].filter(Boolean).join(" ");
   });
-  return [...new Set(await Promise.all(lines))];
+  return [...new Set(await Promise.all(lines))].filter(Boolean);
 }
