@@ -3,7 +3,7 @@
  * Guards the door to `ip`.
  */
 
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { addNamespace, ipBatch, namespacesNamed, removeNamespace } from "../../src/cli/lab/namespaces.ts";
 
@@ -66,7 +66,9 @@ export class Stage {
   }
 }
 
-/** Namespaces of benches that were killed before they could tidy up. */
+/** Namespaces and folders of benches that were killed before they could tidy up; their names have the process in them. */
 async function removeLeftBehind(): Promise<void> {
-  for (const name of await namespacesNamed(NAMES)) if (!existsSync(`/proc/${name.slice(NAMES.length)}`)) await removeNamespace(name);
+  const isLeft = (name: string): boolean => !existsSync(`/proc/${Number.parseInt(name.slice(NAMES.length), 10)}`);
+  for (const name of (await namespacesNamed(NAMES)).filter(isLeft)) await removeNamespace(name);
+  for (const name of readdirSync(tmpdir())) if (name.startsWith(NAMES) && isLeft(name)) rmSync(`${tmpdir()}/${name}`, { recursive: true });
 }

@@ -53,6 +53,15 @@ await describeWith(["taskset", "ss"], "a tiny run of each scenario", () => {
     await nothingIsLeft(pid);
   });
 
+  it("even of one that was killed, once another one runs", async () => {
+    const killed = startBench(["soak", "--clients", "5", "--seconds", "600", "--dut", "ts-bgp", ...ONCE]);
+    await until(async () => (await processesIn(`${LOAD}${killed.pid}`)).length > 1, "the device and the generator run");
+    killed.kill("SIGKILL");
+    await once(killed, "close");
+    await runBench("converge", "--clients", "3", ...ONCE, "--dut", "ts-bgp");
+    await nothingIsLeft(killed.pid);
+  });
+
   it("nor when it is interrupted", async () => {
     const child = startBench(["soak", "--clients", "20", "--seconds", "600", "--dut", "ts-bgp", ...ONCE]);
     await until(async () => (await processesIn(`${LOAD}${child.pid}`)).length > 1, "the device and the generator run");
