@@ -222,6 +222,7 @@ export class Desired {
     if (this.#have.get(row) !== way) this.#surprises++;
     this.#place(row, way);
     if (this.#inheritedStay && !this.isMarked(row, MARK.everWanted)) this.mark(row, MARK.inherited);
+    this.recount(row); // an event may have been heard in the middle of the dump
   }
 
   /** What the dump did not show is not there; every difference becomes dirty. */
