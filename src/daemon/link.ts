@@ -25,6 +25,8 @@ export interface LinkPorts {
 
 export class Link {
   readonly id: LinkId;
+  /** It waits to be pumped; kept by whoever does. */
+  isInRound = false;
   readonly #socket: Socket;
   readonly #ports: LinkPorts;
   /** The kernel has every byte; `drain` says so only of many. */

@@ -38,7 +38,8 @@ export class Transport {
   readonly #ports: TransportPorts;
   readonly #linkPorts: LinkPorts;
   readonly #links = new Map<LinkId, Link>();
-  readonly #ready = new Set<Link>();
+  /** Links to fill, each once. */
+  #ready: Link[] = [];
   readonly #wishes: SocketWishes;
   readonly #dialler: Dialler;
   #listeners: readonly Listener[] = [];
@@ -131,7 +132,7 @@ export class Transport {
   ready(id: LinkId): void {
     const link = this.#links.get(id);
     if (!link) return;
-    this.#ready.add(link);
+    this.#enter(link);
     this.#ports.wake();
   }
 
@@ -152,14 +153,28 @@ export class Transport {
   /** Fills sockets for a bounded time; "more": some could have taken more. */
   pump(): "done" | "more" {
     const deadlineMs = nowMs() + PUMP_MS;
-    let pumped = 0;
-    while (this.#ready.size > 0) {
-      for (const link of this.#ready) {
-        if (link.pump(SLICE_BYTES) !== "more") this.#ready.delete(link);
-        if (++pumped % LINKS_PER_LOOK === 0 && nowMs() >= deadlineMs) return this.#ready.size > 0 ? "more" : "done";
+    while (this.#ready.length > 0) {
+      const round = this.#ready;
+      this.#ready = [];
+      for (const [at, link] of round.entries()) {
+        link.isInRound = false;
+        if (link.pump(SLICE_BYTES) === "more") this.#enter(link);
+        if (at % LINKS_PER_LOOK === 0 && nowMs() >= deadlineMs) return this.#pause(round.slice(at + 1));
       }
     }
     return "done";
+  }
+
+  #enter(link: Link): void {
+    if (link.isInRound) return;
+    link.isInRound = true;
+    this.#ready.push(link);
+  }
+
+  /** The rest of a round comes first in the next turn. */
+  #pause(rest: readonly Link[]): "done" | "more" {
+    this.#ready = [...rest, ...this.#ready];
+    return this.#ready.length > 0 ? "more" : "done";
   }
 
   /** Nobody comes in any more, and nobody is called. */
@@ -210,7 +225,6 @@ export class Transport {
     const link = this.#links.get(id);
     if (!link) return;
     this.#links.delete(id);
-    this.#ready.delete(link);
   }
 }
 

@@ -31,6 +31,9 @@ interface Closing {
 export class Member {
   readonly id: SourceId;
   place: Place;
+  /** Kept by whoever keeps the members: where it stands among them, and whether it had nothing to take. */
+  standing = 0;
+  isResting = false;
   #ahead: Stretch[] = [];
   #closings: Closing[] = [];
 
@@ -62,6 +65,11 @@ export class Member {
   get isAhead(): boolean {
     this.#passEmpty();
     return this.#ahead.length > 0;
+  }
+
+  /** It reads the log, and nothing else is promised. */
+  get isFollowing(): boolean {
+    return this.place.kind === "log" && this.#ahead.length === 0 && this.#closings.length === 0;
   }
 
   get owesClosing(): boolean {

@@ -7,18 +7,11 @@ import type { SourceId } from "../bgp/rib/ids.ts";
 import { invariant, present } from "../ip/assert.ts";
 import type { Member } from "./member.ts";
 
-interface Entry {
-  readonly member: Member;
-  /** Where it stands in the order. */
-  at: number;
-  resting: boolean;
-}
-
 const NOBODY: readonly SourceId[] = [];
 
 export class Members {
-  readonly #entries = new Map<SourceId, Entry>();
-  readonly #order: Entry[] = [];
+  readonly #byId = new Map<SourceId, Member>();
+  readonly #order: Member[] = [];
   #resting = 0;
 
   get size(): number {
@@ -30,38 +23,37 @@ export class Members {
   }
 
   has(id: SourceId): boolean {
-    return this.#entries.has(id);
+    return this.#byId.has(id);
   }
 
   get(id: SourceId): Member | undefined {
-    return this.#entries.get(id)?.member;
+    return this.#byId.get(id);
   }
 
   /** It rests until it is woken. */
   add(member: Member): void {
-    invariant(!this.#entries.has(member.id), "a peer joins a group once");
-    const entry: Entry = { member, at: this.#order.length, resting: true };
-    this.#entries.set(member.id, entry);
-    this.#order.push(entry);
-    this.#resting++;
+    invariant(!this.#byId.has(member.id), "a peer joins a group once");
+    this.#byId.set(member.id, member);
+    member.standing = this.#order.length;
+    this.#order.push(member);
+    this.rest(member);
   }
 
   remove(id: SourceId): "removed" | "unknown" {
-    const entry = this.#entries.get(id);
-    if (!entry) return "unknown";
-    this.#entries.delete(id);
-    if (entry.resting) this.#resting--;
+    const member = this.#byId.get(id);
+    if (!member) return "unknown";
+    this.#byId.delete(id);
+    if (member.isResting) this.#resting--;
     const last = present(this.#order.pop(), "a member stands in the order");
-    if (last === entry) return "removed";
-    this.#order[entry.at] = last;
-    last.at = entry.at;
+    if (last === member) return "removed";
+    this.#order[member.standing] = last;
+    last.standing = member.standing;
     return "removed";
   }
 
-  rest(id: SourceId): void {
-    const entry = this.#entries.get(id);
-    if (!entry || entry.resting) return;
-    entry.resting = true;
+  rest(member: Member): void {
+    if (member.isResting) return;
+    member.isResting = true;
     this.#resting++;
   }
 
@@ -69,16 +61,16 @@ export class Members {
   wake(hasMore: (member: Member) => boolean): readonly SourceId[] {
     if (this.#resting === 0) return NOBODY;
     const woken: SourceId[] = [];
-    for (const entry of this.#order) {
-      if (!entry.resting || !hasMore(entry.member)) continue;
-      entry.resting = false;
-      woken.push(entry.member.id);
+    for (const member of this.#order) {
+      if (!member.isResting || !hasMore(member)) continue;
+      member.isResting = false;
+      woken.push(member.id);
     }
     this.#resting -= woken.length;
     return woken;
   }
 
   each(visit: (member: Member) => void): void {
-    for (const { member } of this.#order) visit(member);
+    for (const member of this.#order) visit(member);
   }
 }

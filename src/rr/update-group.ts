@@ -127,8 +127,8 @@ export class UpdateGroup {
     const member = this.#members.get(id);
     if (!member) return "none";
     this.#commit();
-    while (this.#advance(member, parcel));
-    if (this.#hasMore(member)) return "some";
+    while (!member.isFollowing && this.#advance(member, parcel));
+    if (member.isFollowing ? this.#follow(member, parcel) === "some" : this.#hasMore(member)) return "some";
     this.#rest(member);
     return "none";
   }
@@ -249,6 +249,15 @@ export class UpdateGroup {
     if (snapshot.frame < this.#log.start || this.#log.bytesFrom(snapshot.frame) > worth) this.#snapshot = undefined;
   }
 
+  /** The way of nearly every transmission: one stretch of the log. */
+  #follow(member: Member, parcel: Parcel): "some" | "none" {
+    const { place } = member;
+    if (place.kind !== "log") return "some";
+    const reached = this.#log.read(member.id, this.#frameOf(place), this.#log.end, parcel);
+    member.place = { kind: "log", frame: reached };
+    return reached < this.#log.end && this.#hasMore(member) ? "some" : "none";
+  }
+
   /** One step of reading; false when the parcel is full or nothing is left. */
   #advance(member: Member, parcel: Parcel): boolean {
     if (member.isAhead) return member.readAhead(parcel);
@@ -295,7 +304,7 @@ export class UpdateGroup {
   }
 
   #rest(member: Member): void {
-    this.#members.rest(member.id);
+    this.#members.rest(member);
     if (this.#members.allRest && !this.#news) this.#trim();
   }
 
