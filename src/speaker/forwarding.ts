@@ -3,8 +3,9 @@
  * Pure. Entries are shared: routes over the same next hops have the same entry, so that the kernel side can group them.
  */
 
-import { compareAddresses } from "../ip/address.ts";
+import { compareAddresses, versionOf } from "../ip/address.ts";
 import type { NextHop } from "../bgp/wire/attribute-types.ts";
+import { NO_NEXT_HOP } from "../bgp/rib/next-hop-table.ts";
 import { NO_PATH, type PathRow, type PrefixId } from "../bgp/rib/ids.ts";
 import type { SpeakerConfig } from "./config.ts";
 import { ForwardingChangeList } from "./forwarding-change-list.ts";
@@ -18,6 +19,13 @@ const BLACKHOLE: ForwardingEntry = { kind: "blackhole" };
 
 /** Entries nobody uses any more are dropped once there are this many. */
 const MAX_SHARED_ENTRIES = 65536;
+
+const PLAIN: Programming = { tunnel: undefined };
+
+interface PlainEntry {
+  readonly nextHop: NextHop;
+  readonly entry: ForwardingEntry;
+}
 
 /** What becomes of best paths beside telling them to peers. */
 export interface Forwarding {
@@ -55,6 +63,8 @@ export class PacketForwarding implements Forwarding {
   /** What was told, by PrefixId: an equal path beside the best may come and go without the entry changing. */
   readonly #told: (ForwardingEntry | undefined)[] = [];
   #shared = new Map<string, ForwardingEntry>();
+  /** Entries of single IPv4 next hops, by NextHopId: what nearly every route has. An IPv6 one may come with a link-local address. */
+  #plain: (PlainEntry | undefined)[] = [];
   #list: ForwardingChangeList;
 
   constructor(tables: Tables, local: LocalRoutes, gateways: Gateways) {
@@ -109,12 +119,30 @@ export class PacketForwarding implements Forwarding {
     if (!programming) return undefined;
     const verdict = verdicts.get(rib.paths.verdict(best));
     if (verdict?.kind === "accepted" && verdict.packets === "discard") return BLACKHOLE;
-    const rows = multipath === 1 ? [best] : this.#alike(rib.multipath(prefix, multipath), programming);
-    return this.#share(rows.flatMap((row) => this.#nextHopOf(row, programming)), programming.tunnel, this.#rules.metric(best));
+    const metric = this.#rules.metric(best);
+    const isAlone = multipath === 1 || rib.paths.isOnly(best);
+    if (isAlone && programming.tunnel === undefined && metric === undefined) return this.#plainEntry(best);
+    const rows = isAlone ? [best] : this.#alike(rib.multipath(prefix, multipath), programming);
+    return this.#share(rows.flatMap((row) => this.#nextHopOf(row, programming)), programming.tunnel, metric);
+  }
+
+  /** The entry of one path about which nothing is special. */
+  #plainEntry(row: PathRow): ForwardingEntry | undefined {
+    const { attributes, rib } = this.#tables;
+    const number = attributes.ranking.nextHop(rib.paths.usable(row));
+    if (number === NO_NEXT_HOP) return undefined;
+    const address = attributes.nextHops.address(number);
+    const known = this.#plain[number];
+    // a number may have become that of another next hop, and a next hop may have got a gateway
+    if (known?.nextHop.address === address && this.#gateways.towards(known.nextHop) === known.nextHop) return known.entry;
+    const [nextHop] = this.#nextHopOf(row, PLAIN);
+    const entry = nextHop && this.#share([nextHop], undefined, undefined);
+    if (entry && nextHop.address === address && versionOf(address) === 4) this.#plain[number] = { nextHop, entry };
+    return entry;
   }
 
   #throughGateway(row: PathRow): ForwardingEntry | undefined {
-    return this.#rules.programming(row) && this.#share(this.#nextHopOf(row, { tunnel: undefined }), undefined, undefined);
+    return this.#rules.programming(row) && this.#share(this.#nextHopOf(row, PLAIN), undefined, undefined);
   }
 
   /** One route goes one way: through a tunnel or not. */
@@ -138,10 +166,15 @@ export class PacketForwarding implements Forwarding {
     const key = `${sorted.map(keyOf).join(",")}${tunnel === undefined ? "" : ` through ${tunnel}`}${metric === undefined ? "" : ` at ${metric}`}`;
     const known = this.#shared.get(key);
     if (known) return known;
-    if (this.#shared.size >= MAX_SHARED_ENTRIES) this.#shared = new Map();
+    if (this.#shared.size >= MAX_SHARED_ENTRIES) this.#forgetShared();
     const entry: ForwardingEntry = { kind: "via", nextHops: sorted, ...(tunnel !== undefined && { tunnel }), ...(metric !== undefined && { metric }) };
     this.#shared.set(key, entry);
     return entry;
+  }
+
+  #forgetShared(): void {
+    this.#shared = new Map();
+    this.#plain = [];
   }
 }
 

@@ -38,6 +38,8 @@ export interface Paths {
   /** The first path of a prefix, then nextOfPrefix() until NO_PATH; in no order that means anything. */
   firstOfPrefix(prefix: PrefixId): PathRow;
   nextOfPrefix(row: PathRow): PathRow;
+  /** Is it the only path to its prefix, refused ones counted? */
+  isOnly(row: PathRow): boolean;
   find(source: SourceId, prefix: PrefixId, pathId: number): PathRow;
   /** Has the source told this path before, or fewer than `most` paths of this prefix? */
   hasRoom(source: SourceId, prefix: PrefixId, pathId: number, most: number): boolean;
@@ -119,6 +121,10 @@ export class PathTable implements Paths {
   /** At which age of its source the row was told last. */
   toldAt(row: PathRow): number {
     return this.#toldAt.get(row);
+  }
+
+  isOnly(row: PathRow): boolean {
+    return this.nextOfPrefix(row) === NO_PATH && this.firstOfPrefix(this.prefix(row)) === row;
   }
 
   isLinked(row: PathRow): boolean {

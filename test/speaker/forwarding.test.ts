@@ -1,0 +1,113 @@
+/**
+ * What the kernel's side is told about single paths, from UPDATEs on: routes through one next hop share one entry, whatever else
+ * they carry, and a next hop that is gone leaves nothing to the one that takes its number.
+ */
+
+import { describe, expect, it } from "vitest";
+import type { IpAddress } from "../../src/ip/address.ts";
+import type { Prefix } from "../../src/ip/prefix.ts";
+import { ALL_REACHABLE } from "../../src/bgp/rib/next-hop.ts";
+import type { LinkId } from "../../src/bgp/session/vocabulary.ts";
+import { FAMILIES, INITIAL_CONTEXT } from "../../src/bgp/wire/context.ts";
+import { announceFrames, withdrawFrames } from "../../src/bgp/wire/frames.ts";
+import { encodeMessage } from "../../src/bgp/wire/message.ts";
+import { nlriOf } from "../../src/bgp/wire/nlri.ts";
+import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
+import { Speaker } from "../../src/speaker/speaker.ts";
+import type { ForwardingEntry } from "../../src/speaker/vocabulary.ts";
+
+const AS = 64512;
+const LINK = 1 as LinkId;
+const CONTEXT = { ...INITIAL_CONTEXT, fourOctetAs: true, internal: true };
+const CONFIG = { router: { asn: AS, id: "1.1.1.1" }, peers: [{ address: "10.0.0.2", asn: AS, passive: true }] };
+const A = "10.1.0.0/26" as Prefix;
+const B = "10.2.0.0/26" as Prefix;
+
+/** A speaker and one internal peer of it. */
+class Rig {
+  readonly #speaker = new Speaker(ALL_REACHABLE, { nowMs: 0 });
+
+  constructor() {
+    this.configure({});
+    this.#speaker.absorb({ kind: "accepted", link: LINK, remote: { address: "10.0.0.2" as IpAddress, port: 40_000 }, local: { address: "10.0.0.1" as IpAddress, port: 179 } }, 0);
+    const capabilities = [{ kind: "multiprotocol", family: FAMILIES.ipv4 }, { kind: "four-octet-as", asn: AS }] as const;
+    this.#receive(encodeMessage({ kind: "open", version: 4, asn: AS, holdTimeSec: 90, routerId: 2, capabilities }, INITIAL_CONTEXT));
+    this.#receive(encodeMessage({ kind: "keepalive" }, INITIAL_CONTEXT));
+    this.turn();
+  }
+
+  configure(beside: object): void {
+    this.#speaker.absorb({ kind: "configure", config: parseSpeakerConfig({ ...CONFIG, ...beside }) }, 0);
+  }
+
+  announce(prefix: Prefix, nextHop: string, med: number): void {
+    const nlri = nlriOf("ipv4", false, [{ prefix, pathId: 0 }]);
+    const frames = announceFrames({ nlri, attributes: { origin: "igp", asPath: [], localPref: 100, med, nextHop: { address: nextHop as IpAddress } } }, CONTEXT);
+    for (const frame of frames) this.#receive(frame as Uint8Array);
+  }
+
+  withdraw(prefix: Prefix): void {
+    for (const frame of withdrawFrames(nlriOf("ipv4", false, [{ prefix, pathId: 0 }]), CONTEXT)) this.#receive(frame);
+  }
+
+  /** What is to become of packets, as far as this turn changed it. */
+  turn(): ReadonlyMap<Prefix, ForwardingEntry | undefined> {
+    const told = new Map<Prefix, ForwardingEntry | undefined>();
+    for (const action of this.#speaker.flush(0)) {
+      if (action.kind !== "forward") continue;
+      const { changes } = action;
+      for (let at = 0; at < changes.length; at++) told.set(changes.prefixes.prefix(changes.prefix(at)), changes.entry(at));
+    }
+    return told;
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#speaker.absorb({ kind: "bytes", link: LINK, bytes }, 0);
+  }
+}
+
+function via(address: string): ForwardingEntry {
+  return { kind: "via", nextHops: [{ address: address as IpAddress }] };
+}
+
+describe("the entries of single paths", () => {
+  it("are one for all routes through a next hop, whatever else they carry", () => {
+    const rig = new Rig();
+    rig.announce(A, "10.0.0.7", 1);
+    rig.announce(B, "10.0.0.7", 2);
+    const told = rig.turn();
+    expect(told.get(A)).toEqual(via("10.0.0.7"));
+    expect(told.get(B)).toBe(told.get(A));
+  });
+
+  it("are not told again when only other attributes change", () => {
+    const rig = new Rig();
+    rig.announce(A, "10.0.0.7", 1);
+    rig.turn();
+    rig.announce(A, "10.0.0.7", 2);
+    expect([...rig.turn()]).toEqual([]);
+  });
+
+  it("are not those of a next hop whose number another one has now", () => {
+    const rig = new Rig();
+    rig.announce(A, "10.0.0.7", 1);
+    rig.turn();
+    rig.withdraw(A);
+    expect([...rig.turn()]).toEqual([[A, undefined]]);
+    rig.turn();
+    for (const [number, next] of ["10.0.0.8", "10.0.0.9", "10.0.0.10"].entries()) {
+      rig.announce(B, next, number);
+      expect([...rig.turn()]).toEqual([[B, via(next)]]);
+    }
+  });
+
+  it("go through a gateway as soon as their next hop has one, and no longer than it has", () => {
+    const rig = new Rig();
+    rig.announce(A, "10.0.0.7", 1);
+    expect(rig.turn().get(A)).toEqual(via("10.0.0.7"));
+    rig.configure({ statics: [{ prefix: "10.0.0.7/32", via: "10.0.0.9" }] });
+    expect(rig.turn().get(A)).toEqual(via("10.0.0.9"));
+    rig.configure({});
+    expect(rig.turn().get(A)).toEqual(via("10.0.0.7"));
+  });
+});
