@@ -8,7 +8,7 @@ import { type Clock, wallTime } from "./look.ts";
 
 export interface DatastoreAnswer {
   readonly servers: string;
-  /** Every change in the datastore reaches us, and none is held back. */
+  /** What runs is what the datastore says: every change of it reaches us, and none is held back. */
   readonly settled: boolean;
   readonly state: ClusterView["store"]["kind"];
   readonly since: string;
@@ -27,7 +27,7 @@ export interface DatastoreAnswer {
 export function datastoreAnswer({ servers, store, keys, running, appliedAtMs, held, complaints }: ClusterView, clock: Clock): DatastoreAnswer {
   return {
     servers,
-    settled: store.kind === "following" && held === undefined,
+    settled: store.kind === "following" && held === undefined && running === "datastore",
     state: store.kind,
     since: wallTime(store.sinceMs, clock),
     reason: store.kind === "lost" ? store.reason : null,
