@@ -1,5 +1,5 @@
 /**
- * BIRD's dialect, so that birdc, calicoctl, Calico's health probes and exporters work unmodified.
+ * BIRD's dialect: birdc works on it unmodified, and its lines are those that calicoctl, Calico's probes and reporter read.
  * Pure. Commands and replies of BIRD 1.6 (nest/cli.c, nest/config.Y); one socket shows one version of IP, as bird and bird6 do.
  */
 
