@@ -8,7 +8,7 @@ import type { Family } from "../../bgp/wire/context.ts";
 import type { PeerFamilyView, PeerView } from "../../speaker/view.ts";
 import { stateOf, symbolOf } from "../bird/protocols.ts";
 import type { Look } from "../look.ts";
-import type { Labels, MetricFamily, Sample } from "./exposition.ts";
+import { type Labels, type MetricFamily, type Sample, gauge } from "./exposition.ts";
 
 const NOTHING: Omit<PeerFamilyView, "family"> = { received: 0, accepted: 0, best: 0, advertised: 0, endOfRib: false };
 
@@ -46,8 +46,4 @@ function labelsOf(peer: PeerView, family: Family): Labels {
     export_filter: peer.config.exportPolicy.name,
     state: stateOf(peer),
   };
-}
-
-function gauge(name: string, help: string, samples: Iterable<Sample>): MetricFamily {
-  return { name, type: "gauge", help, samples };
 }

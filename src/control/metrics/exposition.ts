@@ -32,6 +32,14 @@ export function* exposition(families: Iterable<MetricFamily>): Iterable<string> 
   }
 }
 
+export function gauge(name: string, help: string, samples: Iterable<Sample>): MetricFamily {
+  return { name, type: "gauge", help, samples };
+}
+
+export function counter(name: string, help: string, samples: Iterable<Sample>): MetricFamily {
+  return { name, type: "counter", help, samples };
+}
+
 function labelsOf(labels: Labels): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;

@@ -10,7 +10,7 @@ import { datastoreAnswer } from "../datastore-answer.ts";
 import { fibAnswer } from "../fib-answer.ts";
 import type { Look } from "../look.ts";
 import { peerType } from "../peer-answer.ts";
-import type { Labels, MetricFamily, Sample } from "./exposition.ts";
+import { type Labels, type MetricFamily, type Sample, counter, gauge } from "./exposition.ts";
 
 const MESSAGE_NAMES: { readonly [Kind in keyof MessageCounters]: string } = {
   open: "open",
@@ -128,12 +128,4 @@ function faultSamples({ counters }: PeerView, labels: Labels): readonly Sample[]
 
 function one(value: number): readonly Sample[] {
   return [{ labels: {}, value }];
-}
-
-function gauge(name: string, help: string, samples: Iterable<Sample>): MetricFamily {
-  return { name, type: "gauge", help, samples };
-}
-
-function counter(name: string, help: string, samples: Iterable<Sample>): MetricFamily {
-  return { name, type: "counter", help, samples };
 }
