@@ -1,7 +1,8 @@
 /**
  * What operators ask of single peers, beside the configuration.
  * Pure. A peer that was shut down by hand stays so through every configuration, until it is enabled again: it is compared
- * and carried out as if its configuration said so. The other orders leave nothing behind.
+ * and carried out as if its configuration said so. One that was enabled by hand stays so until its configuration says
+ * something new about it. The other orders leave nothing behind.
  */
 
 import { assertNever } from "../ip/assert.ts";
@@ -20,8 +21,8 @@ export interface AdministrationRooms extends Rooms {
 
 export class Administration {
   readonly #rooms: AdministrationRooms;
-  /** Peers that were shut down by hand, and what they were told. */
-  readonly #shut = new Map<PeerName, string>();
+  /** What peers that were shut down by hand were told; undefined: enabled by hand, against the configuration. */
+  readonly #byHand = new Map<PeerName, string | undefined>();
   #config: SpeakerConfig | undefined;
 
   constructor(rooms: AdministrationRooms) {
@@ -29,9 +30,13 @@ export class Administration {
   }
 
   configure(config: SpeakerConfig, nowMs: number): void {
+    const before = shutdownsOf(this.#config);
+    const after = shutdownsOf(config);
+    for (const [name, text] of this.#byHand) {
+      const saysSomethingNew = text === undefined && after.get(name) !== before.get(name);
+      if (!after.has(name) || saysSomethingNew) this.#byHand.delete(name);
+    }
     this.#config = config;
-    const configured = new Set(config.peers.map(({ name }) => name));
-    for (const name of this.#shut.keys()) if (!configured.has(name)) this.#shut.delete(name);
     this.#rooms.reconfiguration.configure(this.#effective(config), nowMs);
   }
 
@@ -56,15 +61,17 @@ export class Administration {
   /** A peer of a range is not configured by its name: it can be sent away, not kept away. */
   #setShut(peer: Peer, text: string | undefined, nowMs: number): void {
     const config = this.#config;
-    if (!config?.peers.some(({ name }) => name === peer.name)) return text === undefined ? undefined : this.#rooms.reconfiguration.reset(peer.name, nowMs);
-    if (text === undefined) this.#shut.delete(peer.name);
-    else this.#shut.set(peer.name, text);
+    const configured = config?.peers.find(({ name }) => name === peer.name);
+    if (!config || !configured) return text === undefined ? undefined : this.#rooms.reconfiguration.reset(peer.name, nowMs);
+    if (text === configured.shutdown) this.#byHand.delete(peer.name);
+    else this.#byHand.set(peer.name, text);
     this.#rooms.reconfiguration.configure(this.#effective(config), nowMs);
   }
 
   #effective(config: SpeakerConfig): SpeakerConfig {
-    if (this.#shut.size === 0) return config;
-    return { ...config, peers: config.peers.map((peer) => withShutdown(peer, this.#shut.get(peer.name) ?? peer.shutdown)) };
+    const byHand = this.#byHand;
+    if (byHand.size === 0) return config;
+    return { ...config, peers: config.peers.map((peer) => (byHand.has(peer.name) ? withShutdown(peer, byHand.get(peer.name)) : peer)) };
   }
 
   #refreshIn(peer: Peer): void {
@@ -76,4 +83,8 @@ export class Administration {
     const { session } = peer;
     for (const family of session?.negotiated.families ?? []) if (session) this.#rooms.outbound.resend(peer, session, family);
   }
+}
+
+function shutdownsOf(config: SpeakerConfig | undefined): ReadonlyMap<PeerName, string | undefined> {
+  return new Map(config?.peers.map(({ name, shutdown }) => [name, shutdown]));
 }

@@ -55,6 +55,23 @@ it("a peer that is shut down hears why, and stays down through every configurati
   expect(us.peer(`to-${OTHER}`).counters.established).toBe(1);
 });
 
+it("a peer that the configuration shuts down can be enabled by hand, until the configuration says something new of it", () => {
+  const shut = (text: string): object => {
+    const document = config(US, THEM, OTHER) as { readonly peers: readonly object[] };
+    return { ...document, peers: document.peers.map((peer, index) => (index === 0 ? { ...peer, shutdown: text } : peer)) };
+  };
+  us.configure(shut("for good"));
+  network.run(60_000);
+  expect(states()).toEqual(["Idle", "Established"]);
+  order({ kind: "enable" });
+  us.configure(shut("for good"));
+  network.run(60_000);
+  expect(states()).toEqual(["Established", "Established"]);
+  us.configure(shut("once more"));
+  network.run(60_000);
+  expect(states()).toEqual(["Idle", "Established"]);
+});
+
 it("what was shut down by hand is forgotten with the peer", () => {
   order({ kind: "shutdown", text: "" });
   us.configure(config(US, OTHER));
