@@ -1,6 +1,6 @@
 /** The bench as people run it: compiled, in a process of its own, with its figures in a file. */
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,11 +22,6 @@ export interface BenchRun {
 export interface MeasuredCell {
   readonly scenario: ScenarioName;
   readonly series: readonly { readonly dut: string; readonly samples: readonly Sample[] }[];
-}
-
-/** Before the first run. */
-export function compileBench(): void {
-  execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "bench"], { cwd: PROJECT });
 }
 
 export function startBench(words: readonly string[]): ChildProcess {

@@ -8,7 +8,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { attempt, run } from "../../src/cli/lab/command.ts";
 import { namespacesNamed } from "../../src/cli/lab/namespaces.ts";
 import { Framer } from "../../src/bgp/wire/framer.ts";
@@ -47,7 +47,6 @@ describe("the routes of the bench", () => {
 await describeWith(["perl", "bird"], "npm run bench:fib", () => {
   const directory = mkdtempSync(`${tmpdir()}/ts-bgp-test-`);
 
-  beforeAll(() => run(["npm", "--prefix", PROJECT, "run", "bench:fib:build"]));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   it("takes every subject through every step, and leaves nothing behind", async () => {

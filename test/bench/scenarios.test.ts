@@ -3,12 +3,12 @@
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { ScenarioName } from "../../bench/scenarios.ts";
 import { namespacesNamed, processesIn } from "../../src/cli/lab/namespaces.ts";
 import { describeWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
-import { compileBench, runBench, startBench } from "./bench-run.ts";
+import { runBench, startBench } from "./bench-run.ts";
 
 const LOAD = "tsbgp-load-";
 const TINY: Readonly<Record<ScenarioName, readonly string[]>> = {
@@ -26,8 +26,6 @@ const TINY: Readonly<Record<ScenarioName, readonly string[]>> = {
 const ONCE = ["--runs", "1", "--timeout", "60"];
 
 await describeWith(["taskset", "ss"], "a tiny run of each scenario", () => {
-  beforeAll(compileBench);
-
   it.each(Object.entries(TINY))("%s measures our reflector, and every table is right in the end", async (scenario, numbers) => {
     const run = await runBench(scenario, ...numbers, ...ONCE, "--dut", "ts-bgp");
     expect(run.stderr).toContain("ts-bgp: ");
@@ -73,8 +71,6 @@ await describeWith(["taskset", "ss"], "a tiny run of each scenario", () => {
 });
 
 await describeWith(["bird", "taskset", "ss"], "a tiny run beside BIRD", () => {
-  beforeAll(compileBench);
-
   it("measures both, and says how they compare", async () => {
     const run = await runBench("converge", "--clients", "4", ...ONCE, "--dut", "ts-bgp,bird2");
     expect(run.code).toBe(0);
