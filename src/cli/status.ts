@@ -5,6 +5,7 @@
 import type { CommandModule } from "yargs";
 import { askValue } from "../control/client.ts";
 import type { RangeAnswer, RestartingAnswer, StatusAnswer } from "../control/commands.ts";
+import type { ConvergenceAnswer, Step } from "../control/convergence-times.ts";
 import type { DatastoreAnswer } from "../control/datastore-answer.ts";
 import type { FibAnswer } from "../control/fib-answer.ts";
 import type { StatusPeer } from "../control/peer-answer.ts";
@@ -41,6 +42,7 @@ function statusLines(status: StatusAnswer): readonly string[] {
     ...(router.restarting ? [restartingLine(router.restarting)] : []),
     ...(fib ? [`Kernel routes: ${fibLine(fib)}`] : []),
     ...(datastore ? datastoreLines(datastore) : []),
+    ...convergenceLines(status.convergence),
     ...(bfd ? [`BFD: ${bfd.up} of ${bfd.sessions} paths up`] : []),
     "",
     ...section("IPv4", status.peers.filter((peer) => !peer.address.includes(":"))),
@@ -48,6 +50,20 @@ function statusLines(status: StatusAnswer): readonly string[] {
     ...section("IPv6", status.peers.filter((peer) => peer.address.includes(":"))),
     ...(status.ranges.length === 0 ? [] : ["", "Ranges of neighbours", ...framedTable(RANGE_COLUMNS, status.ranges, screenLook())]),
   ];
+}
+
+const STEP_WORDS: { readonly [S in Step]: string } = { best: "best path", kernel: "kernel", sent: "told on" };
+
+/** Nothing, where nothing came lately. */
+function convergenceLines({ windowSec, steps }: ConvergenceAnswer): readonly string[] {
+  const seen = steps.filter(({ updates }) => updates > 0);
+  if (seen.length === 0) return [];
+  const words = seen.map(({ step, p50Ms, p99Ms }) => `${STEP_WORDS[step]} ${milliseconds(p50Ms)}, 99 of 100 ${milliseconds(p99Ms)}`);
+  return [`Convergence of ${steps[0]?.updates ?? 0} UPDATEs in ${windowSec / 60} min: ${words.join("; ")}`];
+}
+
+function milliseconds(ms: number | null): string {
+  return ms === null ? "over a minute" : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
 /** Names, unless there are too many to read. */

@@ -12,6 +12,7 @@
  *   fib             FibAnswer                          (fib-answer.ts)
  *   fib-check       FibCheckAnswer, when the kernel has told what it holds
  *   fib-routes      a row per prefix of the kernel's routes that differs, or per any: FibRow
+ *   convergence     how long UPDATEs take to be decided, in the kernel, told on. One value: ConvergenceAnswer   (convergence-times.ts)
  *   mrt             a row per record of a TABLE_DUMP_V2: MrtRow
  *   restart, stop   orders: the process ends. One value: OrderAnswer   (orders.ts)
  *   shutdown, enable, clear   orders about one peer. One value: PeerOrderAnswer   (orders.ts)
@@ -28,6 +29,7 @@ import { type ValueOf, defaulted, object, oneOf, optional, text } from "../speak
 import type { DeferralView, RangeView, RouteQuery, RouteView } from "../speaker/view.ts";
 import { type BfdSummary, bfdSummary } from "./bfd-answer.ts";
 import { type Answer, type Look, type PromptAnswer, wallTime } from "./look.ts";
+import { type ConvergenceAnswer, convergenceAnswer } from "./convergence-times.ts";
 import { type DatastoreAnswer, datastoreAnswer } from "./datastore-answer.ts";
 import { type FibAnswer, type FibView, fibAnswer, fibCheckAnswer, fibRows } from "./fib-answer.ts";
 import { inHex, tableDump } from "./mrt.ts";
@@ -50,6 +52,7 @@ export interface StatusAnswer {
   readonly datastore: DatastoreAnswer | null;
   /** null: BFD watches nobody. */
   readonly bfd: BfdSummary | null;
+  readonly convergence: ConvergenceAnswer;
 }
 
 /** A range of neighbours: how many are here, and how many callers found no room. */
@@ -120,6 +123,7 @@ export const QUESTIONS: readonly Question[] = [
   question("fib-routes", "the kernel's routes against the wanted ones, one by one", fibArguments, ({ fib }, args) =>
     fib ? { kind: "rows", rows: fibRows(fib, args.which) } : NO_FIB,
   ),
+  question("convergence", "how long UPDATEs take from the socket to best path, kernel and peers", noArguments, ({ convergence, clock }) => ({ kind: "value", value: convergenceAnswer(convergence, clock.nowMs) })),
   question("mrt", "the routing table as an MRT dump, a record in hexadecimal per row", noArguments, (look) => ({ kind: "rows", rows: mrtRows(look) })),
   question("fib-check", "compares the kernel's routes with the wanted ones now, and says what it found", noArguments, ({ fib }) =>
     fib ? { kind: "later", answer: checkFib(fib) } : NO_FIB,
@@ -157,6 +161,7 @@ function statusOf(look: Look): StatusAnswer {
     fib,
     datastore,
     bfd: bfdSummary(peers, look) ?? null,
+    convergence: convergenceAnswer(look.convergence, look.clock.nowMs),
   };
 }
 

@@ -10,6 +10,7 @@ import type { SpeakerView } from "../speaker/view.ts";
 import type { Absence, PeerOrder } from "../speaker/vocabulary.ts";
 import type { KernelLook } from "../fib/kernel-view.ts";
 import type { PeerName } from "../speaker/config.ts";
+import type { ConvergenceTimes } from "./convergence-times.ts";
 import type { FibView } from "./fib-answer.ts";
 import type { RecentFailures } from "./recent.ts";
 
@@ -17,6 +18,7 @@ import type { RecentFailures } from "./recent.ts";
 export interface Look {
   readonly speaker: SpeakerView;
   readonly failures: RecentFailures;
+  readonly convergence: ConvergenceTimes;
   /** undefined: this process keeps no kernel routes. */
   readonly fib: FibView | undefined;
   /** undefined: as with `fib`. */

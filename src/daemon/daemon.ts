@@ -10,9 +10,10 @@ import { type NextHopView, ALL_REACHABLE } from "../bgp/rib/next-hop.ts";
 import { ALL_FAMILIES } from "../bgp/wire/context.ts";
 import type { SpeakerConfig } from "../speaker/config.ts";
 import { Speaker } from "../speaker/speaker.ts";
-import type { Absence, SpeakerEvent } from "../speaker/vocabulary.ts";
+import type { Absence, ForwardingChanges, SpeakerEvent } from "../speaker/vocabulary.ts";
 import { KernelFib } from "../fib/kernel.ts";
 import { birdDialect } from "../control/bird/dialect.ts";
+import { ConvergenceTimes } from "../control/convergence-times.ts";
 import type { Dialect } from "../control/dialect.ts";
 import { JSON_LINES } from "../control/json.ts";
 import type { DatastoreLook, Look, Reread } from "../control/look.ts";
@@ -26,6 +27,7 @@ import type { AnyFact } from "./facts.ts";
 import { Listening } from "./listening.ts";
 import { keysOf } from "./peer-options.ts";
 import { openFileLimit } from "../system/open-files.ts";
+import { Stopwatch } from "./stopwatch.ts";
 import { Transport } from "./transport.ts";
 
 const OTHER_DESCRIPTORS = 64; // log, sockets that listen, netlink, whoever asks, and what Node needs itself
@@ -58,6 +60,8 @@ export class Daemon {
   readonly #failures = new RecentFailures();
   readonly #fib: KernelFib | undefined;
   readonly #speaker: Speaker;
+  readonly #times = new ConvergenceTimes();
+  readonly #stopwatch: Stopwatch;
   readonly #loop: EventLoop;
   readonly #transport: Transport;
   readonly #listening: Listening;
@@ -74,6 +78,7 @@ export class Daemon {
     this.#fib = options.role === "node" && config.kernel.enabled ? this.#kernelFib(config.kernel) : undefined;
     const nextHops: NextHopView = this.#fib?.nextHops ?? ALL_REACHABLE;
     this.#speaker = new Speaker(nextHops, { nowMs: nowMs(), packets: this.#fib ? "forwarded" : "not-ours" });
+    this.#stopwatch = new Stopwatch(this.#speaker, this.#times, () => this.#transport.round, nowMs);
     this.#transport = new Transport({
       post: (event) => this.#loop.post(event),
       report: (fact) => this.#tell(fact),
@@ -86,7 +91,7 @@ export class Daemon {
       report: (fact) => this.#tell(fact),
     });
     this.#loop = new EventLoop({
-      speaker: this.#speaker,
+      speaker: this.#stopwatch,
       perform: (action) => this.#perform(action),
       absorbed: (event) => this.#absorbed(event),
       pump: () => this.#pump(),
@@ -183,6 +188,7 @@ export class Daemon {
       {
         nextHopsChanged: () => this.#loop.post({ kind: "next-hops-changed" }),
         workloadsChanged: (prefixes) => this.#loop.post({ kind: "workloads", prefixes }),
+        answered: (wants) => this.#stopwatch.answered(wants),
         kernelRoutesChanged: (routes) => this.#loop.post({ kind: "kernel-routes", routes }),
         report: (fact) => this.#tell(fact),
       },
@@ -204,13 +210,19 @@ export class Daemon {
       case "watch":
         return this.#bfd.watch(action.targets);
       case "forward":
-        return this.#ending.kind === "no" ? this.#fib?.want(action.changes) : undefined; // what goodbyes make us forget, the kernel keeps
+        return this.#ending.kind === "no" ? this.#forward(action.changes) : undefined; // what goodbyes make us forget, the kernel keeps
       case "converged":
         return this.#fib?.converged();
       case "report":
         this.#failures.note(action.fact, nowMs());
         return this.#tell(action.fact);
     }
+  }
+
+  #forward(changes: ForwardingChanges): void {
+    if (!this.#fib) return;
+    this.#fib.want(changes);
+    this.#stopwatch.forwarded(this.#fib.wants);
   }
 
   #absorbed(event: SpeakerEvent): void {
@@ -220,7 +232,9 @@ export class Daemon {
   }
 
   #pump(): "done" | "more" {
+    this.#stopwatch.filling();
     const outcome = this.#transport.pump();
+    this.#stopwatch.filled();
     if (this.#ending.kind === "goodbyes-said" && this.#transport.links === 0) this.#ending.quiet();
     return outcome;
   }
@@ -242,6 +256,7 @@ export class Daemon {
   #look(): Look {
     return {
       speaker: this.#speaker.view(),
+      convergence: this.#times,
       failures: this.#failures,
       fib: this.#fib,
       kernel: this.#fib?.view(),

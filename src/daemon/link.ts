@@ -7,6 +7,7 @@ import type { Socket } from "node:net";
 import type { LinkId } from "../bgp/session/vocabulary.ts";
 import type { SpeakerEvent, Transmission } from "../speaker/vocabulary.ts";
 import { type SocketHandle, handleOf } from "../system/set-socket-options.ts";
+import { nowMs } from "./event-loop.ts";
 
 const GOODBYE_BYTES = 1024 * 1024; // of what is left when we hang up
 const INBOUND_BYTES = 256 * 1024; // of one peer's bytes in the queue; beyond it TCP makes the peer wait
@@ -27,6 +28,8 @@ export class Link {
   readonly id: LinkId;
   /** It waits to be pumped; kept by whoever does. */
   isInRound = false;
+  /** The number with which it came into the round. */
+  ticket = 0;
   readonly #socket: Socket;
   readonly #ports: LinkPorts;
   /** The kernel has every byte; `drain` says so only of many. */
@@ -118,7 +121,7 @@ export class Link {
     if (this.#state !== "open") return;
     this.#inbound += bytes.length + CHUNK_BYTES;
     if (this.#inbound >= INBOUND_BYTES) this.#socket.pause();
-    this.#ports.post({ kind: "bytes", link: this.id, bytes });
+    this.#ports.post({ kind: "bytes", link: this.id, bytes, readAtMs: nowMs() });
   }
 
   #close(): void {

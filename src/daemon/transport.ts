@@ -18,6 +18,7 @@ import { BufferViews, Link, type LinkPorts } from "./link.ts";
 import { BACKLOG, Listener, type ListenerPorts } from "./listener.ts";
 import { type Keys, acceptWishes } from "./peer-options.ts";
 import { SocketWishes } from "./socket-wishes.ts";
+import type { Round } from "./stopwatch.ts";
 
 const MOST_UNSEEN = BACKLOG; // connections that the speaker has not heard of; more are a flood, and reset
 const PUMP_MS = 10;
@@ -40,6 +41,8 @@ export class Transport {
   readonly #links = new Map<LinkId, Link>();
   /** Links to fill, each once. */
   #ready: Link[] = [];
+  /** How many came into the round by themselves: who can take more than a slice stays with the number it had. */
+  #entered = 0;
   readonly #wishes: SocketWishes;
   readonly #dialler: Dialler;
   #listeners: readonly Listener[] = [];
@@ -132,7 +135,7 @@ export class Transport {
   ready(id: LinkId): void {
     const link = this.#links.get(id);
     if (!link) return;
-    this.#enter(link);
+    this.#enter(link, ++this.#entered);
     this.#ports.wake();
   }
 
@@ -158,16 +161,24 @@ export class Transport {
       this.#ready = [];
       for (const [at, link] of round.entries()) {
         link.isInRound = false;
-        if (link.pump(SLICE_BYTES) === "more") this.#enter(link);
+        if (link.pump(SLICE_BYTES) === "more") this.#enter(link, link.ticket);
         if (at % LINKS_PER_LOOK === 0 && nowMs() >= deadlineMs) return this.#pause(round.slice(at + 1));
       }
     }
     return "done";
   }
 
-  #enter(link: Link): void {
+  /** How far the round has come. A link whose peer's window is shut is in no round before it opens. */
+  get round(): Round {
+    let served = this.#entered;
+    for (const { ticket } of this.#ready) if (ticket <= served) served = ticket - 1;
+    return { entered: this.#entered, served };
+  }
+
+  #enter(link: Link, ticket: number): void {
     if (link.isInRound) return;
     link.isInRound = true;
+    link.ticket = ticket;
     this.#ready.push(link);
   }
 

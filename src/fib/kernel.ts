@@ -10,6 +10,7 @@ import type { Prefix } from "../ip/prefix.ts";
 import { ALL_FAMILIES, type Family } from "../bgp/wire/context.ts";
 import type { NextHopView } from "../bgp/rib/next-hop.ts";
 import type { ForwardingChanges, KernelRoute } from "../speaker/vocabulary.ts";
+import { Answered } from "./answered.ts";
 import { Desired } from "./desired.ts";
 import { EntryTable } from "./entries.ts";
 import { type KernelLook, KernelView } from "./kernel-view.ts";
@@ -35,6 +36,8 @@ export interface FibHooks {
   workloadsChanged(prefixes: readonly Prefix[]): void;
   /** All routes of others and connected networks, as a whole value; told instead of workloads where everything is learned. */
   kernelRoutesChanged?(routes: readonly KernelRoute[]): void;
+  /** The kernel has answered for every route of the first so many calls of want(). */
+  answered?(wants: number): void;
   report(fact: FibFact): void;
 }
 
@@ -60,6 +63,7 @@ export class KernelFib {
   #turn: NodeJS.Immediate | undefined;
   readonly #nextDatagram = (): Uint8Array | undefined => this.#reconciler.next(this.#tide.pace);
   readonly #tide = new Tide();
+  readonly #answered = new Answered();
   #seenVersion = -1;
   #learned = "";
   #overruns = 0;
@@ -103,9 +107,15 @@ export class KernelFib {
   /** What may be written now is on its way to the kernel when this returns: a single route waits for no turn. */
   want(changes: ForwardingChanges): void {
     this.#parts.desired.want(changes);
+    this.#answered.want();
     this.#tide.came(performance.now());
     this.#pump();
     this.#soon();
+  }
+
+  /** Calls of want() so far. */
+  get wants(): number {
+    return this.#answered.wants;
   }
 
   /** What was found in the kernel at start and is wanted by nobody may go now. */
@@ -272,6 +282,8 @@ export class KernelFib {
     if (this.#resyncs > 0) this.#lookAround();
     this.#port.send(this.#nextDatagram);
     if (this.#reconciler.isUnfinished) this.#soon();
+    const answered = this.#answered.look(this.#reconciler.traffic);
+    if (answered !== undefined) this.#hooks.answered?.(answered);
     this.#timers.watch({ isWaiting: this.#reconciler.isWaiting, answers: this.#reconciler.answers, refused: this.#reconciler.refused });
     if (this.#isSettled()) this.#release((wish) => wish === "synchronised");
   }

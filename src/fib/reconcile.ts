@@ -10,6 +10,7 @@
 
 import type { Family } from "../bgp/wire/context.ts";
 import { Worklist } from "../bgp/rib/columns.ts";
+import type { Traffic } from "./answered.ts";
 import { BATCH_REQUESTS, BATCH_ROUTES, Batch, NO_ROW, type Request, WINDOW_BATCHES, verdictOn } from "./batch.ts";
 import { MARK } from "./desired.ts";
 import { Dump, tablesToDump } from "./dump.ts";
@@ -66,6 +67,8 @@ export class Reconciler {
   #isUnsure = true;
   #written = 0;
   #answers = 0;
+  #batchesSent = 0;
+  #batchesAnswered = 0;
 
   constructor(parts: ReconcilerParts, hooks: ReconcilerHooks) {
     this.#parts = parts;
@@ -118,6 +121,7 @@ export class Reconciler {
     if (this.#pending.length > 0) this.#isUnsure = true;
     for (const batch of this.#pending) this.#land(batch);
     this.#pending = [];
+    this.#batchesAnswered = this.#batchesSent; // as far as they ever will be
     this.#dump = undefined;
   }
 
@@ -149,6 +153,12 @@ export class Reconciler {
   /** Grows with every answer: whoever waits for one sees whether any came. */
   get answers(): number {
     return this.#answers;
+  }
+
+  get traffic(): Traffic {
+    const isDoubtful = this.#mayWrite !== "yes" || this.#isUnsure;
+    const waits = !this.#order.isEmpty || this.#parts.desired.hasDirty || this.#deferred.length > 0 || this.#dump !== undefined || this.#wantDump !== undefined;
+    return { sent: this.#batchesSent, answered: this.#batchesAnswered, unsent: isDoubtful ? "doubtful" : waits ? "some" : "none" };
   }
 
   get activity(): "idle" | "writing" | "comparing" | "forbidden" {
@@ -247,6 +257,7 @@ export class Reconciler {
   #dispatch(batch: Batch): Uint8Array {
     this.#writer.acknowledgeLast();
     this.#pending = [...this.#pending, batch];
+    this.#batchesSent++;
     this.#written += batch.length;
     return this.#writer.written;
   }
@@ -327,6 +338,7 @@ export class Reconciler {
     if (request && request.row !== NO_ROW) this.#failed(request, errno, ackText(message));
     if (message.seq !== batch.lastSeq) return;
     this.#pending = this.#pending.filter((other) => other !== batch);
+    this.#batchesAnswered++;
     this.#land(batch);
     if (errno === 0) this.#toldForbidden = false;
     if (this.#refused.size === 0) this.#toldErrnos.clear();

@@ -76,6 +76,11 @@ export class UpdateGroup {
     return this.#members.size;
   }
 
+  /** Grows with every frame that is told to members as things change. */
+  get logEnd(): number {
+    return this.#log.end;
+  }
+
   /** The path of this prefix that the group hears is another one; it hears of it with the next flush. */
   changed(prefix: NlriId, before: Told | undefined, after: Told | undefined): void {
     if (this.#members.size === 0) return; // whoever joins gets the table

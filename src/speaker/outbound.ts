@@ -83,6 +83,13 @@ export class Outbound {
     return woken;
   }
 
+  /** Another number than before: there are frames that there were not. */
+  get frames(): number {
+    let frames = 0;
+    for (const group of this.#groups.values()) frames += group.updates.logEnd;
+    return frames;
+  }
+
   /** There is a group whose next member would have to wait for its snapshot. */
   get isUnprepared(): boolean {
     for (const group of this.#groups.values()) if (group.updates.isUnprepared) return true;

@@ -59,6 +59,8 @@ export class Sessions {
   readonly #plain = new PlainUpdate();
   readonly callers = new Callers();
   unknownConnections = 0;
+  /** UPDATEs about routes that were delivered so far. */
+  updates = 0;
 
   constructor(peers: Peers, actions: Actions, listener: SessionListener, newcomers: Newcomers) {
     this.#peers = peers;
@@ -272,6 +274,7 @@ export class Sessions {
   #deliverPlain(link: Link, peer: Peer, earlier: number, nowMs: number): void {
     if (earlier === 0) this.tell(peer, { kind: "heard", link: link.id }, nowMs);
     peer.counters.countReceived(AN_UPDATE);
+    this.updates++;
     const farewell = this.#listener.deliverPlain(peer, this.#plain, nowMs);
     if (farewell) this.tell(peer, { kind: "stop", ...farewell }, nowMs);
   }
@@ -348,6 +351,7 @@ export class Sessions {
   }
 
   #deliver(peer: Peer, update: Update, nowMs: number): void {
+    if (!update.endOfRib) this.updates++;
     const farewell = this.#listener.deliver(peer, update, nowMs);
     if (farewell) this.tell(peer, { kind: "stop", ...farewell }, nowMs);
   }

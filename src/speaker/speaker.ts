@@ -27,6 +27,7 @@ import { Peers } from "./peers.ts";
 import { Ranges } from "./ranges.ts";
 import { Reconfiguration } from "./reconfiguration.ts";
 import { Preparation } from "./preparation.ts";
+import { Progress } from "./progress.ts";
 import { RouteExchange } from "./route-exchange.ts";
 import { RuleHits } from "./rule-hits.ts";
 import { Sessions } from "./sessions.ts";
@@ -59,6 +60,7 @@ export class Speaker {
   readonly #reconfiguration: Reconfiguration;
   readonly #administration: Administration;
   readonly #answers: Answers;
+  readonly progress: Progress;
 
   /** `nextHops` is asked whenever a path is decided; say "next-hops-changed" when one of its answers changes. */
   constructor(nextHops: NextHopView, { nowMs, packets = "forwarded" }: SpeakerOptions) {
@@ -87,6 +89,7 @@ export class Speaker {
     });
     this.#administration = new Administration({ ...rooms, reconfiguration: this.#reconfiguration, exchange: this.#exchange, sessions: this.#sessions });
     this.#answers = new Answers({ ...rooms, local: this.#local, sessions: this.#sessions, reconfiguration: this.#reconfiguration }, nowMs);
+    this.progress = new Progress(this.#sessions, this.#tables.rib, this.#outbound);
   }
 
   /** Something happened; what follows from it is told by the next flush(). */

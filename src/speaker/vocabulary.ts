@@ -30,7 +30,8 @@ export type SpeakerEvent =
   | { readonly kind: "dial-failed"; readonly peer: PeerName; readonly reason: string }
   /** Given up in time, as was asked. */
   | { readonly kind: "dial-called-off"; readonly peer: PeerName }
-  | { readonly kind: "bytes"; readonly link: LinkId; readonly bytes: Uint8Array }
+  /** `readAtMs`: when the socket gave them, for whoever measures how long that takes. */
+  | { readonly kind: "bytes"; readonly link: LinkId; readonly bytes: Uint8Array; readonly readAtMs?: number }
   /** The connection is gone, whoever closed it; told once for every link. */
   | { readonly kind: "closed"; readonly link: LinkId }
   | { readonly kind: "timer"; readonly key: TimerKey }

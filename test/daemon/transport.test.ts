@@ -431,3 +431,24 @@ async function optionsAreSet(): Promise<void> {
 function keys(texts: Readonly<Record<string, string>>): Keys {
   return new Map(Object.entries(texts).map(([prefix, text]) => [prefix as Prefix, new Secret(text)]));
 }
+
+test("the round has come by a link when it has taken all there was, not only the first slice", async () => {
+  const bench = new Bench();
+  const { link, client } = await bench.withClient();
+  client.pause();
+  const slice = new Uint8Array(200 * 1024);
+  bench.send(link, slice, slice, slice);
+  expect(bench.transport.round).toEqual({ entered: 1, served: 0 });
+  const unhurried = bench.take.bind(bench);
+  bench.take = (id, maxBytes) => {
+    const endMs = performance.now() + 12;
+    while (performance.now() < endMs); // longer than a turn may fill sockets
+    return unhurried(id, maxBytes);
+  };
+  expect(bench.transport.pump()).toBe("more");
+  bench.transport.ready(link);
+  expect(bench.transport.round).toEqual({ entered: 2, served: 0 });
+  client.resume();
+  await until(() => bench.transport.pump() === "done" && bench.outbox.get(link)?.length === 0);
+  expect(bench.transport.round).toMatchObject({ served: bench.transport.round.entered });
+});

@@ -46,6 +46,16 @@ function scenarios(shape: LabShape): void {
     await raised.arrives();
   });
 
+  it("measures how long UPDATEs take into its kernel", async () => {
+    const node = raised.host("node-1");
+    const { convergence, fib } = await askValue<StatusAnswer>(raised.socketOf(node), { ask: "status" });
+    const [best, kernel] = convergence.steps;
+    expect(fib?.settled).toBe(true);
+    expect(kernel).toMatchObject({ step: "kernel", updates: expect.any(Number) });
+    expect(kernel?.updates).toBeGreaterThan(0);
+    expect(kernel?.updates).toBeLessThanOrEqual(best?.updates ?? 0);
+  });
+
   it("loses the routes of a host in every kernel when the hold time ends, and not before", async () => {
     const dead = raised.host("node-4");
     await raised.setCable(dead, "unplugged");

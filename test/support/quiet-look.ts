@@ -1,5 +1,6 @@
 /** A Look over a view that the test filled; whatever the test does not name is absent and quiet. */
 
+import { ConvergenceTimes } from "../../src/control/convergence-times.ts";
 import type { Look } from "../../src/control/look.ts";
 import { RecentFailures } from "../../src/control/recent.ts";
 import type { FakeView } from "./fake-view.ts";
@@ -8,6 +9,7 @@ export function quietLook(speaker: FakeView, overrides: Partial<Look> = {}): Loo
   return {
     speaker,
     failures: new RecentFailures(),
+    convergence: new ConvergenceTimes(),
     fib: undefined,
     kernel: undefined,
     bfd: { view: () => undefined, unknownPackets: 0 },

@@ -3,6 +3,8 @@
  * Pure. A family is a name, a type, a sentence and its samples; a sample is its labels and a number.
  */
 
+import type { Histogram } from "./histogram.ts";
+
 export interface MetricFamily {
   readonly name: string;
   readonly type: "counter" | "gauge" | "summary" | "histogram";
@@ -38,6 +40,12 @@ export function gauge(name: string, help: string, samples: Iterable<Sample>): Me
 
 export function counter(name: string, help: string, samples: Iterable<Sample>): MetricFamily {
   return { name, type: "counter", help, samples };
+}
+
+/** In seconds, as Prometheus has them. */
+export function durations(name: string, help: string, histogram: Histogram): MetricFamily {
+  const buckets = histogram.cumulative().map(({ atMostMs, count }) => ({ suffix: "_bucket", labels: { le: numberOf(atMostMs / 1000) }, value: count }));
+  return { name, type: "histogram", help, samples: [...buckets, { suffix: "_sum", labels: {}, value: histogram.sumMs / 1000 }, { suffix: "_count", labels: {}, value: histogram.count }] };
 }
 
 function labelsOf(labels: Labels): string {

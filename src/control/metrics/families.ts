@@ -6,11 +6,12 @@
 import { addressFromNumber } from "../../ip/address.ts";
 import { attributeName } from "../../bgp/wire/attribute-name.ts";
 import type { MessageCounters, PeerView } from "../../speaker/view.ts";
+import { STEPS, type Step } from "../convergence-times.ts";
 import { datastoreAnswer } from "../datastore-answer.ts";
 import { fibAnswer } from "../fib-answer.ts";
 import type { Look } from "../look.ts";
 import { peerType } from "../peer-answer.ts";
-import { type Labels, type MetricFamily, type Sample, counter, gauge } from "./exposition.ts";
+import { type Labels, type MetricFamily, type Sample, counter, durations, gauge } from "./exposition.ts";
 
 const MESSAGE_NAMES: { readonly [Kind in keyof MessageCounters]: string } = {
   open: "open",
@@ -23,7 +24,7 @@ const MESSAGE_NAMES: { readonly [Kind in keyof MessageCounters]: string } = {
 const SESSION_STATES = ["Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established"] as const;
 
 export function familiesOf(look: Look): readonly MetricFamily[] {
-  return [...processFamilies(look), ...routerFamilies(look), ...peerFamilies(look), ...rangeFamilies(look), ...fibFamilies(look), ...datastoreFamilies(look)];
+  return [...processFamilies(look), ...routerFamilies(look), ...convergenceFamilies(look), ...peerFamilies(look), ...rangeFamilies(look), ...fibFamilies(look), ...datastoreFamilies(look)];
 }
 
 function processFamilies({ version, memory, speaker }: Look): readonly MetricFamily[] {
@@ -48,6 +49,20 @@ function routerFamilies(look: Look): readonly MetricFamily[] {
     counter("tsbgp_unknown_connections_total", "connections from addresses that are no peer", one(router.unknownConnections)),
     counter("tsbgp_refused_connections_total", "connections that were one too many", one(router.refusedConnections)),
     gauge("tsbgp_pending_connections", "connections that are no session yet", one(router.pendingConnections)),
+  ];
+}
+
+/** One family per step: each has a sentence of its own, and a count of its own UPDATEs. */
+const CONVERGENCE_HELP: { readonly [S in Step]: string } = {
+  best: "UPDATEs by how long it took from reading the chunk that completed them from the socket until every prefix that they touched was decided",
+  kernel: "UPDATEs decided in a turn that changed kernel routes, by how long it took from the socket until the kernel had answered for every route that was to be written by then",
+  sent: "UPDATEs decided in a turn that had something to tell, by how long it took from the socket until every peer that was to hear of it and whose TCP window was open had it in its socket",
+};
+
+function convergenceFamilies({ convergence }: Look): readonly MetricFamily[] {
+  return [
+    ...STEPS.map((step) => durations(`tsbgp_convergence_${step}_seconds`, CONVERGENCE_HELP[step], convergence.all(step))),
+    counter("tsbgp_convergence_unmeasured_total", "UPDATEs whose way to the kernel or the sockets was not measured, because too many were under way", one(convergence.unmeasured)),
   ];
 }
 
