@@ -1,23 +1,19 @@
 /**
  * /metrics, /healthz and /readyz over HTTP.
- * The door: node:http. Read-only; what clients can make grow is bounded: connections, the time of a request, and a page is made
- * only as fast as it is read.
+ * The door is http-door.ts. A page of metrics is made only as fast as it is read.
  */
 
-import { once } from "node:events";
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Endpoint } from "../../speaker/vocabulary.ts";
-import type { Look } from "../look.ts";
-import { StartError, explain } from "../system-error.ts";
+import { HttpDoor, type HttpPorts } from "../http-door.ts";
 import { birdFamiliesOf } from "./bird-names.ts";
 import { CONTENT_TYPE, exposition } from "./exposition.ts";
 import { familiesOf } from "./families.ts";
 import { type Probe, health, readiness } from "./probes.ts";
 
 const MAX_CLIENTS = 16;
-const REQUEST_MS = 10_000;
 const SLICE_LINES = 500; // made at a time; in between the routing has its turns
 
 export interface MetricsSettings extends Endpoint {
@@ -25,56 +21,32 @@ export interface MetricsSettings extends Endpoint {
   readonly birdNames: boolean;
 }
 
-export interface MetricsPorts {
-  look(): Look;
-  failed(error: unknown): void;
-}
-
 export class MetricsServer {
   readonly #settings: MetricsSettings;
-  readonly #ports: MetricsPorts;
-  readonly #server: Server;
+  readonly #ports: HttpPorts;
+  readonly #door: HttpDoor;
 
-  constructor(settings: MetricsSettings, ports: MetricsPorts) {
+  constructor(settings: MetricsSettings, ports: HttpPorts) {
     this.#settings = settings;
     this.#ports = ports;
-    this.#server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
-      this.#answer(request, response).catch((error: NodeJS.ErrnoException) => {
-        response.destroy();
-        if (error.code === undefined) ports.failed(error); // with a code it is the client's going away
-      });
-    });
-    this.#server.maxConnections = MAX_CLIENTS;
-  }
-
-  /** Throws StartError. */
-  async open(): Promise<void> {
-    const { address, port } = this.#settings;
-    this.#server.listen(port, address);
-    try {
-      await once(this.#server, "listening");
-    } catch (error) {
-      throw new StartError(`cannot open metrics on ${address} port ${port}: ${explain(error)}`);
-    }
-    this.#server.on("error", () => {}); // a failed accept(2) is the client's loss
+    this.#door = new HttpDoor({ title: "metrics", endpoint: settings, maxClients: MAX_CLIENTS, answer: (request, response) => this.#answer(request, response) }, ports.failed);
   }
 
   /** The real port where 0 was asked for. */
   get port(): number {
-    const bound = this.#server.address();
-    return typeof bound === "object" && bound ? bound.port : this.#settings.port;
+    return this.#door.port;
   }
 
-  async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, "close");
-    this.#server.close();
-    this.#server.closeAllConnections();
-    await closed;
+  /** Throws StartError. */
+  open(): Promise<void> {
+    return this.#door.open();
   }
 
-  async #answer({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (method !== "GET" && method !== "HEAD") return void response.writeHead(405, { allow: "GET, HEAD" }).end();
+  close(): Promise<void> {
+    return this.#door.close();
+  }
+
+  async #answer({ url }: IncomingMessage, response: ServerResponse): Promise<void> {
     switch (url?.split("?")[0]) {
       case "/metrics":
         return this.#metrics(response);
