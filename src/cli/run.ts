@@ -6,11 +6,14 @@ import { setFlagsFromString } from "node:v8";
 import type { Argv, CommandModule } from "yargs";
 import { CALICO_OPTIONS, type CalicoArguments, complaintAboutCalico } from "./calico-options.ts";
 import { CONFIG_OPTION, type ConfigArguments } from "./options.ts";
+import type { DaemonConfig } from "../daemon/config.ts";
+import type { MetricsFlags } from "../daemon/metrics-flags.ts";
+import { METRICS_OPTIONS, type MetricsArguments, complaintAboutMetrics, metricsFlags } from "./metrics-options.ts";
 import { type ExitCode, conclude } from "./outcome.ts";
 import { version } from "./version.ts";
 
 type Role = "node" | "rr";
-type RunArguments = ConfigArguments & CalicoArguments;
+type RunArguments = ConfigArguments & MetricsArguments & CalicoArguments;
 
 const SIGNALS = "SIGHUP reads the file again, SIGTERM ends to come back, SIGINT until further notice";
 
@@ -41,31 +44,39 @@ export const reflectorCommand: CommandModule<object, RunArguments> = {
 };
 
 function withOptions(yargs: Argv): Argv<RunArguments> {
-  return yargs.options({ ...CONFIG_OPTION, ...CALICO_OPTIONS }).check((given) => complaintAboutCalico(given as unknown as CalicoArguments, given.config) ?? true) as unknown as Argv<RunArguments>;
+  const checked = yargs.options({ ...CONFIG_OPTION, ...METRICS_OPTIONS, ...CALICO_OPTIONS }).check((given) => {
+    const { config, ...others } = given as unknown as RunArguments;
+    return complaintAboutMetrics(others) ?? complaintAboutCalico(others, config) ?? true;
+  });
+  return checked as unknown as Argv<RunArguments>;
 }
 
 /** Ends the process even when a door was left open: after a defect nothing is closed in order. */
 async function runToTheEnd(role: Role, given: RunArguments): Promise<never> {
   setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_BYTECODE_BYTES}`);
-  await conclude(given.config === undefined ? runInCluster(role, given) : runWithFile(role, given.config));
+  await conclude(given.config === undefined ? runInCluster(role, given) : runWithFile(role, given.config, metricsFlags(given)));
   process.exit();
 }
 
 /** The daemon is loaded only here, so that `status` and the others start fast. */
-async function runWithFile(role: Role, file: string): Promise<ExitCode> {
-  const [{ runDaemon }, { FileSource }, { readConfigFile }, { Log }] = await Promise.all([import("../daemon/process.ts"), import("../daemon/file-source.ts"), import("../daemon/config-file.ts"), import("../daemon/log.ts")]);
-  const config = await readConfigFile(file);
+async function runWithFile(role: Role, file: string, metrics: MetricsFlags): Promise<ExitCode> {
+  const [{ runDaemon }, { FileSource }, { readConfigFile }, { withMetrics }, { Log }] = await Promise.all([
+    import("../daemon/process.ts"), import("../daemon/file-source.ts"), import("../daemon/config-file.ts"), import("../daemon/metrics-flags.ts"), import("../daemon/log.ts"),
+  ]);
+  const adjust = (config: DaemonConfig): DaemonConfig => ({ ...config, control: withMetrics(config.control, metrics) });
+  const config = adjust(await readConfigFile(file));
   const log = new Log(config.log);
-  return runDaemon(new FileSource(file, config, log), log, { role, version: version() });
+  return runDaemon(new FileSource(file, config, log, adjust), log, { role, version: version() });
 }
 
 /** etcd's client costs a quarter of a second: it is loaded only where there is a cluster. */
-async function runInCluster(role: Role, { nodeName, calicoConfig, socket, birdSockets, metricsPort, secrets, lastGood, maxLoss, patience }: RunArguments): Promise<ExitCode> {
+async function runInCluster(role: Role, given: RunArguments): Promise<ExitCode> {
+  const { nodeName, calicoConfig, socket, birdSockets, metricsPort, secrets, lastGood, maxLoss, patience } = given;
   const [{ runDaemon }, { CalicoSource }, { Log }, { LOG_DEFAULTS }, { nodeNameOf }] = await Promise.all([
     import("../daemon/process.ts"), import("../daemon/calico-source.ts"), import("../daemon/log.ts"), import("../daemon/config.ts"), import("../calico/host-environment.ts"),
   ]);
   const variables = process.env;
   const log = new Log(LOG_DEFAULTS);
-  const options = { nodeName: nodeName ?? nodeNameOf(variables), configFile: calicoConfig, variables, socket, birdFolder: birdSockets || undefined, metricsPort, secretsFolder: secrets, lastGoodFile: lastGood, maxLossPercent: maxLoss, patienceSec: patience };
+  const options = { nodeName: nodeName ?? nodeNameOf(variables), configFile: calicoConfig, variables, socket, birdFolder: birdSockets || undefined, metricsPort, metrics: metricsFlags(given), secretsFolder: secrets, lastGoodFile: lastGood, maxLossPercent: maxLoss, patienceSec: patience };
   return runDaemon(await CalicoSource.open(options, log), log, { role, version: version() });
 }

@@ -12,6 +12,7 @@ import type { KernelLook } from "../fib/kernel-view.ts";
 import type { PeerName } from "../speaker/config.ts";
 import type { ConvergenceTimes } from "./convergence-times.ts";
 import type { FibView } from "./fib-answer.ts";
+import type { Histogram } from "./metrics/histogram.ts";
 import type { RecentFailures } from "./recent.ts";
 
 /** Everything a question may look at, and what may be ordered. */
@@ -29,7 +30,12 @@ export interface Look {
   readonly orders: Orders;
   /** Octets of the process. */
   readonly memory: { readonly resident: number; readonly heap: number; readonly buffers: number };
+  /** Processor time of the process, so far. */
+  readonly cpuSec: number;
+  /** How late the event loop was. */
+  readonly loopDelay: Histogram;
   readonly version: string;
+  readonly platform: { readonly node: string; readonly arch: string };
   readonly clock: Clock;
 }
 

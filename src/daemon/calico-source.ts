@@ -24,6 +24,7 @@ import { ConfigFileError } from "./config-file.ts";
 import { type ControlSettings, type DaemonConfig, KERNEL_DEFAULTS, type KernelSettings, LOG_DEFAULTS, type LogLevel, type LogSettings } from "./config.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Log } from "./log.ts";
+import { type MetricsFlags, withMetrics } from "./metrics-flags.ts";
 import type { ConfigSource } from "./process.ts";
 
 export interface CalicoOptions {
@@ -34,8 +35,10 @@ export interface CalicoOptions {
   readonly socket: string;
   /** Where Calico's tools look for bird.ctl and bird6.ctl; undefined: they find nothing. */
   readonly birdFolder: string | undefined;
-  /** Where metrics are served; undefined: nowhere. */
+  /** Where metrics are served, on loopback; undefined: nowhere. */
   readonly metricsPort: number | undefined;
+  /** Over that. */
+  readonly metrics: MetricsFlags;
   readonly secretsFolder: string;
   readonly lastGoodFile: string;
   readonly maxLossPercent: number;
@@ -142,13 +145,14 @@ function daemonConfigOf({ speaker, listen, log }: CompiledConfig, options: Calic
   return { speaker, listen, kernel: KERNEL, control: controlSettings(options), log: logSettings(log) };
 }
 
-function controlSettings({ socket, birdFolder, metricsPort }: CalicoOptions): ControlSettings {
-  return {
+function controlSettings({ socket, birdFolder, metricsPort, metrics }: CalicoOptions): ControlSettings {
+  const configured: ControlSettings = {
     socket,
     bird: birdFolder && join(birdFolder, "bird.ctl"),
     bird6: birdFolder && join(birdFolder, "bird6.ctl"),
     metrics: metricsPort === undefined ? undefined : { address: LOOPBACK, port: metricsPort, birdNames: true },
   };
+  return withMetrics(configured, metrics);
 }
 
 function logSettings(severity: LogSeverity): LogSettings {

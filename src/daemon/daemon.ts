@@ -25,6 +25,7 @@ import { type ControlSettings, type DaemonConfig, type KernelSettings, sectionsN
 import { EventLoop, type OutwardAction, nowMs } from "./event-loop.ts";
 import type { AnyFact } from "./facts.ts";
 import { Listening } from "./listening.ts";
+import { LoopDelay } from "./loop-delay.ts";
 import { keysOf } from "./peer-options.ts";
 import { openFileLimit } from "../system/open-files.ts";
 import { Stopwatch } from "./stopwatch.ts";
@@ -62,6 +63,7 @@ export class Daemon {
   readonly #speaker: Speaker;
   readonly #times = new ConvergenceTimes();
   readonly #stopwatch: Stopwatch;
+  readonly #loopDelay = new LoopDelay();
   readonly #loop: EventLoop;
   readonly #transport: Transport;
   readonly #listening: Listening;
@@ -130,6 +132,7 @@ export class Daemon {
     this.#tell({ kind: "started", version: this.#options.version, asn, routerId, peers: speaker.peers.length, forwarding: this.#fib ? "kernel" : "none" });
     this.#countDescriptors(speaker);
     this.#loop.start();
+    this.#loopDelay.start();
   }
 
   /** Applies what can be applied while running, and says what cannot. Whoever has to sign has its new key before it is restarted. */
@@ -169,6 +172,7 @@ export class Daemon {
 
   async #closeDoors(): Promise<void> {
     this.#loop.stop();
+    this.#loopDelay.stop();
     await this.#bfd.stop();
     this.#transport.destroy();
     await this.#fib?.close({ routes: "keep" });
@@ -268,7 +272,10 @@ export class Daemon {
         reread: (why) => this.#ports.reread(why),
       },
       memory: memoryOf(process.memoryUsage()),
+      cpuSec: secondsOf(process.cpuUsage()),
+      loopDelay: this.#loopDelay.delays,
       version: this.#options.version,
+      platform: { node: process.versions.node, arch: process.arch },
       clock: { nowMs: nowMs(), wallMs: Date.now() },
     };
   }
@@ -281,6 +288,10 @@ function socketsOf({ socket, bird, bird6 }: ControlSettings): readonly (readonly
     ...(bird === undefined ? [] : [[bird, birdDialect("ipv4")] as const]),
     ...(bird6 === undefined ? [] : [[bird6, birdDialect("ipv6")] as const]),
   ];
+}
+
+function secondsOf({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1e6;
 }
 
 function memoryOf({ rss, heapUsed, external }: NodeJS.MemoryUsage): Look["memory"] {

@@ -15,12 +15,15 @@ export class FileSource implements ConfigSource {
   readonly datastore = undefined;
   readonly #file: string;
   readonly #log: Log;
+  /** What the command line says over what the file says. */
+  readonly #adjust: (config: DaemonConfig) => DaemonConfig;
   readonly #fed: Promise<Daemon>;
   #feed: (daemon: Daemon) => void = () => undefined;
   #last: Promise<unknown>;
 
-  constructor(file: string, first: DaemonConfig, log: Log) {
+  constructor(file: string, first: DaemonConfig, log: Log, adjust: (config: DaemonConfig) => DaemonConfig = (config) => config) {
     this.#file = file;
+    this.#adjust = adjust;
     this.first = first;
     this.#log = log;
     this.#fed = new Promise((resolve) => (this.#feed = resolve));
@@ -41,7 +44,7 @@ export class FileSource implements ConfigSource {
 
   async #reread(why: "apply" | "check"): Promise<Reread> {
     try {
-      const config = await readConfigFile(this.#file);
+      const config = this.#adjust(await readConfigFile(this.#file));
       if (why === "apply") await this.#apply(config);
       return { source: this.#file, faults: [] };
     } catch (error) {

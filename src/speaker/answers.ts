@@ -46,7 +46,7 @@ export class Answers implements SpeakerView {
       configuredAtMs: reconfiguration.configuredAtMs,
       converged: convergence.done,
       deferral: convergence.deferral,
-      prefixes: count(tables.rib.prefixes()),
+      prefixes: tables.rib.paths.prefixes,
       paths: tables.rib.size,
       attributeSets: tables.attributes.size,
       unknownConnections: sessions.unknownConnections,
@@ -56,7 +56,11 @@ export class Answers implements SpeakerView {
   }
 
   peers(): readonly PeerView[] {
-    return [...this.#rooms.peers.all()].map((peer) => this.#peer(peer));
+    return [...this.walkPeers()];
+  }
+
+  *walkPeers(): Iterable<PeerView> {
+    for (const peer of this.#rooms.peers.all()) yield this.#peer(peer);
   }
 
   ranges(): readonly RangeView[] {
@@ -182,12 +186,6 @@ export class Answers implements SpeakerView {
     const peer = present(this.#rooms.peers.ofSource(source), "a path has a source");
     return { kind: "peer", peer: peer.name, address: peer.config.address };
   }
-}
-
-function count(items: Iterable<unknown>): number {
-  let counted = 0;
-  for (const _ of items) counted++;
-  return counted;
 }
 
 function isWhole(query: RouteQuery): boolean {

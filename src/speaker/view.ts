@@ -168,6 +168,8 @@ export interface RouteQuery {
 export interface SpeakerView {
   router(): RouterView;
   peers(): readonly PeerView[];
+  /** The same one by one, for whoever wants to rest in between: each as it is when it is shown. */
+  walkPeers(): Iterable<PeerView>;
   ranges(): readonly RangeView[];
   routes(query: RouteQuery): readonly RouteView[];
   /** What that peer has been told, as it was told it. */

@@ -105,6 +105,7 @@ class Play {
     for (const { before, after } of told) this.#count(`${before ? "had" : "none"}-${after ? "has" : "none"}`);
     for (const where of PREFIXES) expect(kit.rib.ranked(kit.prefixes.internPrefix(where)).map((row) => seen(row, true))).toEqual(model.ranked(where).map(expected));
     for (const where of PREFIXES) expect(kit.rib.refused(kit.prefixes.internPrefix(where)).length).toBe([...model.entries.values()].filter((entry) => entry.prefix === where && entry.refused).length);
+    expect(kit.rib.paths.prefixes).toBe([...kit.rib.prefixes()].length);
     expect([...kit.rib.prefixes()].map((id) => kit.prefixes.prefix(id)).sort()).toEqual([...new Set([...model.entries.values()].map((entry) => entry.prefix))].sort());
     expect(kit.rib.size).toBe(model.entries.size);
     for (const source of SOURCES.keys()) for (const family of ALL_FAMILIES) expect(kit.rib.counts(source as SourceId, family)).toEqual(model.counts(source, family));

@@ -45,6 +45,10 @@ export class FakeView implements SpeakerView {
     return this.peerViews;
   }
 
+  *walkPeers(): Iterable<PeerView> {
+    yield* this.peers();
+  }
+
   ranges(): readonly RangeView[] {
     return this.rangeViews;
   }

@@ -31,11 +31,11 @@ export class RunningDaemon {
   readonly #folder = mkdtempSync(join(tmpdir(), "ts-bgp-daemon-"));
   readonly #program: Launched;
 
-  constructor(role: "node" | "rr", config: object) {
+  constructor(role: "node" | "rr", config: object, options: readonly string[] = []) {
     this.configFile = join(this.#folder, "config.json");
     this.socket = join(this.#folder, "ts-bgp.sock");
     this.configure(config);
-    this.#program = launch([role, "--config", this.configFile], ["--expose-gc", "--import", tellsItsMemory(this.#heldFile)]);
+    this.#program = launch([role, "--config", this.configFile, ...options], ["--expose-gc", "--import", tellsItsMemory(this.#heldFile)]);
   }
 
   get #heldFile(): string {

@@ -2,6 +2,7 @@
 
 import { ConvergenceTimes } from "../../src/control/convergence-times.ts";
 import type { Look } from "../../src/control/look.ts";
+import { Histogram } from "../../src/control/metrics/histogram.ts";
 import { RecentFailures } from "../../src/control/recent.ts";
 import type { FakeView } from "./fake-view.ts";
 
@@ -16,7 +17,10 @@ export function quietLook(speaker: FakeView, overrides: Partial<Look> = {}): Loo
     datastore: undefined,
     orders: { end: () => undefined, administer: () => undefined, reread: () => Promise.resolve({ source: "/etc/ts-bgp.json", faults: [] }) },
     memory: { resident: 64 << 20, heap: 8 << 20, buffers: 4 << 20 },
+    cpuSec: 12.5,
+    loopDelay: new Histogram(),
     version: "1.2.3",
+    platform: { node: "20.19.0", arch: "x64" },
     clock: { nowMs: 0, wallMs: 0 },
     ...overrides,
   };

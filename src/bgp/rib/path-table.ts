@@ -35,6 +35,8 @@ export interface Paths {
   isStale(row: PathRow): boolean;
   family(row: PathRow): Family;
   sinceMs(row: PathRow): number;
+  /** Prefixes that have paths. */
+  readonly prefixes: number;
   /** The first path of a prefix, then nextOfPrefix() until NO_PATH; in no order that means anything. */
   firstOfPrefix(prefix: PrefixId): PathRow;
   nextOfPrefix(row: PathRow): PathRow;
@@ -72,6 +74,7 @@ export class PathTable implements Paths {
   /** Scratch: which ordinals are taken; all zero between two calls. */
   readonly #taken = new Uint8Column();
   #linked = 0;
+  #prefixes = 0;
 
   prefix(row: PathRow): PrefixId {
     return this.#prefix.get(row) as PrefixId;
@@ -229,6 +232,11 @@ export class PathTable implements Paths {
     return this.#linked;
   }
 
+  /** Prefixes with rows in their chain: counted as they come and go, because to walk a million holds everybody up. */
+  get prefixes(): number {
+    return this.#prefixes;
+  }
+
   /** One beyond the highest row ever in use; see isLinked(). */
   get end(): number {
     return this.#rows.end;
@@ -252,7 +260,9 @@ export class PathTable implements Paths {
   }
 
   #link(row: PathRow, prefix: PrefixId, source: SourceId): void {
-    this.#nextOfPrefix.set(row, this.firstOfPrefix(prefix));
+    const first = this.firstOfPrefix(prefix);
+    if (first === NO_PATH) this.#prefixes++;
+    this.#nextOfPrefix.set(row, first);
     this.#headOfPrefix.set(prefix, row);
     const next = this.firstOfSource(source);
     this.#nextOfSource.set(row, next);
@@ -266,8 +276,10 @@ export class PathTable implements Paths {
     const prefix = this.prefix(row);
     let before: PathRow = NO_PATH;
     for (let at = this.firstOfPrefix(prefix); at !== row; at = this.nextOfPrefix(at)) before = at;
-    if (before === NO_PATH) this.#headOfPrefix.set(prefix, this.nextOfPrefix(row));
-    else this.#nextOfPrefix.set(before, this.nextOfPrefix(row));
+    const after = this.nextOfPrefix(row);
+    if (before === NO_PATH && after === NO_PATH) this.#prefixes--;
+    if (before === NO_PATH) this.#headOfPrefix.set(prefix, after);
+    else this.#nextOfPrefix.set(before, after);
   }
 
   #unlinkFromSource(row: PathRow): void {

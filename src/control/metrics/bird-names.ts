@@ -10,13 +10,22 @@ import { stateOf, symbolOf } from "../bird/protocols.ts";
 import type { Look } from "../look.ts";
 import { type Labels, type MetricFamily, type Sample, gauge } from "./exposition.ts";
 
-const NOTHING: Omit<PeerFamilyView, "family"> = { received: 0, accepted: 0, best: 0, advertised: 0, endOfRib: false };
+type Counts = Omit<PeerFamilyView, "family">;
 
-export function birdFamiliesOf(look: Look): readonly MetricFamily[] {
+const NOTHING: Counts = { received: 0, accepted: 0, best: 0, advertised: 0, endOfRib: false };
+
+interface Row {
+  readonly peer: PeerView;
+  readonly family: Family;
+  readonly labels: Labels;
+}
+
+export function birdFamiliesOf(look: Look, peers: readonly PeerView[] = look.speaker.peers()): readonly MetricFamily[] {
   const { routerId, startedAtMs, configuredAtMs } = look.speaker.router();
   const wallSec = (atMs: number): number => Math.floor((look.clock.wallMs - (look.clock.nowMs - atMs)) / 1000);
-  const rows = look.speaker.peers().flatMap((peer) => peer.config.session.families.map((family) => ({ peer, counts: countsOf(peer, family), labels: labelsOf(peer, family) })));
-  const value = (of: (row: (typeof rows)[number]) => number): readonly Sample[] => rows.map((row) => ({ labels: row.labels, value: of(row) }));
+  const rows = new Rows(peers);
+  const value = (of: (row: Row) => number): Iterable<Sample> => rows.samples(of);
+  const counted = (of: (counts: Counts) => number): Iterable<Sample> => rows.samples(({ peer, family }) => of(countsOf(peer, family)));
   return [
     gauge("bird_daemon_up", "1: the daemon answers", [{ labels: {}, value: 1 }]),
     gauge("bird_daemon_info", "who answers; always 1", [{ labels: { router_id: addressFromNumber(routerId), version: look.version }, value: 1 }]),
@@ -26,14 +35,31 @@ export function birdFamiliesOf(look: Look): readonly MetricFamily[] {
     gauge("bird_server_time_timestamp_seconds", "now", [{ labels: {}, value: wallSec(look.clock.nowMs) }]),
     gauge("bird_protocol_up", "1: Established", value(({ peer }) => Number(peer.state === "Established"))),
     gauge("bird_protocol_uptime", "seconds since the session came up or went down", value(({ peer }) => Math.floor((look.clock.nowMs - peer.sinceMs) / 1000))),
-    gauge("bird_protocol_prefix_import_count", "prefixes let in", value(({ counts }) => counts.accepted)),
-    gauge("bird_protocol_prefix_export_count", "prefixes told", value(({ counts }) => counts.advertised)),
-    gauge("bird_protocol_prefix_filter_count", "prefixes refused", value(({ counts }) => counts.received - counts.accepted)),
-    gauge("bird_protocol_prefix_preferred_count", "prefixes whose best path is the session's", value(({ counts }) => counts.best)),
+    gauge("bird_protocol_prefix_import_count", "prefixes let in", counted((counts) => counts.accepted)),
+    gauge("bird_protocol_prefix_export_count", "prefixes told", counted((counts) => counts.advertised)),
+    gauge("bird_protocol_prefix_filter_count", "prefixes refused", counted((counts) => counts.received - counts.accepted)),
+    gauge("bird_protocol_prefix_preferred_count", "prefixes whose best path is the session's", counted((counts) => counts.best)),
   ];
 }
 
-function countsOf(peer: PeerView, family: Family): Omit<PeerFamilyView, "family"> {
+/** Made as the first family of metrics is written, peer by peer, and kept for the others. */
+class Rows {
+  readonly #peers: readonly PeerView[];
+  readonly #rows: Row[][] = [];
+
+  constructor(peers: readonly PeerView[]) {
+    this.#peers = peers;
+  }
+
+  *samples(of: (row: Row) => number): Iterable<Sample> {
+    for (const [at, peer] of this.#peers.entries()) {
+      this.#rows[at] ??= peer.config.session.families.map((family) => ({ peer, family, labels: labelsOf(peer, family) }));
+      for (const row of this.#rows[at] ?? []) yield { labels: row.labels, value: of(row) };
+    }
+  }
+}
+
+function countsOf(peer: PeerView, family: Family): Counts {
   return peer.families.find((row) => row.family === family) ?? NOTHING;
 }
 

@@ -16,6 +16,8 @@ export interface Sample {
   /** Behind the family's name: "_bucket", "_sum", "_count"; usually nothing. */
   readonly suffix?: string;
   readonly labels: Labels;
+  /** Further ones: what a peer is called is put into text once for all its samples. */
+  readonly more?: Labels;
   readonly value: number;
 }
 
@@ -27,8 +29,8 @@ export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 export function* exposition(families: Iterable<MetricFamily>): Iterable<string> {
   for (const { name, type, help, samples } of families) {
     let head = `# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n# TYPE ${name} ${type}\n`;
-    for (const { suffix, labels, value } of samples) {
-      yield `${head}${name}${suffix ?? ""}${labelsOf(labels)} ${numberOf(value)}\n`;
+    for (const { suffix, labels, more, value } of samples) {
+      yield `${head}${name}${suffix ?? ""}${labelsOf(labels, more)} ${numberOf(value)}\n`;
       head = "";
     }
   }
@@ -48,9 +50,17 @@ export function durations(name: string, help: string, histogram: Histogram): Met
   return { name, type: "histogram", help, samples: [...buckets, { suffix: "_sum", labels: {}, value: histogram.sumMs / 1000 }, { suffix: "_count", labels: {}, value: histogram.count }] };
 }
 
-function labelsOf(labels: Labels): string {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`);
-  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+const texts = new WeakMap<Labels, string>();
+
+function labelsOf(labels: Labels, more: Labels | undefined): string {
+  let text = texts.get(labels);
+  if (text === undefined) texts.set(labels, (text = pairsOf(labels)));
+  if (more) text = text === "" ? pairsOf(more) : `${text},${pairsOf(more)}`;
+  return text === "" ? "" : `{${text}}`;
+}
+
+function pairsOf(labels: Labels): string {
+  return Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`).join(",");
 }
 
 /** Peers may choose what stands in some labels. */

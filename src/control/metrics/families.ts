@@ -21,16 +21,23 @@ const MESSAGE_NAMES: { readonly [Kind in keyof MessageCounters]: string } = {
   routeRefresh: "route_refresh",
 };
 
+type ByKind = { readonly [Kind in keyof MessageCounters]: Labels };
+const MESSAGE_LABELS: { readonly received: ByKind; readonly sent: ByKind } = { received: messageLabels("received"), sent: messageLabels("sent") };
+
 const SESSION_STATES = ["Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established"] as const;
 
-export function familiesOf(look: Look): readonly MetricFamily[] {
-  return [...processFamilies(look), ...routerFamilies(look), ...convergenceFamilies(look), ...peerFamilies(look), ...rangeFamilies(look), ...fibFamilies(look), ...datastoreFamilies(look)];
+/** What is to be said of the peers is read while it is written, so that a page of thousands need not be made in one go. */
+export function familiesOf(look: Look, peers: readonly PeerView[] = look.speaker.peers()): readonly MetricFamily[] {
+  return [...processFamilies(look), ...routerFamilies(look), ...convergenceFamilies(look), ...peerFamilies(look, peers), ...rangeFamilies(look), ...fibFamilies(look), ...datastoreFamilies(look)];
 }
 
-function processFamilies({ version, memory, speaker }: Look): readonly MetricFamily[] {
+function processFamilies({ version, platform, memory, cpuSec, loopDelay, speaker }: Look): readonly MetricFamily[] {
   const { asn, routerId } = speaker.router();
   return [
     gauge("tsbgp_info", "who answers; always 1", [{ labels: { version, asn: `${asn}`, router_id: addressFromNumber(routerId) }, value: 1 }]),
+    gauge("tsbgp_build_info", "what runs; always 1", [{ labels: { version, node: platform.node, arch: platform.arch }, value: 1 }]),
+    counter("tsbgp_cpu_seconds_total", "processor time of the process, all its threads", one(cpuSec)),
+    durations("tsbgp_event_loop_delay_seconds", "how late the event loop was for a timer, looked at ten times a second", loopDelay),
     gauge("tsbgp_memory_bytes", "memory of the process: resident, and of it JavaScript's heap and buffers outside it", Object.entries(memory).map(([kind, value]) => ({ labels: { kind }, value }))),
   ];
 }
@@ -66,14 +73,21 @@ function convergenceFamilies({ convergence }: Look): readonly MetricFamily[] {
   ];
 }
 
-function peerFamilies(look: Look): readonly MetricFamily[] {
-  const peers = look.speaker.peers();
-  const each = (samples: (peer: PeerView, labels: Labels) => readonly Sample[]): readonly Sample[] => peers.flatMap((peer) => samples(peer, labelsOf(peer)));
-  const value = (of: (peer: PeerView) => number): readonly Sample[] => each((peer, labels) => [{ labels, value: of(peer) }]);
-  const byFamily = (of: (family: PeerView["families"][number]) => number): readonly Sample[] =>
-    each((peer, labels) => peer.families.map((family) => ({ labels: { ...labels, family: family.family }, value: of(family) })));
+type SamplesOf = (peer: PeerView, labels: Labels) => readonly Sample[];
+
+/** Labels are made with the first family that is written, peer by peer, and kept for the others. */
+function* samplesOf(peers: readonly PeerView[], labels: Labels[], samples: SamplesOf): Iterable<Sample> {
+  for (const [at, peer] of peers.entries()) yield* samples(peer, (labels[at] ??= labelsOf(peer)));
+}
+
+function peerFamilies(look: Look, peers: readonly PeerView[]): readonly MetricFamily[] {
+  const allLabels: Labels[] = [];
+  const each = (samples: SamplesOf): Iterable<Sample> => samplesOf(peers, allLabels, samples);
+  const value = (of: (peer: PeerView) => number): Iterable<Sample> => each((peer, labels) => [{ labels, value: of(peer) }]);
+  const byFamily = (of: (family: PeerView["families"][number]) => number): Iterable<Sample> =>
+    each((peer, labels) => peer.families.map((family) => ({ labels, more: { family: family.family }, value: of(family) })));
   return [
-    gauge("tsbgp_peers", "peers by the state of their session", SESSION_STATES.map((state) => ({ labels: { state }, value: peers.filter((peer) => peer.state === state).length }))),
+    gauge("tsbgp_peers", "peers by the state of their session", SESSION_STATES.map((state) => ({ labels: { state }, value: peers.reduce((count, peer) => count + Number(peer.state === state), 0) }))),
     gauge("tsbgp_peer_up", "1: Established", value(({ state }) => Number(state === "Established"))),
     gauge("tsbgp_peer_shutdown", "1: administratively down", value(({ config }) => Number(config.shutdown !== undefined))),
     gauge("tsbgp_peer_state_seconds", "for how long the session is up, or is not", value(({ sinceMs }) => Math.max(0, look.clock.nowMs - sinceMs) / 1000)),
@@ -86,7 +100,7 @@ function peerFamilies(look: Look): readonly MetricFamily[] {
     gauge("tsbgp_peer_prefixes_accepted", "prefixes that import policy and loop checks let in", byFamily(({ accepted }) => accepted)),
     gauge("tsbgp_peer_prefixes_best", "prefixes whose best path is the peer's", byFamily(({ best }) => best)),
     gauge("tsbgp_peer_prefixes_advertised", "prefixes that the peer has been told", byFamily(({ advertised }) => advertised)),
-    gauge("tsbgp_peer_stale_paths", "paths kept of a peer that went away (RFC 4724)", each((peer, labels) => peer.kept.map(({ family, stale }) => ({ labels: { ...labels, family }, value: stale })))),
+    gauge("tsbgp_peer_stale_paths", "paths kept of a peer that went away (RFC 4724)", each((peer, labels) => peer.kept.map(({ family, stale }) => ({ labels, more: { family }, value: stale })))),
   ];
 }
 
@@ -132,13 +146,22 @@ function labelsOf(peer: PeerView): Labels {
   return { peer: name, address: config.address, asn: `${config.session.remoteAs}`, type: peerType(peer) };
 }
 
+function messageLabels(direction: "received" | "sent"): ByKind {
+  return mapped((message) => ({ direction, message }));
+}
+
+function mapped(of: (name: string) => Labels): ByKind {
+  const { open, update, keepalive, notification, routeRefresh } = MESSAGE_NAMES;
+  return { open: of(open), update: of(update), keepalive: of(keepalive), notification: of(notification), routeRefresh: of(routeRefresh) };
+}
+
 function messageSamples({ counters }: PeerView, labels: Labels): readonly Sample[] {
   const kinds = Object.keys(MESSAGE_NAMES) as (keyof MessageCounters)[];
-  return (["received", "sent"] as const).flatMap((direction) => kinds.map((kind) => ({ labels: { ...labels, direction, message: MESSAGE_NAMES[kind] }, value: counters[direction][kind] })));
+  return (["received", "sent"] as const).flatMap((direction) => kinds.map((kind) => ({ labels, more: MESSAGE_LABELS[direction][kind], value: counters[direction][kind] })));
 }
 
 function faultSamples({ counters }: PeerView, labels: Labels): readonly Sample[] {
-  return counters.attributeFaults.map(({ code, action, count }) => ({ labels: { ...labels, attribute: attributeName(code), action }, value: count }));
+  return counters.attributeFaults.map(({ code, action, count }) => ({ labels, more: { attribute: attributeName(code), action }, value: count }));
 }
 
 function one(value: number): readonly Sample[] {

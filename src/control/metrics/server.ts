@@ -8,13 +8,11 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Endpoint } from "../../speaker/vocabulary.ts";
 import { HttpDoor, type HttpPorts } from "../http-door.ts";
-import { birdFamiliesOf } from "./bird-names.ts";
-import { CONTENT_TYPE, exposition } from "./exposition.ts";
-import { familiesOf } from "./families.ts";
+import { CONTENT_TYPE } from "./exposition.ts";
+import { pageOf } from "./page.ts";
 import { type Probe, health, readiness } from "./probes.ts";
 
 const MAX_CLIENTS = 16;
-const SLICE_LINES = 500; // made at a time; in between the routing has its turns
 
 export interface MetricsSettings extends Endpoint {
   /** bird_exporter's names too. */
@@ -60,23 +58,9 @@ export class MetricsServer {
   }
 
   async #metrics(response: ServerResponse): Promise<void> {
-    const look = this.#ports.look();
-    const families = [...familiesOf(look), ...(this.#settings.birdNames ? birdFamiliesOf(look) : [])];
     response.writeHead(200, { "content-type": CONTENT_TYPE });
-    await pipeline(Readable.from(slices(exposition(families))), response);
+    await pipeline(Readable.from(pageOf(this.#ports.look(), this.#settings.birdNames ? "ours-and-birds" : "ours")), response);
   }
-}
-
-async function* slices(lines: Iterable<string>): AsyncIterable<string> {
-  let slice: string[] = [];
-  for (const line of lines) {
-    slice.push(line);
-    if (slice.length < SLICE_LINES) continue;
-    yield slice.join("");
-    slice = [];
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  if (slice.length > 0) yield slice.join("");
 }
 
 function probe(response: ServerResponse, { ok, says }: Probe): void {

@@ -4,7 +4,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type IpAddress, parseAddress } from "../../../src/ip/address.ts";
 import type { FibView } from "../../../src/control/fib-answer.ts";
 import type { Look } from "../../../src/control/look.ts";
+import { ConvergenceTimes } from "../../../src/control/convergence-times.ts";
+import { Histogram } from "../../../src/control/metrics/histogram.ts";
 import { exposition } from "../../../src/control/metrics/exposition.ts";
+import { LINES_AT_ONCE, PEERS_AT_ONCE, pageOf } from "../../../src/control/metrics/page.ts";
 import { familiesOf } from "../../../src/control/metrics/families.ts";
 import { MetricsServer } from "../../../src/control/metrics/server.ts";
 import { StartError } from "../../../src/control/system-error.ts";
@@ -85,6 +88,38 @@ describe("metrics", () => {
     ]));
   });
 
+  it("tell what runs, and how late its event loop is", () => {
+    const loopDelay = new Histogram();
+    loopDelay.observe(1.5, 3);
+    const text = [...exposition(familiesOf({ ...look(), loopDelay }))].join("");
+    expect(text.split("\n")).toEqual(expect.arrayContaining([
+      'tsbgp_build_info{version="1.2.3",node="20.19.0",arch="x64"} 1',
+      "tsbgp_cpu_seconds_total 12.5",
+      "# TYPE tsbgp_event_loop_delay_seconds histogram",
+      'tsbgp_event_loop_delay_seconds_bucket{le="0.001"} 0',
+      'tsbgp_event_loop_delay_seconds_bucket{le="0.002"} 3',
+      'tsbgp_event_loop_delay_seconds_bucket{le="+Inf"} 3',
+      "tsbgp_event_loop_delay_seconds_sum 0.0045",
+      "tsbgp_event_loop_delay_seconds_count 3",
+    ]));
+  });
+
+  it("tell how long UPDATEs take, each step in seconds", () => {
+    const convergence = new ConvergenceTimes();
+    convergence.observe("sent", 3, 10, 65_000);
+    convergence.observe("best", 70_000, 2, 65_000);
+    const text = [...exposition(familiesOf({ ...look(), convergence }))].join("").split("\n");
+    expect(text).toEqual(expect.arrayContaining([
+      'tsbgp_convergence_sent_seconds_bucket{le="0.002"} 0',
+      'tsbgp_convergence_sent_seconds_bucket{le="0.004"} 10',
+      "tsbgp_convergence_sent_seconds_sum 0.03",
+      'tsbgp_convergence_best_seconds_bucket{le="65.536"} 0',
+      'tsbgp_convergence_best_seconds_bucket{le="+Inf"} 2',
+      "tsbgp_convergence_kernel_seconds_count 0",
+      "tsbgp_convergence_unmeasured_total 0",
+    ]));
+  });
+
   it("are points in time in seconds since 1970", () => {
     expect(lines()).toEqual(expect.arrayContaining(["tsbgp_start_time_seconds 1000000000", "tsbgp_last_configuration_time_seconds 1000000001"]));
   });
@@ -94,6 +129,60 @@ describe("metrics", () => {
     expect([...exposition([family])].join("")).toBe('# HELP x a\\nb\n# TYPE x gauge\nx{text="say \\"\\\\\\n\\""} +Inf\n');
   });
 });
+
+describe("a page", () => {
+  it("of thousands of peers is made in slices, each in a turn of its own", async () => {
+    const one = view.addPeer({ name: "Mesh_10_0_0_1", address: "10.0.0.1" });
+    for (let index = 1; index < 4_000; index++) view.peerViews.push({ ...one, name: `p${index}` as PeerName });
+    const turns = new Turns();
+    const looked: number[] = [];
+    const written: number[] = [];
+    view.walkPeers = function* (this: FakeView) {
+      for (const peer of this.peerViews) {
+        looked.push(turns.count);
+        yield peer;
+      }
+    };
+    let lines = 0;
+    for await (const slice of pageOf(look(), "ours-and-birds")) {
+      const inSlice = slice.split("\n").length - 1;
+      expect(inSlice).toBeLessThanOrEqual(2 * LINES_AT_ONCE); // a family's first line brings what is said about it
+      lines += inSlice;
+      written.push(turns.count);
+    }
+    turns.stop();
+    expect(lines).toBeGreaterThan(4_000 * 20);
+    expect(mostAlike(looked)).toBeLessThanOrEqual(PEERS_AT_ONCE);
+    expect(mostAlike(written)).toBe(1);
+  });
+});
+
+/** Counts the turns of the event loop that go by. */
+class Turns {
+  count = 0;
+  #next: NodeJS.Immediate | undefined;
+
+  constructor() {
+    this.#turn();
+  }
+
+  stop(): void {
+    clearImmediate(this.#next);
+  }
+
+  #turn(): void {
+    this.#next = setImmediate(() => {
+      this.count++;
+      this.#turn();
+    });
+  }
+}
+
+function mostAlike(numbers: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
+  return Math.max(...counts.values());
+}
 
 describe("over HTTP", () => {
   it("a page of ten thousand peers is whole", async () => {
