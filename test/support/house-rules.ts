@@ -45,6 +45,7 @@ export const ROOMS: readonly Room[] = [
   { path: "src/bgp/wire", floor: 1, pure: "whole" },
   { path: "src/bgp/session", floor: 2, pure: "whole" },
   { path: "src/bfd", floor: 2, pure: "whole" },
+  { path: "src/bmp", floor: 2, pure: "whole" },
   { path: "src/bgp/policy", floor: 3, pure: "whole" },
   { path: "src/bgp/rib", floor: 3, pure: "whole" },
   { path: "src/rr", floor: 4, pure: "whole" },
@@ -52,8 +53,8 @@ export const ROOMS: readonly Room[] = [
   { path: "src/system", floor: 5, pure: ["socket-options.ts"] },
   { path: "src/fib", floor: 6, pure: PURE_FIB },
   { path: "src/calico", floor: 6, pure: [...PURE_CALICO, ...PURE_DATASTORE] },
-  { path: "src/control", floor: 7, pure: ["commands.ts", "bird.ts", "json.ts", "look.ts", "peer-answer.ts", "route-answer.ts", "fib-answer.ts", "policy-answer.ts", "policy-words.ts", "reasons.ts", "recent.ts", "socket-path.ts", "system-error.ts"] },
-  { path: "src/daemon", floor: 8, pure: ["timer-wheel.ts", "alarms.ts", "pace.ts", "facts.ts", "fact-lines.ts", "peer-options.ts", "endpoint.ts"] },
+  { path: "src/control", floor: 7, pure: ["commands.ts", "bird.ts", "json.ts", "look.ts", "peer-answer.ts", "route-answer.ts", "fib-answer.ts", "policy-answer.ts", "policy-words.ts", "reasons.ts", "recent.ts", "bmp-answer.ts", "station-view.ts", "socket-path.ts", "system-error.ts"] },
+  { path: "src/daemon", floor: 8, pure: ["timer-wheel.ts", "alarms.ts", "pace.ts", "facts.ts", "fact-lines.ts", "peer-options.ts", "endpoint.ts", "bmp/figures.ts"] },
   { path: "src/cli", floor: 9, pure: "none" },
 ];
 
