@@ -4,6 +4,7 @@
  */
 
 import { type CodecContext, INITIAL_CONTEXT } from "../bgp/wire/context.ts";
+import { copyOf } from "../bgp/wire/cursor.ts";
 import { Framer } from "../bgp/wire/framer.ts";
 import type { Message } from "../bgp/wire/message-types.ts";
 import { decodeMessage, encodeMessage } from "../bgp/wire/message.ts";
@@ -24,6 +25,9 @@ export class Link {
   announced = false;
   /** When the socket last took bytes that the session's machine has not heard of. */
   takenAtMs: number | undefined;
+  /** Both OPENs as they were on the wire, for whoever monitors the session they made. */
+  sentOpen: Uint8Array | undefined;
+  heardOpen: Uint8Array | undefined;
   readonly #framer = new Framer();
   #outbox: Uint8Array[] = [];
 
@@ -45,11 +49,15 @@ export class Link {
 
   /** Throws ProtocolError. */
   decode(frame: Uint8Array): Message {
-    return decodeMessage(frame, this.codec);
+    const message = decodeMessage(frame, this.codec);
+    if (message.kind === "open") this.heardOpen = copyOf(frame);
+    return message;
   }
 
   send(message: Message): void {
-    this.#outbox.push(encodeMessage(message, this.codec));
+    const frame = encodeMessage(message, this.codec);
+    if (message.kind === "open") this.sentOpen = frame;
+    this.#outbox.push(frame);
   }
 
   /** Frames encoded elsewhere, in front of what the update groups hold for this link. */

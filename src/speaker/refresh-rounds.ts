@@ -11,6 +11,7 @@
 import type { Family } from "../bgp/wire/context.ts";
 import type { Actions } from "./actions.ts";
 import type { KeptRoutes } from "./kept-routes.ts";
+import type { Monitoring } from "./monitoring.ts";
 import type { Peer } from "./peers.ts";
 import type { Tables } from "./tables.ts";
 import type { TimerKey } from "./vocabulary.ts";
@@ -21,6 +22,7 @@ export interface RefreshRooms {
   readonly tables: Tables;
   readonly actions: Actions;
   readonly kept: KeptRoutes;
+  readonly monitoring: Monitoring;
 }
 
 export class RefreshRounds {
@@ -43,17 +45,20 @@ export class RefreshRounds {
   }
 
   /** EoRR; without its BoRR it means nothing. */
-  end(peer: Peer, family: Family): void {
+  end(peer: Peer, family: Family, nowMs: number): void {
     if (!this.#close(peer, family)) return;
-    this.#rooms.actions.add({ kind: "disarm", key: timerOf(peer, family) });
-    this.#rooms.tables.rib.forgetStale(peer.source, family);
+    const { tables, actions, monitoring } = this.#rooms;
+    actions.add({ kind: "disarm", key: timerOf(peer, family) });
+    monitoring.sweeps(peer, family, nowMs);
+    tables.rib.forgetStale(peer.source, family);
   }
 
   /** EoRR has not come in time. */
-  expire(peer: Peer, family: Family): void {
+  expire(peer: Peer, family: Family, nowMs: number): void {
     if (!this.#close(peer, family)) return;
-    const { tables, actions } = this.#rooms;
+    const { tables, actions, monitoring } = this.#rooms;
     const { stale } = tables.rib.counts(peer.source, family);
+    monitoring.sweeps(peer, family, nowMs);
     tables.rib.forgetStale(peer.source, family);
     actions.report({ kind: "refresh-unfinished", peer: peer.name, family, gone: stale });
   }

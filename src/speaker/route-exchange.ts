@@ -16,6 +16,7 @@ import type { PeerName, RouterConfig } from "./config.ts";
 import type { Convergence } from "./convergence.ts";
 import { Inbound } from "./inbound.ts";
 import type { KeptRoutes } from "./kept-routes.ts";
+import type { Monitoring } from "./monitoring.ts";
 import type { Newcomers } from "./newcomers.ts";
 import type { Outbound } from "./outbound.ts";
 import type { Peer, Peers, Session } from "./peers.ts";
@@ -35,6 +36,7 @@ export interface Rooms {
   readonly convergence: Convergence;
   readonly kept: KeptRoutes;
   readonly newcomers: Newcomers;
+  readonly monitoring: Monitoring;
 }
 
 export class RouteExchange implements SessionListener {
@@ -87,13 +89,13 @@ export class RouteExchange implements SessionListener {
     return this.limits.check(peer, nowMs);
   }
 
-  refresh(peer: Peer, request: RouteRefresh): void {
+  refresh(peer: Peer, request: RouteRefresh, nowMs: number): void {
     const family = familyOf(request.family);
     if (!peer.session || !family) return;
     if (request.subtype === "request") return this.#rooms.outbound.resend(peer, peer.session, family);
     if (!peer.session.negotiated.enhancedRouteRefresh) return;
     if (request.subtype === "begin") this.#refreshes.begin(peer, family);
-    else if (request.subtype === "end") this.#refreshes.end(peer, family);
+    else if (request.subtype === "end") this.#refreshes.end(peer, family, nowMs);
   }
 
   down(peer: Peer, session: Session, reason: DownReason, nowMs: number): void {
@@ -120,9 +122,9 @@ export class RouteExchange implements SessionListener {
   }
 
   /** The time is over in which a peer was to finish a refresh. */
-  refreshedLongEnough(name: PeerName, family: Family): void {
+  refreshedLongEnough(name: PeerName, family: Family, nowMs: number): void {
     const peer = this.#rooms.peers.named(name);
-    if (peer) this.#refreshes.expire(peer, family);
+    if (peer) this.#refreshes.expire(peer, family, nowMs);
   }
 
   /** Initial convergence has waited long enough, for everybody or for those who are not there. */

@@ -19,6 +19,7 @@ import { Callers } from "./callers.ts";
 import type { PeerName } from "./config.ts";
 import type { Counters } from "./counters.ts";
 import { Link } from "./links.ts";
+import type { Monitoring } from "./monitoring.ts";
 import { type Newcomers, STRANGER } from "./newcomers.ts";
 import type { Peer, Peers, Session } from "./peers.ts";
 import type { Absence, SpeakerEvent, TimerKey, Transmission } from "./vocabulary.ts";
@@ -30,7 +31,7 @@ export interface SessionListener {
   deliver(peer: Peer, update: Update, nowMs: number): Farewell | undefined;
   /** The same for an UPDATE that was read where it lies. */
   deliverPlain(peer: Peer, update: PlainUpdate, nowMs: number): Farewell | undefined;
-  refresh(peer: Peer, request: RouteRefresh): void;
+  refresh(peer: Peer, request: RouteRefresh, nowMs: number): void;
   /** Told only for sessions that were up. */
   down(peer: Peer, session: Session, reason: DownReason, nowMs: number): void;
   /** An attempt failed. */
@@ -54,6 +55,7 @@ export class Sessions {
   readonly #actions: Actions;
   readonly #listener: SessionListener;
   readonly #newcomers: Newcomers;
+  readonly #monitoring: Monitoring;
   /** Of the turn: when what is transmitted in it counts as taken. */
   #turnMs = 0;
   readonly #plain = new PlainUpdate();
@@ -62,11 +64,12 @@ export class Sessions {
   /** UPDATEs about routes that were delivered so far. */
   updates = 0;
 
-  constructor(peers: Peers, actions: Actions, listener: SessionListener, newcomers: Newcomers) {
+  constructor(peers: Peers, actions: Actions, listener: SessionListener, newcomers: Newcomers, monitoring: Monitoring) {
     this.#peers = peers;
     this.#actions = actions;
     this.#listener = listener;
     this.#newcomers = newcomers;
+    this.#monitoring = monitoring;
   }
 
   /** Something happened to this peer that came over no link. */
@@ -99,7 +102,7 @@ export class Sessions {
     let plain = 0;
     for (let frame = this.#nextFrame(link, peer, nowMs); frame; frame = this.#nextFrame(link, peer, nowMs)) {
       if (peer.session?.link !== link || !this.#plain.read(frame, link.codec)) this.#hear(link, peer, frame, nowMs);
-      else this.#deliverPlain(link, peer, plain++, nowMs);
+      else this.#deliverPlain(link, peer, frame, plain++, nowMs);
     }
   }
 
@@ -260,6 +263,7 @@ export class Sessions {
       return this.#refuse(link, peer, error, nowMs);
     }
     this.#count(peer, message);
+    if (message.kind === "update" && peer.session?.link === link) this.#monitoring.update(peer, peer.session, frame, message, nowMs);
     this.tell(peer, { kind: "message", link: link.id, message }, nowMs);
   }
 
@@ -271,10 +275,11 @@ export class Sessions {
   }
 
   /** `earlier`: how many of the same bytes came before it. That the peer lives is the same news for all of them. */
-  #deliverPlain(link: Link, peer: Peer, earlier: number, nowMs: number): void {
+  #deliverPlain(link: Link, peer: Peer, frame: Uint8Array, earlier: number, nowMs: number): void {
     if (earlier === 0) this.tell(peer, { kind: "heard", link: link.id }, nowMs);
     peer.counters.countReceived(AN_UPDATE);
     this.updates++;
+    this.#monitoring.monitor?.heard(peer.name, frame, nowMs);
     const farewell = this.#listener.deliverPlain(peer, this.#plain, nowMs);
     if (farewell) this.tell(peer, { kind: "stop", ...farewell }, nowMs);
   }
@@ -311,7 +316,7 @@ export class Sessions {
       case "deliver":
         return this.#deliver(peer, action.update, nowMs);
       case "refresh":
-        return this.#listener.refresh(peer, action.request);
+        return this.#listener.refresh(peer, action.request, nowMs);
       case "down":
         return this.#down(peer, action.reason, nowMs);
       default:
@@ -347,6 +352,7 @@ export class Sessions {
     peer.sinceMs = nowMs;
     peer.counters.established++;
     this.#actions.report({ kind: "peer-up", peer: peer.name, remote: link.remote, negotiated });
+    this.#monitoring.monitor?.up(peer.name, peer.session, nowMs);
     this.#listener.up(peer, peer.session, nowMs);
   }
 
@@ -364,6 +370,7 @@ export class Sessions {
     peer.session = undefined;
     peer.sinceMs = nowMs;
     peer.counters.flaps++;
+    this.#monitoring.monitor?.down(peer.name, reason, nowMs);
     this.#listener.down(peer, session, reason, nowMs);
   }
 }

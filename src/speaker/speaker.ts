@@ -21,6 +21,7 @@ import { Gateways } from "./gateways.ts";
 import { KeptRoutes } from "./kept-routes.ts";
 import { Liveness } from "./liveness.ts";
 import { LocalRoutes } from "./local-routes.ts";
+import { Monitoring } from "./monitoring.ts";
 import { Newcomers } from "./newcomers.ts";
 import { Outbound } from "./outbound.ts";
 import { Peers } from "./peers.ts";
@@ -61,6 +62,8 @@ export class Speaker {
   readonly #administration: Administration;
   readonly #answers: Answers;
   readonly progress: Progress;
+  /** What peers tell, for whoever wants to hear it. */
+  readonly monitoring: Monitoring;
 
   /** `nextHops` is asked whenever a path is decided; say "next-hops-changed" when one of its answers changes. */
   constructor(nextHops: NextHopView, { nowMs, packets = "forwarded" }: SpeakerOptions) {
@@ -74,9 +77,10 @@ export class Speaker {
     const kept = new KeptRoutes(this.#tables, this.#actions);
     const books = { kept, tables: this.#tables, peers: this.#peers, actions: this.#actions, ranges: this.#ranges, outbound: this.#outbound, convergence: this.#convergence };
     this.#newcomers = new Newcomers(books);
-    const rooms = { ...books, newcomers: this.#newcomers };
+    this.monitoring = new Monitoring(this.#tables, this.#peers);
+    const rooms = { ...books, newcomers: this.#newcomers, monitoring: this.monitoring };
     this.#exchange = new RouteExchange(rooms);
-    this.#sessions = new Sessions(this.#peers, this.#actions, this.#exchange, this.#newcomers);
+    this.#sessions = new Sessions(this.#peers, this.#actions, this.#exchange, this.#newcomers, this.monitoring);
     this.#liveness = new Liveness(this.#peers, this.#sessions, this.#actions);
     this.#reconfiguration = new Reconfiguration({
       ...rooms,
@@ -168,7 +172,7 @@ export class Speaker {
       case "kept":
         return this.#exchange.keptLongEnough(key.peer, key.family, nowMs);
       case "refresh-round":
-        return this.#exchange.refreshedLongEnough(key.peer, key.family);
+        return this.#exchange.refreshedLongEnough(key.peer, key.family, nowMs);
       case "speaker":
         return key.timer === "preparation" ? this.#preparation.proceed() : this.#exchange.waited(key.timer, nowMs);
       default:
