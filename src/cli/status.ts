@@ -6,6 +6,7 @@ import type { CommandModule } from "yargs";
 import { askValue } from "../control/client.ts";
 import type { RangeAnswer, RestartingAnswer, StatusAnswer } from "../control/commands.ts";
 import type { ConvergenceAnswer, Step } from "../control/convergence-times.ts";
+import type { StationAnswer } from "../control/bmp-answer.ts";
 import type { DatastoreAnswer } from "../control/datastore-answer.ts";
 import type { FibAnswer } from "../control/fib-answer.ts";
 import type { StatusPeer } from "../control/peer-answer.ts";
@@ -35,7 +36,7 @@ async function showStatus({ socket, json }: AskingArguments): Promise<ExitCode> 
 }
 
 function statusLines(status: StatusAnswer): readonly string[] {
-  const { router, fib, bfd, datastore } = status;
+  const { router, fib, bfd, bmp, datastore } = status;
   return [
     "ts-bgp process is running.",
     `AS ${router.asn}, router id ${router.routerId}, ${router.prefixes} prefixes, version ${status.version}`,
@@ -44,6 +45,7 @@ function statusLines(status: StatusAnswer): readonly string[] {
     ...(datastore ? datastoreLines(datastore) : []),
     ...convergenceLines(status.convergence),
     ...(bfd ? [`BFD: ${bfd.up} of ${bfd.sessions} paths up`] : []),
+    ...bmp.map(stationLine),
     "",
     ...section("IPv4", status.peers.filter((peer) => !peer.address.includes(":"))),
     "",
@@ -81,6 +83,18 @@ function datastoreLines({ servers, state, since: sinceTime, reason, keys, runnin
     ...(ignored.length > 0 ? [`Left out: ${names.join(", ")}${ignored.length > MAX_NAMES ? ", ..." : ""} (why: ts-bgp status --json)`] : []),
   ];
 }
+
+function stationLine({ station, state, since: sinceTime, lastError, backlogBytes }: StationAnswer): string {
+  const detail = state === "table" || state === "live" ? `${backlogBytes} octets wait` : (lastError ?? "not called yet");
+  return `Monitoring station ${station}: ${STATION_WORDS[state]} since ${since(sinceTime, Date.now())}, ${detail}`;
+}
+
+const STATION_WORDS: { readonly [State in StationAnswer["state"]]: string } = {
+  waiting: "lost, next try soon",
+  connecting: "being called",
+  table: "connected, hears the table",
+  live: "connected",
+};
 
 function section(version: "IPv4" | "IPv6", peers: readonly StatusPeer[]): readonly string[] {
   const title = `${version} BGP status`;

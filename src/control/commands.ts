@@ -30,6 +30,7 @@ import type { DeferralView, RangeView, RouteQuery, RouteView } from "../speaker/
 import { type BfdSummary, bfdSummary } from "./bfd-answer.ts";
 import { type Answer, type Look, type PromptAnswer, wallTime } from "./look.ts";
 import { type ConvergenceAnswer, convergenceAnswer } from "./convergence-times.ts";
+import { type StationAnswer, stationAnswer } from "./bmp-answer.ts";
 import { type DatastoreAnswer, datastoreAnswer } from "./datastore-answer.ts";
 import { type FibAnswer, type FibView, fibAnswer, fibCheckAnswer, fibRows } from "./fib-answer.ts";
 import { inHex, tableDump } from "./mrt.ts";
@@ -53,6 +54,8 @@ export interface StatusAnswer {
   /** null: BFD watches nobody. */
   readonly bfd: BfdSummary | null;
   readonly convergence: ConvergenceAnswer;
+  /** A row per monitoring station; that one is away makes nobody unhealthy. */
+  readonly bmp: readonly StationAnswer[];
 }
 
 /** A range of neighbours: how many are here, and how many callers found no room. */
@@ -162,6 +165,7 @@ function statusOf(look: Look): StatusAnswer {
     datastore,
     bfd: bfdSummary(peers, look) ?? null,
     convergence: convergenceAnswer(look.convergence, look.clock.nowMs),
+    bmp: look.bmp.map((station) => stationAnswer(station, look.clock)),
   };
 }
 

@@ -11,6 +11,7 @@ import type { Absence, PeerOrder } from "../speaker/vocabulary.ts";
 import type { KernelLook } from "../fib/kernel-view.ts";
 import type { PeerName } from "../speaker/config.ts";
 import type { ConvergenceTimes } from "./convergence-times.ts";
+import type { StationView } from "./station-view.ts";
 import type { FibView } from "./fib-answer.ts";
 import type { Histogram } from "./metrics/histogram.ts";
 import type { RecentFailures } from "./recent.ts";
@@ -25,6 +26,8 @@ export interface Look {
   /** undefined: as with `fib`. */
   readonly kernel: KernelLook | undefined;
   readonly bfd: BfdLook;
+  /** Monitoring stations, in the order of the configuration. */
+  readonly bmp: readonly StationView[];
   /** undefined: the configuration is a file. */
   readonly datastore: DatastoreLook | undefined;
   readonly orders: Orders;

@@ -142,7 +142,7 @@ function datastoreSettings({ configFile, variables }: CalicoOptions): DatastoreS
 }
 
 function daemonConfigOf({ speaker, listen, log }: CompiledConfig, options: CalicoOptions): DaemonConfig {
-  return { speaker, listen, kernel: KERNEL, control: controlSettings(options), log: logSettings(log) };
+  return { speaker, listen, kernel: KERNEL, control: controlSettings(options), bmp: [], log: logSettings(log) };
 }
 
 function controlSettings({ socket, birdFolder, metricsPort, metrics }: CalicoOptions): ControlSettings {

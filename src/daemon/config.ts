@@ -9,6 +9,7 @@ import { SPEAKER_FIELDS } from "../speaker/config-document.ts";
 import { speakerConfigOf } from "../speaker/config-parse.ts";
 import { address, ipv4Address, ipv6Address, port } from "../speaker/scalars.ts";
 import { NO_FILES, type ReadSecret } from "../speaker/transport-document.ts";
+import { type StationSettings, checkStations, stationsShape } from "./bmp/settings.ts";
 import { type ConfigFault, type JsonSchema, type ValueOf, checkDocument, defaulted, defaultsOf, flag, integer, list, object, oneOf, optional, refined, required, text } from "../speaker/schema.ts";
 import type { Endpoint } from "../speaker/vocabulary.ts";
 import { DEFAULT_SOCKET } from "../control/socket-path.ts";
@@ -90,6 +91,7 @@ const daemonShape = object({
   listen: optional(list(listenShape), "where peers may call; without it port 179 of every address, IPv6 only where a peer or a range has an IPv6 address; [] for nowhere"),
   kernel: defaulted(kernelShape, defaultsOf(kernelShape), "the kernel's routes"),
   control: defaulted(controlShape, defaultsOf(controlShape), "looking in"),
+  bmp: defaulted(stationsShape, [], "monitoring stations that are told what every peer tells (BMP, RFC 7854)"),
   log: defaulted(logShape, defaultsOf(logShape), "logging, as JSON lines on standard output"),
 });
 
@@ -107,6 +109,7 @@ export interface DaemonConfig {
   readonly listen: readonly Endpoint[];
   readonly kernel: KernelSettings;
   readonly control: ControlSettings;
+  readonly bmp: readonly StationSettings[];
   readonly log: LogSettings;
 }
 
@@ -117,11 +120,13 @@ export function parseDaemonConfig(input: unknown, readSecret: ReadSecret = NO_FI
 
 function daemonConfigOf(document: DaemonDocument, faults: ConfigFault[], readSecret: ReadSecret): DaemonConfig {
   const speaker = speakerConfigOf(document, faults, readSecret);
+  checkStations(document.bmp, faults);
   return {
     speaker,
     listen: document.listen ?? defaultListen(speaker),
     kernel: document.kernel,
     control: document.control,
+    bmp: document.bmp,
     log: document.log,
   };
 }

@@ -21,6 +21,7 @@ import { RecentFailures } from "../control/recent.ts";
 import { MetricsServer } from "../control/metrics/server.ts";
 import { ControlServer } from "../control/server.ts";
 import { BfdThread } from "./bfd-thread.ts";
+import { BmpExporter } from "./bmp/exporter.ts";
 import { type ControlSettings, type DaemonConfig, type KernelSettings, sectionsNeedingRestart } from "./config.ts";
 import { EventLoop, type OutwardAction, nowMs } from "./event-loop.ts";
 import type { AnyFact } from "./facts.ts";
@@ -68,6 +69,7 @@ export class Daemon {
   readonly #transport: Transport;
   readonly #listening: Listening;
   readonly #bfd: BfdThread;
+  readonly #bmp: BmpExporter;
   readonly #control: readonly (ControlServer | MetricsServer)[];
   /** As it was at the start: most doors stay as they were opened. */
   readonly #config: DaemonConfig;
@@ -104,6 +106,13 @@ export class Daemon {
       report: (fact) => this.#tell(fact),
       crashed: (error) => this.#crash(error),
     });
+    this.#bmp = new BmpExporter({
+      monitoring: this.#speaker.monitoring,
+      view: this.#speaker.view(),
+      version: options.version,
+      report: (fact) => this.#tell(fact),
+      wake: () => this.#loop.wake(),
+    });
     const { metrics } = config.control;
     const controlPorts = { look: () => this.#look(), failed: (error: unknown) => this.#tell({ kind: "control-failed", error }) };
     this.#control = [
@@ -131,6 +140,7 @@ export class Daemon {
     const { asn, routerId } = speaker.router;
     this.#tell({ kind: "started", version: this.#options.version, asn, routerId, peers: speaker.peers.length, forwarding: this.#fib ? "kernel" : "none" });
     this.#countDescriptors(speaker);
+    this.#bmp.configure(this.#config.bmp);
     this.#loop.start();
     this.#loopDelay.start();
   }
@@ -143,6 +153,7 @@ export class Daemon {
     await this.#listening.change(config.listen);
     this.#loop.post({ kind: "configure", config: config.speaker });
     this.#countDescriptors(config.speaker);
+    this.#bmp.configure(config.bmp);
   }
 
   /** Closes everything; kernel routes stay, so that packets flow until we are back. For a restart the peers' routes to us stay too. */
@@ -173,6 +184,7 @@ export class Daemon {
   async #closeDoors(): Promise<void> {
     this.#loop.stop();
     this.#loopDelay.stop();
+    await this.#bmp.close();
     await this.#bfd.stop();
     this.#transport.destroy();
     await this.#fib?.close({ routes: "keep" });
@@ -236,11 +248,12 @@ export class Daemon {
   }
 
   #pump(): "done" | "more" {
+    const stations = this.#bmp.pump();
     this.#stopwatch.filling();
-    const outcome = this.#transport.pump();
+    const sockets = this.#transport.pump();
     this.#stopwatch.filled();
     if (this.#ending.kind === "goodbyes-said" && this.#transport.links === 0) this.#ending.quiet();
-    return outcome;
+    return sockets === "more" ? "more" : stations;
   }
 
   /** Once: the second of two that ask finds it done. */
@@ -265,6 +278,7 @@ export class Daemon {
       fib: this.#fib,
       kernel: this.#fib?.view(),
       bfd: this.#bfd,
+      bmp: this.#bmp.view(),
       datastore: this.#options.datastore,
       orders: {
         end: (until) => this.#obey(until),

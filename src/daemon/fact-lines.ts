@@ -115,6 +115,11 @@ const ROWS: Rows = {
   "peer-order": ({ peer, order }) => line("session", "info", `${peer}: ${describeOrder(order)}, asked for by an operator`, { peer, order }),
   configured: ({ changes }) => line("config", "info", changes.length === 0 ? "configuration unchanged" : `configuration applied: ${summary(changes)}`, { changes }),
 
+  "bmp-station-up": ({ station }) => line("control", "info", `monitoring station ${station} is connected`, { station }),
+  "bmp-station-lost": ({ station, reason, retryMs }) => line("control", "warn", `monitoring station ${station} is lost, next try in ${retryMs / 1000} s: ${reason}`, { station, reason, retryMs }),
+  "bmp-station-slow": ({ station, backlogBytes, dropped }) =>
+    line("control", "error", `monitoring station ${station} does not read and is dropped: ${backlogBytes} octets wait for it (bmp[].backlogBytes)`, { station, backlogBytes, dropped }),
+
   "datastore-followed": ({ servers, keys, ms }) => line("config", "info", `following the datastore at ${servers}: ${keys} keys`, { servers, keys, ms }),
   "datastore-lost": ({ reason, retryMs }) => line("config", "warn", `the datastore is lost and what it said last stays, next try in ${retryMs} ms: ${reason}`, { reason, retryMs }),
   "datastore-listed-again": ({ prefix, because }) => line("config", "info", `listing ${prefix} again: its history is ${because}`, { prefix, because }),

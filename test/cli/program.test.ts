@@ -11,6 +11,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { StatusAnswer } from "../../src/control/commands.ts";
 import type { PeerDetail, PeerRow } from "../../src/control/peer-answer.ts";
 import type { RouteRow } from "../../src/control/route-answer.ts";
+import { BmpStation } from "../support/bmp-station.ts";
 import { RunningDaemon, freePort, tsBgp } from "../support/program.ts";
 import { until } from "../support/until.ts";
 
@@ -79,6 +80,21 @@ test("two daemons meet, and every question has an answer", async () => {
   expect((await a.ask("routes", "10.9.0.1")).stdout).toBe("No routes.\n");
   expect((await a.ask("routes")).stdout).toMatch(/^\* +10\.2\.0\.0\/24 +127\.0\.1\.2 +127\.0\.1\.2 +100 +- +- +igp$/m);
   expect(statSync(a.socket).mode & 0o777).toBe(0o660);
+});
+
+test("status shows the monitoring stations, as a reload has them", async () => {
+  const station = await BmpStation.open(A);
+  try {
+    const a = start({ ...end(A, B, []), bmp: [{ address: A, port: station.port }] });
+    await a.logged(`monitoring station ${A}:${station.port} is connected`);
+    expect((await a.ask("status")).stdout).toMatch(new RegExp(`^Monitoring station ${A}:${station.port}: connected.* since \\d`, "m"));
+    a.configure({ ...end(A, B, []), bmp: [] });
+    a.signal("SIGHUP");
+    await until(() => station.over, "it is no station any more");
+    expect((await a.value<StatusAnswer>("status")).bmp).toEqual([]);
+  } finally {
+    station.close();
+  }
 });
 
 test("SIGHUP moves only what changed, and the session stays up", async () => {

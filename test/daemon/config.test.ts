@@ -57,6 +57,16 @@ test("every fault is named at once: where, what stands there, what should", asyn
   ]);
 });
 
+test("a monitoring station is an address and a port, each once", async () => {
+  expect(parseDaemonConfig({ router: ROUTER, bmp: [{ address: "10.0.0.9", port: 5000 }] }).bmp).toMatchObject([{ address: "10.0.0.9", port: 5000, statisticsSec: 60, retrySec: 30, retryMaxSec: 720, backlogBytes: 67_108_864 }]);
+  const bmp = [{ address: "10.0.0.9", port: 5000 }, { address: "10.0.0.9", port: 5001 }, { address: "10.0.0.9", port: 5000, statisticsSec: 0 }];
+  expect(await faultsOf(JSON.stringify({ router: ROUTER, bmp }))).toEqual([expect.stringMatching(/^bmp\[2\]\.address: "10\.0\.0\.9", expected another station/)]);
+  expect(await faultsOf(JSON.stringify({ router: ROUTER, bmp: [{ address: "collector.example.net" }] }))).toEqual([
+    expect.stringMatching(/^bmp\[0\]\.address: "collector\.example\.net", expected an IPv4 or IPv6 address/),
+    expect.stringMatching(/^bmp\[0\]\.port: missing/),
+  ]);
+});
+
 test("what is no JSON is told with its line", async () => {
   const [fault] = await faultsOf('{\n  "router": {\n    "asn": 64512,\n  }\n}\n');
   expect(fault).toMatch(/^line 4, column 3: .*expected JSON$/);

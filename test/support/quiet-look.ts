@@ -14,6 +14,7 @@ export function quietLook(speaker: FakeView, overrides: Partial<Look> = {}): Loo
     fib: undefined,
     kernel: undefined,
     bfd: { view: () => undefined, unknownPackets: 0 },
+    bmp: [],
     datastore: undefined,
     orders: { end: () => undefined, administer: () => undefined, reread: () => Promise.resolve({ source: "/etc/ts-bgp.json", faults: [] }) },
     memory: { resident: 64 << 20, heap: 8 << 20, buffers: 4 << 20 },

@@ -28,7 +28,7 @@ const SESSION_STATES = ["Idle", "Connect", "Active", "OpenSent", "OpenConfirm", 
 
 /** What is to be said of the peers is read while it is written, so that a page of thousands need not be made in one go. */
 export function familiesOf(look: Look, peers: readonly PeerView[] = look.speaker.peers()): readonly MetricFamily[] {
-  return [...processFamilies(look), ...routerFamilies(look), ...convergenceFamilies(look), ...peerFamilies(look, peers), ...rangeFamilies(look), ...fibFamilies(look), ...datastoreFamilies(look)];
+  return [...processFamilies(look), ...routerFamilies(look), ...convergenceFamilies(look), ...peerFamilies(look, peers), ...rangeFamilies(look), ...fibFamilies(look), ...stationFamilies(look), ...datastoreFamilies(look)];
 }
 
 function processFamilies({ version, platform, memory, cpuSec, loopDelay, speaker }: Look): readonly MetricFamily[] {
@@ -126,6 +126,18 @@ function fibFamilies({ fib }: Look): readonly MetricFamily[] {
     counter("tsbgp_fib_overruns_total", "times that the kernel lost messages for us", one(overruns)),
     counter("tsbgp_fib_relay_restarts_total", "times that the netlink relay was started anew", one(relayRestarts)),
     counter("tsbgp_fib_drift_total", "routes of ours that somebody changed, and how it came out", Object.entries(drift).map(([how, value]) => ({ labels: { how }, value }))),
+  ];
+}
+
+function stationFamilies({ bmp }: Look): readonly MetricFamily[] {
+  if (bmp.length === 0) return [];
+  const value = (of: (station: (typeof bmp)[number]) => number): readonly Sample[] => bmp.map((station) => ({ labels: { station: station.name }, value: of(station) }));
+  return [
+    gauge("tsbgp_bmp_station_up", "1: the monitoring station is connected", value(({ state }) => Number(state === "table" || state === "live"))),
+    counter("tsbgp_bmp_station_connections_total", "times that it answered", value(({ connections }) => connections)),
+    counter("tsbgp_bmp_station_sent_bytes_total", "octets that it was told", value(({ sentBytes }) => sentBytes)),
+    gauge("tsbgp_bmp_station_backlog_bytes", "octets that wait for it", value(({ backlogBytes }) => backlogBytes)),
+    counter("tsbgp_bmp_station_dropped_total", "connections dropped because it did not read", value(({ dropped }) => dropped)),
   ];
 }
 
