@@ -15,6 +15,7 @@ etcd-server  /usr/bin/etcd      etcd
 iproute2     /sbin/ip           -
 iputils-ping /bin/ping          -
 bgpdump      /usr/bin/bgpdump   -
+tshark       /usr/bin/tshark    -
 python3-prometheus-client /usr/lib/python3/dist-packages/prometheus_client -
 "
 POLICY=/usr/sbin/policy-rc.d
