@@ -7,7 +7,7 @@ import type { IpAddress } from "../ip/address.ts";
 import type { ClusterView } from "../calico/cluster-watch.ts";
 import type { BfdView } from "../bfd/session-table.ts";
 import type { SpeakerView } from "../speaker/view.ts";
-import type { Absence, PeerOrder } from "../speaker/vocabulary.ts";
+import type { Absence, PeerOrder, TimerKey } from "../speaker/vocabulary.ts";
 import type { KernelLook } from "../fib/kernel-view.ts";
 import type { PeerName } from "../speaker/config.ts";
 import type { ConvergenceTimes } from "./convergence-times.ts";
@@ -21,6 +21,7 @@ export interface Look {
   readonly speaker: SpeakerView;
   readonly failures: RecentFailures;
   readonly convergence: ConvergenceTimes;
+  readonly timers: TimerLook;
   /** undefined: this process keeps no kernel routes. */
   readonly fib: FibView | undefined;
   /** undefined: as with `fib`. */
@@ -40,6 +41,11 @@ export interface Look {
   readonly version: string;
   readonly platform: { readonly node: string; readonly arch: string };
   readonly clock: Clock;
+}
+
+export interface TimerLook {
+  /** When it is over; undefined: it is not armed. */
+  dueAtMs(key: TimerKey): number | undefined;
 }
 
 export interface Orders {

@@ -45,6 +45,11 @@ export class Alarms {
     this.#wheel.disarm(key);
   }
 
+  /** When it is over; undefined: it is not armed, or over already. */
+  dueAtMs(key: TimerKey): number | undefined {
+    return this.#wheel.dueAtMs(key);
+  }
+
   /** The timers to tell the speaker about in this turn. */
   expired(nowMs: number, progress: Progress): readonly TimerKey[] {
     const over = this.#wheel.due(nowMs);

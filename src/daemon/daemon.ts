@@ -274,6 +274,7 @@ export class Daemon {
     return {
       speaker: this.#speaker.view(),
       convergence: this.#times,
+      timers: this.#loop,
       failures: this.#failures,
       fib: this.#fib,
       kernel: this.#fib?.view(),

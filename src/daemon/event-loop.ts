@@ -64,6 +64,11 @@ export class EventLoop {
     return this.#queue.length - this.#head;
   }
 
+  /** When that timer is over; undefined: it is not armed. */
+  dueAtMs(key: TimerKey): number | undefined {
+    return this.#alarms.dueAtMs(key);
+  }
+
   get running(): boolean {
     return this.#state === "running";
   }

@@ -64,6 +64,12 @@ export class TimerWheel<Key> {
     this.#entries.delete(name);
   }
 
+  /** When it is over; undefined: it is not armed. */
+  dueAtMs(key: Key): number | undefined {
+    const armed = this.#entries.get(this.#nameOf(key));
+    return armed && armed.dueTick * TICK_MS;
+  }
+
   /** Takes out every timer whose time has come, the earliest first. */
   due(nowMs: number): readonly Key[] {
     const nowTick = Math.floor(nowMs / TICK_MS);

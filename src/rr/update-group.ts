@@ -179,6 +179,11 @@ export class UpdateGroup {
     return this.#census.toldTo(id);
   }
 
+  /** The same as far as it is counted: nobody is held up by the counting. */
+  advertisedSoFar(id: SourceId): number {
+    return this.#members.has(id) ? this.#census.toldTo(id) : 0;
+  }
+
   stats(): GroupStats {
     return {
       members: this.#members.size,

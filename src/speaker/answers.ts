@@ -16,6 +16,7 @@ import type { Ranges } from "./ranges.ts";
 import type { Reconfiguration } from "./reconfiguration.ts";
 import type { Rooms } from "./route-exchange.ts";
 import type { Sessions } from "./sessions.ts";
+import type { RouteChanges } from "./route-changes.ts";
 import { policyRules } from "./policy-answers.ts";
 import type { PeerFamilyView, PeerView, PolicyRuleView, RangeView, RouteOrigin, RouteQuery, RouteView, RouterView, SpeakerView } from "./view.ts";
 
@@ -63,6 +64,11 @@ export class Answers implements SpeakerView {
     for (const peer of this.#rooms.peers.all()) yield this.#peer(peer);
   }
 
+  routeChanges(name: PeerName, family: Family): RouteChanges | undefined {
+    const peer = this.#rooms.peers.named(name);
+    return peer && this.#rooms.outbound.changesOf(peer, family);
+  }
+
   ranges(): readonly RangeView[] {
     return this.#rooms.ranges.view();
   }
@@ -105,6 +111,7 @@ export class Answers implements SpeakerView {
       state: sessionStateOf(peer.state),
       sinceMs: peer.sinceMs,
       localAddress: peer.session?.localAddress,
+      link: peer.session?.link.id,
       negotiated: peer.session?.negotiated,
       lastDown: peer.lastDown,
       held: peer.held,

@@ -3,16 +3,19 @@
  * Pure.
  */
 
+import type { Family } from "../bgp/wire/context.ts";
 import { attributeName } from "../bgp/wire/attribute-name.ts";
 import { MESSAGE_TYPE_AT } from "../bgp/wire/code-points.ts";
 import { type AttributeFault, SEVERITIES, type Severity } from "../bgp/wire/error.ts";
 import type { Message } from "../bgp/wire/message-types.ts";
 import { ERROR_CODE, type Notification } from "../bgp/wire/notification.ts";
 import type { Parcel } from "../rr/parcel.ts";
+import { ImportTally, PeerExports } from "./route-changes.ts";
 import { type Misconduct, type Refusal, isMisconduct } from "./verdicts.ts";
 import type { AttributeFaultCount, MessageCounters, PeerCounters } from "./view.ts";
 
 type Kind = keyof MessageCounters;
+type ByFamily<Tally> = { readonly [F in Family]: Tally };
 
 const COUNTER_OF: { readonly [K in Message["kind"]]: Kind } = {
   open: "open",
@@ -32,6 +35,8 @@ const ATTRIBUTE_CODES = 256;
 const NO_CODE = 0;
 
 export class Counters {
+  readonly imports: ByFamily<ImportTally> = { ipv4: new ImportTally(), ipv6: new ImportTally() };
+  readonly exports: ByFamily<PeerExports> = { ipv4: new PeerExports(), ipv6: new PeerExports() };
   readonly received: Record<Kind, number> = none();
   readonly sent: Record<Kind, number> = none();
   established = 0;

@@ -11,6 +11,7 @@ import type { GroupPrefixes, NlriId } from "../rr/group-table.ts";
 import type { Told } from "../rr/tell.ts";
 import { UpdateGroup } from "../rr/update-group.ts";
 import type { Exporter } from "./exporter.ts";
+import { ExportTally } from "./route-changes.ts";
 import type { Tables } from "./tables.ts";
 
 /** What Outbound needs of a group, whatever it hears. */
@@ -19,6 +20,7 @@ export interface ExportGroup {
   readonly updates: UpdateGroup;
   /** What its updates are told by: prefixes, or slots of them. */
   readonly keys: GroupPrefixes;
+  readonly tally: ExportTally;
   /** After decide(): these paths are best now. */
   changed(changes: BestChanges): void;
   /** What it hears under that id at present. */
@@ -33,6 +35,7 @@ export class BestGroup implements ExportGroup {
   readonly identity: ExportIdentity;
   readonly updates: UpdateGroup;
   readonly keys: GroupPrefixes;
+  readonly tally = new ExportTally();
   readonly #tables: Tables;
   readonly #exporter: Exporter;
 
@@ -56,7 +59,10 @@ export class BestGroup implements ExportGroup {
       if (this.#tables.prefixes.family(prefix) !== this.identity.family) continue;
       const before = changes.before(at);
       const after = changes.after(at);
-      this.updates.changed(prefix, before === NO_PATH ? undefined : exporter.told(before), after === NO_PATH ? undefined : exporter.tell(after));
+      const was = before === NO_PATH ? undefined : exporter.told(before);
+      const is = after === NO_PATH ? undefined : exporter.tell(after);
+      this.tally.changed(was, is, is ? undefined : after === NO_PATH ? "gone" : exporter.mayHear(after) ? "policy" : "reflection");
+      this.updates.changed(prefix, was, is);
     }
   }
 

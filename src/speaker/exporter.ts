@@ -76,6 +76,11 @@ export class Exporter {
     return this.#passedOn(row, facts) ?? this.#told(row, this.#heard(row, facts));
   }
 
+  /** Whether reflection rules let it hear such a path at all; then its policy is asked. */
+  mayHear(row: PathRow): boolean {
+    return mayTell(this.#factsOf(this.#tables.rib.paths.source(row)).path.kind, this.identity.remoteIs);
+  }
+
   /** The same, for a path that is about to be told: the rule that spoke is counted. */
   tell(row: PathRow): Told | undefined {
     const { rib, hits } = this.#tables;

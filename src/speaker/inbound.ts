@@ -98,31 +98,44 @@ export class Inbound {
 
   #forget(peer: Peer, family: Family, reader: NlriReader): void {
     const { rib, prefixes } = this.#tables;
-    while (reader.next()) {
+    const before = rib.size;
+    let told = 0;
+    for (; reader.next(); told++) {
       const prefix = prefixes.find(family, reader.bytes, reader.at, reader.bits);
       if (prefix !== undefined) rib.forget(peer.source, prefix, reader.pathId);
     }
+    if (told > 0) peer.counters.imports[family].withdrawn(told, before - rib.size);
   }
 
   #learn(peer: Peer, family: Family, reader: NlriReader, heard: Heard, router: RouterConfig, nowMs: number): number {
     if (dependsOnPrefix(peer.config.importPolicy)) return this.#learnEach(peer, family, reader, heard, router, nowMs);
     const judgement = this.#judgeOnce(peer, heard, router, family, reader);
+    const { paths } = this.#tables.rib;
+    const before = paths.additions;
     let told = 0;
     let learned = 0;
     for (; reader.next(); told++) if (this.#learnOne(peer, family, reader, heard.received, judgement, nowMs)) learned++;
     this.#count(peer, judgement, learned);
+    peer.counters.imports[family].told(told);
+    this.#countFate(peer, family, judgement, learned, paths.additions - before);
     return told - learned;
   }
 
   /** The policy asks for the prefix. */
   #learnEach(peer: Peer, family: Family, reader: NlriReader, heard: Heard, router: RouterConfig, nowMs: number): number {
-    let ignored = 0;
-    while (reader.next()) {
+    const { paths } = this.#tables.rib;
+    let told = 0;
+    let learned = 0;
+    for (; reader.next(); told++) {
       const judgement = this.#judge(peer, heard, router, family, reader);
-      if (this.#learnOne(peer, family, reader, heard.received, judgement, nowMs)) this.#count(peer, judgement, 1);
-      else ignored++;
+      const before = paths.additions;
+      if (!this.#learnOne(peer, family, reader, heard.received, judgement, nowMs)) continue;
+      learned++;
+      this.#count(peer, judgement, 1);
+      this.#countFate(peer, family, judgement, 1, paths.additions - before);
     }
-    return ignored;
+    peer.counters.imports[family].told(told);
+    return told - learned;
   }
 
   /** false: the peer has told as many paths of this prefix as it may. */
@@ -132,6 +145,13 @@ export class Inbound {
     if (reader.idBytes !== 0 && !rib.paths.hasRoom(source, prefix, reader.pathId, config.maxPathsPerPrefix)) return false;
     rib.learn(source, prefix, reader.pathId, received, usable, verdict, nowMs);
     return true;
+  }
+
+  /** `added`: so many of the paths that were learned had not been there like that. */
+  #countFate({ counters }: Peer, family: Family, { usable, rule }: Judgement, learned: number, added: number): void {
+    const tally = counters.imports[family];
+    if (usable === NO_ATTRIBUTES) tally.refused(rule === undefined ? "obstacle" : "policy", learned);
+    else tally.accepted(added);
   }
 
   #count(peer: Peer, { rule, verdict }: Judgement, times: number): void {

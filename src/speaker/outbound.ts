@@ -19,6 +19,7 @@ import { BestGroup, type ExportGroup } from "./export-group.ts";
 import { Exporter, type SourceFactsOf } from "./exporter.ts";
 import { PathsGroup } from "./paths-group.ts";
 import type { Peer, Session } from "./peers.ts";
+import type { RouteChanges } from "./route-changes.ts";
 import type { Tables } from "./tables.ts";
 
 const NO_PATH_ID = 0;
@@ -47,19 +48,22 @@ export class Outbound {
       const group = this.#groupFor(this.#identityOf(peer, session, family, router), peer.config.exportPolicy);
       memberships.set(family, group);
       group.updates.join(peer.source);
+      peer.counters.exports[family].joined(group.tally.of(peer.source));
     }
     return session.negotiated.families.filter((family) => memberships.get(family)?.identity.self === undefined);
   }
 
   leave(peer: Peer): void {
-    for (const group of this.#memberships.get(peer.source)?.values() ?? []) this.#remove(peer.source, group);
+    for (const group of this.#memberships.get(peer.source)?.values() ?? []) this.#remove(peer, group);
     this.#memberships.delete(peer.source);
   }
 
   /** The peer asked for the family again (RFC 2918); with marks around the answer where both know them (RFC 7313). */
   resend(peer: Peer, session: Session, family: Family): void {
     const marks = session.negotiated.enhancedRouteRefresh ? "begin-and-end" : "none";
-    this.#memberships.get(peer.source)?.get(family)?.updates.resend(peer.source, marks);
+    const group = this.#memberships.get(peer.source)?.get(family);
+    group?.updates.resend(peer.source, marks);
+    if (group) peer.counters.exports[family].heardAgain(group.updates.advertisedSoFar(peer.source));
   }
 
   /** What this peer is to hear may be another thing now: where it is, it changes groups and hears the difference. */
@@ -120,6 +124,14 @@ export class Outbound {
     return [...(this.#memberships.get(source)?.values() ?? [])].some((group) => group.updates.pending(source));
   }
 
+  /** What became of the paths that this peer told, and of those it was to be told. */
+  changesOf({ source, counters }: Peer, family: Family): RouteChanges {
+    const reading = this.#memberships.get(source)?.get(family)?.tally.of(source);
+    const advertised = this.advertised(source, family);
+    const [imports, exports] = [counters.imports[family], counters.exports[family]];
+    return { importUpdates: imports.updates, importWithdraws: imports.withdraws, exportUpdates: exports.updates(reading, advertised), exportWithdraws: exports.withdraws(reading, advertised) };
+  }
+
   advertised(source: SourceId, family: Family): number {
     return this.#memberships.get(source)?.get(family)?.updates.advertised(source) ?? 0;
   }
@@ -164,7 +176,8 @@ export class Outbound {
     return new PathsGroup(exporter, this.#tables, this.#slots);
   }
 
-  #remove(source: SourceId, group: ExportGroup): void {
+  #remove({ source, counters }: Peer, group: ExportGroup): void {
+    counters.exports[group.identity.family].left(group.tally.of(source), group.updates.advertisedSoFar(source));
     group.updates.leave(source);
     if (group.updates.size > 0) return;
     this.#groups.delete(groupKey(group.identity));
@@ -177,9 +190,10 @@ export class Outbound {
     while (old.updates.take(peer.source, backlog) === "some");
     session.link.sendFrames(backlog.pieces);
     session.link.sendFrames(this.#takenBack(peer.source, session, old, next));
-    this.#remove(peer.source, old);
+    this.#remove(peer, old);
     this.#memberships.get(peer.source)?.set(next.identity.family, next);
     next.updates.join(peer.source);
+    peer.counters.exports[next.identity.family].joined(next.tally.of(peer.source));
   }
 
   #takenBack(member: SourceId, session: Session, old: ExportGroup, next: ExportGroup): readonly Uint8Array[] {

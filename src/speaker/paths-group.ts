@@ -21,6 +21,7 @@ import type { Told } from "../rr/tell.ts";
 import { UpdateGroup } from "../rr/update-group.ts";
 import type { ExportGroup } from "./export-group.ts";
 import type { Exporter } from "./exporter.ts";
+import { ExportTally } from "./route-changes.ts";
 import type { Tables } from "./tables.ts";
 
 /** A path of the first N, as the group hears it. */
@@ -35,6 +36,7 @@ export class PathsGroup implements ExportGroup {
   readonly identity: ExportIdentity;
   readonly updates: UpdateGroup;
   readonly keys: PathSlots;
+  readonly tally = new ExportTally();
   readonly #tables: Tables;
   readonly #exporter: Exporter;
   readonly #most: number;
@@ -95,6 +97,7 @@ export class PathsGroup implements ExportGroup {
 
   #change(prefix: PrefixId, pathId: number, before: Told | undefined, after: Told | undefined): void {
     if (before?.owner === after?.owner && before?.attributes === after?.attributes) return;
+    this.tally.changed(before, after, after ? undefined : "gone");
     this.updates.changed(this.keys.intern(prefix, pathId), before, after);
   }
 

@@ -9,8 +9,9 @@ import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import type { Severity } from "../bgp/wire/error.ts";
 import type { Retention } from "../bgp/session/graceful-restart.ts";
-import type { DownReason, Negotiated } from "../bgp/session/vocabulary.ts";
+import type { DownReason, LinkId, Negotiated } from "../bgp/session/vocabulary.ts";
 import type { LocalKind } from "./local-routes.ts";
+import type { RouteChanges } from "./route-changes.ts";
 import type { ConfigChange, ForwardingRule, PeerConfig, PeerName } from "./config.ts";
 import type { Refusal } from "./verdicts.ts";
 
@@ -74,6 +75,8 @@ export interface PeerView {
   /** Since when it is in that state, or, for every state that is not Established, since it last went down or started. */
   readonly sinceMs: number;
   readonly localAddress: IpAddress | undefined;
+  /** Of the session; undefined: there is none. */
+  readonly link: LinkId | undefined;
   readonly negotiated: Negotiated | undefined;
   readonly lastDown: { readonly atMs: number; readonly reason: DownReason } | undefined;
   /** Sent away for telling too much: until then; without a time until its limit is another one. */
@@ -170,6 +173,8 @@ export interface SpeakerView {
   peers(): readonly PeerView[];
   /** The same one by one, for whoever wants to rest in between: each as it is when it is shown. */
   walkPeers(): Iterable<PeerView>;
+  /** undefined: there is no such peer. */
+  routeChanges(peer: PeerName, family: Family): RouteChanges | undefined;
   ranges(): readonly RangeView[];
   routes(query: RouteQuery): readonly RouteView[];
   /** What that peer has been told, as it was told it. */

@@ -89,6 +89,7 @@ test("whatever is armed, moved and disarmed, exactly what is due fires", () => {
           advance(Math.max(nowMs, nextMs));
         }
         expect(wheel.size).toBe(deadlines.size);
+        for (const [key, deadlineMs] of deadlines) expect(Math.abs((wheel.dueAtMs(key) as number) - deadlineMs)).toBeLessThanOrEqual(2 * TICK_MS);
       }
       advance(nowMs + 200_000);
       expect(deadlines.size).toBe(0);

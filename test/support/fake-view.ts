@@ -8,6 +8,7 @@ import { INITIAL_CONTEXT } from "../../src/bgp/wire/context.ts";
 import type { Negotiated } from "../../src/bgp/session/vocabulary.ts";
 import type { ForwardingRule, PeerConfig, PeerName } from "../../src/speaker/config.ts";
 import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
+import type { RouteChanges } from "../../src/speaker/route-changes.ts";
 import type { DeferralView, PeerCounters, PeerView, RangeView, RouteOrigin, RouteQuery, RouteView, RouterView, SpeakerView } from "../../src/speaker/view.ts";
 
 const NO_MESSAGES = { open: 0, update: 0, keepalive: 0, notification: 0, routeRefresh: 0 };
@@ -21,6 +22,12 @@ export class FakeView implements SpeakerView {
   readonly rangeViews: RangeView[] = [];
   readonly routeViews: RouteView[] = [];
   readonly kernelRules: ForwardingRule[] = [];
+  changes: RouteChanges = {
+    importUpdates: { received: 30, rejected: 1, filtered: 4, ignored: 20, accepted: 5 },
+    importWithdraws: { received: 7, rejected: 0, filtered: 0, ignored: 3, accepted: 4 },
+    exportUpdates: { received: 90, rejected: 40, filtered: 10, accepted: 40 },
+    exportWithdraws: { received: 8, rejected: 0, filtered: 0, accepted: 6 },
+  };
   deferral: DeferralView | undefined;
 
   router(): RouterView {
@@ -47,6 +54,10 @@ export class FakeView implements SpeakerView {
 
   *walkPeers(): Iterable<PeerView> {
     yield* this.peers();
+  }
+
+  routeChanges(): RouteChanges {
+    return this.changes;
   }
 
   ranges(): readonly RangeView[] {
@@ -88,6 +99,7 @@ export class FakeView implements SpeakerView {
       state: "Established",
       sinceMs: 5000,
       localAddress: parseAddress("172.17.8.101"),
+      link: undefined,
       negotiated: undefined,
       lastDown: undefined,
       held: undefined,

@@ -10,6 +10,7 @@ export function quietLook(speaker: FakeView, overrides: Partial<Look> = {}): Loo
   return {
     speaker,
     failures: new RecentFailures(),
+    timers: { dueAtMs: () => undefined },
     convergence: new ConvergenceTimes(),
     fib: undefined,
     kernel: undefined,

@@ -35,6 +35,8 @@ export interface Paths {
   isStale(row: PathRow): boolean;
   family(row: PathRow): Family;
   sinceMs(row: PathRow): number;
+  /** Grows with every path that was not there as it is. */
+  readonly additions: number;
   /** Prefixes that have paths. */
   readonly prefixes: number;
   /** The first path of a prefix, then nextOfPrefix() until NO_PATH; in no order that means anything. */
@@ -75,6 +77,7 @@ export class PathTable implements Paths {
   readonly #taken = new Uint8Column();
   #linked = 0;
   #prefixes = 0;
+  additions = 0;
 
   prefix(row: PathRow): PrefixId {
     return this.#prefix.get(row) as PrefixId;
@@ -185,6 +188,7 @@ export class PathTable implements Paths {
     this.#toldAt.set(row, this.age(source, family));
     this.#ordinal.set(row, this.#freeOrdinal(prefix));
     this.#link(row, prefix, source);
+    this.additions++;
     return row;
   }
 

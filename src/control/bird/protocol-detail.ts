@@ -1,12 +1,13 @@
 /**
  * `show protocols all`: what BIRD 1.6 prints below a protocol's row, in its fields and their order.
- * Pure. What we do not count as BIRD does (changes by fate) is "---", as BIRD prints what cannot be.
+ * Pure. "---" is what cannot be, as in BIRD; what is counted, and how it differs, is said in speaker/route-changes.ts.
  */
 
 import { addressFromNumber } from "../../ip/address.ts";
 import type { Family } from "../../bgp/wire/context.ts";
 import type { Capability } from "../../bgp/wire/message-types.ts";
 import type { Negotiated } from "../../bgp/session/vocabulary.ts";
+import type { RouteChanges } from "../../speaker/route-changes.ts";
 import type { PeerFamilyView, PeerView } from "../../speaker/view.ts";
 import type { Look } from "../look.ts";
 import { type Protocol, lastErrorOf, stateOf } from "./protocols.ts";
@@ -14,7 +15,7 @@ import { CODE, type ReplyLine, line } from "./reply.ts";
 
 const BGP_PREFERENCE = 100;
 const KERNEL_PREFERENCE = 10;
-const NOT_COUNTED = "---";
+const CANNOT_BE = "---";
 
 export function protocolDetail(protocol: Protocol, family: Family, look: Look): readonly ReplyLine[] {
   const lines = protocol.peer ? peerLines(protocol.peer, family, look) : [`  Preference:     ${KERNEL_PREFERENCE}`, "  Input filter:   ACCEPT", "  Output filter:  REJECT"];
@@ -28,25 +29,28 @@ function peerLines(peer: PeerView, family: Family, look: Look): readonly string[
     `  Preference:     ${BGP_PREFERENCE}`,
     `  Input filter:   ${config.importPolicy.name}`,
     `  Output filter:  ${config.exportPolicy.name}`,
-    ...routeLines(peer.families.find((row) => row.family === family)),
+    ...routeLines(peer.families.find((row) => row.family === family), look.speaker.routeChanges(peer.name, family)),
     `  BGP state:          ${stateOf(peer)}`,
     `    Neighbor address: ${config.address}`,
     `    Neighbor AS:      ${peer.negotiated?.remoteAs ?? config.session.remoteAs}`,
-    ...(peer.negotiated ? sessionLines(peer, peer.negotiated) : []),
+    ...(peer.negotiated ? sessionLines(peer, peer.negotiated, look) : []),
     ...peer.kept.filter((kept) => kept.family === family).map(({ untilMs }) => `    Restart timer:    ${secondsLeft(untilMs, look)}/-`),
     ...lastErrorLine(peer, look),
   ];
 }
 
-function routeLines(counts: PeerFamilyView | undefined): readonly string[] {
-  const { received, accepted, best, advertised } = counts ?? { received: 0, accepted: 0, best: 0, advertised: 0 };
+function routeLines(counts: PeerFamilyView | undefined, changes: RouteChanges | undefined): readonly string[] {
+  const { accepted, best, advertised } = counts ?? { accepted: 0, best: 0, advertised: 0 };
+  return [`  Routes:         ${accepted} imported, ${advertised} exported, ${best} preferred`, ...(changes ? changeLines(changes) : [])];
+}
+
+function changeLines({ importUpdates: learned, importWithdraws: lost, exportUpdates: told, exportWithdraws: takenBack }: RouteChanges): readonly string[] {
   return [
-    `  Routes:         ${accepted} imported, ${advertised} exported, ${best} preferred`,
     "  Route change stats:     received   rejected   filtered    ignored   accepted",
-    `    Import updates:     ${columns(received, 0, received - accepted, 0, accepted)}`,
-    `    Import withdraws:   ${columns(NOT_COUNTED, NOT_COUNTED, NOT_COUNTED, NOT_COUNTED, NOT_COUNTED)}`,
-    `    Export updates:     ${columns(NOT_COUNTED, NOT_COUNTED, NOT_COUNTED, NOT_COUNTED, advertised)}`,
-    `    Export withdraws:   ${columns(NOT_COUNTED, NOT_COUNTED, NOT_COUNTED, NOT_COUNTED, NOT_COUNTED)}`,
+    `    Import updates:     ${columns(learned.received, learned.rejected, learned.filtered, learned.ignored, learned.accepted)}`,
+    `    Import withdraws:   ${columns(lost.received, lost.rejected, CANNOT_BE, lost.ignored, lost.accepted)}`,
+    `    Export updates:     ${columns(told.received, told.rejected, told.filtered, CANNOT_BE, told.accepted)}`,
+    `    Export withdraws:   ${columns(takenBack.received, CANNOT_BE, CANNOT_BE, CANNOT_BE, takenBack.accepted)}`,
   ];
 }
 
@@ -54,17 +58,24 @@ function columns(...cells: readonly (number | string)[]): string {
   return cells.map((cell) => String(cell).padStart(10)).join(" ");
 }
 
-function sessionLines(peer: PeerView, negotiated: Negotiated): readonly string[] {
+function sessionLines(peer: PeerView, negotiated: Negotiated, look: Look): readonly string[] {
   const { liveness } = negotiated;
-  const [holdSec, keepaliveSec] = liveness === "off" ? [0, 0] : [liveness.holdMs / 1000, liveness.keepaliveMs / 1000];
+  const [holdMs, keepaliveMs] = liveness === "off" ? [0, 0] : [liveness.holdMs, liveness.keepaliveMs];
   return [
     `    Neighbor ID:      ${addressFromNumber(negotiated.remoteRouterId)}`,
     `    Neighbor caps:    ${capabilityWords(negotiated.theirs).join(" ")}`,
     `    Session:          ${sessionWords(peer, negotiated).join(" ")}`,
     `    Source address:   ${peer.localAddress ?? "unknown"}`,
-    `    Hold timer:       -/${holdSec}`,
-    `    Keepalive timer:  -/${keepaliveSec}`,
+    `    Hold timer:       ${timerWords("hold", holdMs, peer, look)}`,
+    `    Keepalive timer:  ${timerWords("keepalive", keepaliveMs, peer, look)}`,
   ];
+}
+
+/** "150.3/240": seconds that are left, of how many. */
+function timerWords(timer: "hold" | "keepalive", totalMs: number, { link }: PeerView, { timers, clock }: Look): string {
+  const dueAtMs = link && timers.dueAtMs({ kind: "link", link, timer });
+  const left = dueAtMs === undefined ? "0" : (Math.max(0, dueAtMs - clock.nowMs) / 1000).toFixed(1);
+  return `${left}/${Math.round(totalMs / 1000)}`;
 }
 
 /** BIRD's words for what the neighbor can, in its order. */

@@ -5,10 +5,29 @@
 
 import { addressFromNumber } from "../../ip/address.ts";
 import type { Family } from "../../bgp/wire/context.ts";
+import type { RouteChanges } from "../../speaker/route-changes.ts";
 import type { PeerFamilyView, PeerView } from "../../speaker/view.ts";
 import { stateOf, symbolOf } from "../bird/protocols.ts";
 import type { Look } from "../look.ts";
 import { type Labels, type MetricFamily, type Sample, gauge } from "./exposition.ts";
+
+const FATES = { receive: "received", reject: "rejected", filter: "filtered", ignore: "ignored", accept: "accepted" } as const;
+
+const DIRECTIONS = [
+  { name: "update_import", what: "paths told by the peer", of: ({ importUpdates }: RouteChanges) => importUpdates },
+  { name: "withdraw_import", what: "paths taken back by the peer", of: ({ importWithdraws }: RouteChanges) => importWithdraws },
+  { name: "update_export", what: "best paths for the peer to hear", of: ({ exportUpdates }: RouteChanges) => exportUpdates },
+  { name: "withdraw_export", what: "best paths for the peer to forget", of: ({ exportWithdraws }: RouteChanges) => exportWithdraws },
+] as const;
+
+/** BIRD's "Route change stats"; gauges, as bird_exporter has them. What is "---" in BIRD is 0. */
+const CHANGES = DIRECTIONS.flatMap(({ name, what, of }) =>
+  Object.entries(FATES).map(([fate, key]) => ({
+    name: `${name}_${fate}`,
+    help: `${what}: ${key}`,
+    of: (changes: RouteChanges): number => ({ ignored: 0, ...of(changes) })[key],
+  })),
+);
 
 type Counts = Omit<PeerFamilyView, "family">;
 
@@ -26,6 +45,11 @@ export function birdFamiliesOf(look: Look, peers: readonly PeerView[] = look.spe
   const rows = new Rows(peers);
   const value = (of: (row: Row) => number): Iterable<Sample> => rows.samples(of);
   const counted = (of: (counts: Counts) => number): Iterable<Sample> => rows.samples(({ peer, family }) => of(countsOf(peer, family)));
+  const changes = (of: (changes: RouteChanges) => number): Iterable<Sample> =>
+    rows.samples(({ peer, family }) => {
+      const known = look.speaker.routeChanges(peer.name, family);
+      return known ? of(known) : 0;
+    });
   return [
     gauge("bird_daemon_up", "1: the daemon answers", [{ labels: {}, value: 1 }]),
     gauge("bird_daemon_info", "who answers; always 1", [{ labels: { router_id: addressFromNumber(routerId), version: look.version }, value: 1 }]),
@@ -39,6 +63,7 @@ export function birdFamiliesOf(look: Look, peers: readonly PeerView[] = look.spe
     gauge("bird_protocol_prefix_export_count", "prefixes told", counted((counts) => counts.advertised)),
     gauge("bird_protocol_prefix_filter_count", "prefixes refused", counted((counts) => counts.received - counts.accepted)),
     gauge("bird_protocol_prefix_preferred_count", "prefixes whose best path is the session's", counted((counts) => counts.best)),
+    ...CHANGES.map(({ name, help, of }) => gauge(`bird_protocol_changes_${name}_count`, help, changes(of))),
   ];
 }
 

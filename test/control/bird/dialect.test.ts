@@ -7,6 +7,7 @@ import type { Family } from "../../../src/bgp/wire/context.ts";
 import type { KernelLook, OtherRoute } from "../../../src/fib/kernel-view.ts";
 import { birdDialect } from "../../../src/control/bird/dialect.ts";
 import type { Look } from "../../../src/control/look.ts";
+import type { LinkId } from "../../../src/bgp/session/vocabulary.ts";
 import type { PeerName } from "../../../src/speaker/config.ts";
 import type { PeerOrder } from "../../../src/speaker/vocabulary.ts";
 import { FakeView, fromPeer, negotiated } from "../../support/fake-view.ts";
@@ -120,6 +121,28 @@ describe("show protocols", () => {
     expect(reply).toContain("\n   Routes:         2 imported, 4 exported, 1 preferred\n");
     expect(reply).toContain("\n   BGP state:          Established\n     Neighbor address: 10.0.0.1\n     Neighbor AS:      64512\n     Neighbor ID:      172.17.8.102\n     Neighbor caps:    refresh\n");
     expect(reply.endsWith("\n \n0000 \n")).toBe(true);
+  });
+
+  test("counts changes of routes by their fate, in BIRD's columns, and leaves out what BIRD does", async () => {
+    view.addPeer({ name: "Mesh_10_0_0_1", address: "10.0.0.1" });
+    expect(await ask("show protocols all Mesh_10_0_0_1")).toContain(`
+   Route change stats:     received   rejected   filtered    ignored   accepted
+     Import updates:             30          1          4         20          5
+     Import withdraws:            7          0        ---          3          4
+     Export updates:             90         40         10        ---         40
+     Export withdraws:            8        ---        ---        ---          6
+`);
+  });
+
+  test("shows how much is left of hold time and keepalive interval", async () => {
+    const link = 7 as LinkId;
+    view.addPeer({ name: "Mesh_10_0_0_1", address: "10.0.0.1" }, { link, negotiated: negotiated() });
+    view.addPeer({ name: "Mesh_10_0_0_2", address: "10.0.0.2" }, { link, negotiated: negotiated({ liveness: "off" }) });
+    const due = { hold: 70_340, keepalive: 59_000 }; // the keepalive is about to be sent
+    look = { ...look, timers: { dueAtMs: (key) => (key.kind === "link" && key.link === link && key.timer !== "send-hold" ? due[key.timer as keyof typeof due] : undefined) } };
+    expect(await ask("show protocols all Mesh_10_0_0_1")).toContain("\n     Hold timer:       10.3/90\n     Keepalive timer:  0.0/30\n");
+    look = { ...look, timers: { dueAtMs: () => undefined } };
+    expect(await ask("show protocols all Mesh_10_0_0_2")).toContain("\n     Hold timer:       0/0\n     Keepalive timer:  0/0\n");
   });
 });
 

@@ -199,6 +199,9 @@ describe("over HTTP", () => {
     const text = await (await fetch(`${await served(true)}/metrics`)).text();
     expect(text).toContain('bird_protocol_up{name="Mesh_10_0_0_1",proto="BGP",ip_version="4",import_filter="accept-all",export_filter="accept-all",state="Established"} 1\n');
     expect(text).toContain("bird_protocol_prefix_import_count{");
+    const changes = [...text.matchAll(/^bird_protocol_changes_(\w+)_count\{[^}]*\} (\d+)$/gm)].map(([, name, value]) => `${name} ${value}`);
+    expect(changes).toHaveLength(20);
+    expect(changes).toEqual(expect.arrayContaining(["update_import_receive 30", "withdraw_import_accept 4", "update_export_filter 10", "update_export_ignore 0", "withdraw_export_accept 6"]));
   });
 
   it("/healthz says that there is an answer", async () => {
