@@ -29,6 +29,16 @@ export class Administration {
     this.#rooms = rooms;
   }
 
+  /** The configuration as it came, without what was ordered by hand. */
+  get configured(): SpeakerConfig | undefined {
+    return this.#config;
+  }
+
+  /** Peers that were shut down by hand, and with which text; undefined: enabled by hand. */
+  get byHand(): ReadonlyMap<PeerName, string | undefined> {
+    return this.#byHand;
+  }
+
   configure(config: SpeakerConfig, nowMs: number): void {
     const before = shutdownsOf(this.#config);
     const after = shutdownsOf(config);

@@ -29,6 +29,8 @@ export interface ExportGroup {
   attributesOf(told: Told): PathAttributes;
   /** Visits every path that it hears. */
   walk(visit: (nlri: NlriId, told: Told, row: PathRow) => void): void;
+  /** A part of that walk, as in GroupTable. */
+  walkFrom(from: number, most: number, visit: (nlri: NlriId, told: Told, row: PathRow) => void): number | undefined;
 }
 
 export class BestGroup implements ExportGroup {
@@ -76,7 +78,11 @@ export class BestGroup implements ExportGroup {
   }
 
   walk(visit: (prefix: PrefixId, told: Told, row: PathRow) => void): void {
-    this.#walk(0, Infinity, (row) => this.#exporter.told(row), visit);
+    this.walkFrom(0, Infinity, visit);
+  }
+
+  walkFrom(from: number, most: number, visit: (prefix: PrefixId, told: Told, row: PathRow) => void): number | undefined {
+    return this.#walk(from, most, (row) => this.#exporter.told(row), visit);
   }
 
   #walk(from: number, most: number, hear: (row: PathRow) => Told | undefined, visit: (prefix: PrefixId, told: Told, row: PathRow) => void): number | undefined {

@@ -80,6 +80,14 @@ export class LocalRoutes {
     this.#announceLearned(nowMs);
   }
 
+  get workloads(): readonly Prefix[] {
+    return this.#workloads;
+  }
+
+  get kernelRoutes(): readonly KernelRoute[] {
+    return this.#kernel;
+  }
+
   /** undefined: a peer, or nobody any more. */
   sourceOf(source: SourceId): LocalSource | undefined {
     return this.#sourceFacts.get(source);

@@ -143,6 +143,11 @@ export class Outbound {
     }
   }
 
+  /** The groups that this peer is in, one for each family. */
+  groupsOf(source: SourceId): Iterable<ExportGroup> {
+    return this.#memberships.get(source)?.values() ?? NO_GROUPS;
+  }
+
   get groups(): number {
     return this.#groups.size;
   }

@@ -79,7 +79,11 @@ export class PathsGroup implements ExportGroup {
   }
 
   walk(visit: (slot: SlotId, told: Told, row: PathRow) => void): void {
-    this.#walk(0, Infinity, (row) => this.#exporter.told(row), visit);
+    this.walkFrom(0, Infinity, visit);
+  }
+
+  walkFrom(from: number, most: number, visit: (slot: SlotId, told: Told, row: PathRow) => void): number | undefined {
+    return this.#walk(from, most, (row) => this.#exporter.told(row), visit);
   }
 
   #compare({ prefix, before, after }: RankChange): void {

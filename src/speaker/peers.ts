@@ -24,6 +24,8 @@ export class Peer {
   state: PeerState = initialPeer;
   /** Present while the session is established. */
   session: Session | undefined;
+  /** The latest that is over: who comes back is expected to say the same again. */
+  last: Session | undefined;
   sinceMs: number;
   /** Told more prefixes than it may, and was sent away for it: until then, or until its limit is another one. */
   held: { readonly untilMs: number | undefined } | undefined;

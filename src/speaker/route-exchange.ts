@@ -25,7 +25,16 @@ import { RefreshRounds } from "./refresh-rounds.ts";
 import type { SessionListener } from "./sessions.ts";
 import type { Tables } from "./tables.ts";
 
-const DECIDED_PER_TURN = 32_768; // prefixes, decided and told: some twenty milliseconds
+/** How much of a large table one turn takes on. */
+export interface TurnLimits {
+  /** Prefixes, decided and told. */
+  readonly decided: number;
+  /** Paths that are judged again, or forgotten. */
+  readonly walked: number;
+}
+
+/** Some twenty milliseconds. */
+export const FULL_TURN: TurnLimits = { decided: 32_768, walked: 16_384 };
 
 /** The rooms that most others work with. */
 export interface Rooms {
@@ -41,6 +50,7 @@ export interface Rooms {
 
 export class RouteExchange implements SessionListener {
   readonly #rooms: Rooms;
+  readonly #turn: TurnLimits;
   readonly #inbound: Inbound;
   readonly limits: PrefixLimits;
   readonly #refreshes: RefreshRounds;
@@ -48,8 +58,9 @@ export class RouteExchange implements SessionListener {
   readonly #untold = new Set<Peer>();
   #router: RouterConfig | undefined;
 
-  constructor(rooms: Rooms) {
+  constructor(rooms: Rooms, turn: TurnLimits) {
     this.#rooms = rooms;
+    this.#turn = turn;
     this.#inbound = new Inbound(rooms.tables);
     this.limits = new PrefixLimits(rooms.tables.rib, rooms.kept, rooms.actions);
     this.#refreshes = new RefreshRounds(rooms);
@@ -151,12 +162,23 @@ export class RouteExchange implements SessionListener {
     if (peer.session) this.#rooms.outbound.reexport(peer, peer.session, this.router);
   }
 
+  /** No session has been told anything, and none will be unless it comes up again. */
+  forgetTold(): void {
+    for (const peer of this.#rooms.peers.all()) this.#rooms.outbound.leave(peer);
+  }
+
+  /** Every session that has been told nothing hears the whole table. */
+  tellAnew(): void {
+    const { peers, outbound } = this.#rooms;
+    for (const peer of peers.all()) if (peer.session && [...outbound.groupsOf(peer.source)].length === 0) this.#untold.add(peer);
+  }
+
   /** Decides prefixes that were touched, as many as a turn may take, and hands the changes to the groups. */
   flush(): void {
     const { tables, convergence, outbound } = this.#rooms;
     tables.rib.goOn();
     if (convergence.deferring) return tables.rib.discardRemoved();
-    outbound.changed(tables.rib.decide(DECIDED_PER_TURN));
+    outbound.changed(tables.rib.decide(this.#turn.decided));
     if (tables.rib.stands) this.#tellEverything(); // its end would be taken for the end of the table
   }
 

@@ -368,6 +368,7 @@ export class Sessions {
     this.#actions.report({ kind: "peer-down", peer: peer.name, was: session ? "established" : "attempt", reason });
     if (!session) return this.#listener.failed(peer, nowMs);
     peer.session = undefined;
+    peer.last = session;
     peer.sinceMs = nowMs;
     peer.counters.flaps++;
     this.#monitoring.monitor?.down(peer.name, reason, nowMs);

@@ -29,7 +29,8 @@ import { Ranges } from "./ranges.ts";
 import { Reconfiguration } from "./reconfiguration.ts";
 import { Preparation } from "./preparation.ts";
 import { Progress } from "./progress.ts";
-import { RouteExchange } from "./route-exchange.ts";
+import type { Stage } from "./rehearsal/stage.ts";
+import { FULL_TURN, RouteExchange, type TurnLimits } from "./route-exchange.ts";
 import { RuleHits } from "./rule-hits.ts";
 import { Sessions } from "./sessions.ts";
 import { sourceFacts } from "./source-facts.ts";
@@ -42,6 +43,8 @@ export interface SpeakerOptions {
   readonly nowMs: number;
   /** "not-ours": nobody performs `forward`, and none is asked for. */
   readonly packets?: "forwarded" | "not-ours";
+  /** How much of a large table one flush() takes on. */
+  readonly turn?: TurnLimits;
 }
 
 export class Speaker {
@@ -64,11 +67,12 @@ export class Speaker {
   readonly progress: Progress;
   /** What peers tell, for whoever wants to hear it. */
   readonly monitoring: Monitoring;
+  readonly #stage: Stage;
 
   /** `nextHops` is asked whenever a path is decided; say "next-hops-changed" when one of its answers changes. */
-  constructor(nextHops: NextHopView, { nowMs, packets = "forwarded" }: SpeakerOptions) {
+  constructor(nextHops: NextHopView, { nowMs, packets = "forwarded", turn = FULL_TURN }: SpeakerOptions) {
     const gateways = new Gateways(nextHops);
-    this.#tables = makeTables(gateways);
+    this.#tables = makeTables(gateways, turn);
     this.#local = new LocalRoutes(this.#tables);
     this.#forwarding = packets === "forwarded" ? new PacketForwarding(this.#tables, this.#local, gateways) : new NoForwarding(this.#tables);
     this.#outbound = new Outbound(this.#tables, sourceFacts(this.#tables.sources, this.#peers, this.#local));
@@ -79,7 +83,7 @@ export class Speaker {
     this.#newcomers = new Newcomers(books);
     this.monitoring = new Monitoring(this.#tables, this.#peers);
     const rooms = { ...books, newcomers: this.#newcomers, monitoring: this.monitoring };
-    this.#exchange = new RouteExchange(rooms);
+    this.#exchange = new RouteExchange(rooms, turn);
     this.#sessions = new Sessions(this.#peers, this.#actions, this.#exchange, this.#newcomers, this.monitoring);
     this.#liveness = new Liveness(this.#peers, this.#sessions, this.#actions);
     this.#reconfiguration = new Reconfiguration({
@@ -92,6 +96,7 @@ export class Speaker {
       forwarding: this.#forwarding,
     });
     this.#administration = new Administration({ ...rooms, reconfiguration: this.#reconfiguration, exchange: this.#exchange, sessions: this.#sessions });
+    this.#stage = { ...books, local: this.#local, exchange: this.#exchange, administration: this.#administration, nextHops, packets };
     this.#answers = new Answers({ ...rooms, local: this.#local, sessions: this.#sessions, reconfiguration: this.#reconfiguration }, nowMs);
     this.progress = new Progress(this.#sessions, this.#tables.rib, this.#outbound);
   }
@@ -152,6 +157,11 @@ export class Speaker {
     return this.#answers;
   }
 
+  /** The rooms themselves, to read: for a rehearsal of another configuration. */
+  stage(): Stage {
+    return this.#stage;
+  }
+
   #tellRoutes(): void {
     this.#exchange.flush();
     const forwarding = this.#forwarding.changes(this.#reconfiguration.router.multipath);
@@ -181,10 +191,10 @@ export class Speaker {
   }
 }
 
-function makeTables(nextHops: NextHopView): Tables {
+function makeTables(nextHops: NextHopView, { walked }: TurnLimits): Tables {
   const prefixes = new PrefixTable();
   const attributes = new AttributeStore();
   const sources = new SourceTable();
-  return { prefixes, attributes, sources, rib: new Rib({ nextHops, sources, attributes, prefixes }), verdicts: new Verdicts(), hits: new RuleHits() };
+  return { prefixes, attributes, sources, rib: new Rib({ nextHops, sources, attributes, prefixes }, {}, walked), verdicts: new Verdicts(), hits: new RuleHits() };
 }
 

@@ -1,0 +1,149 @@
+/**
+ * How things stand at one moment of a rehearsal: best paths, what every group of peers hears, what the kernel is to do.
+ * Pure. Columns by PrefixId: prefixes, sources and attribute sets that stand here are held, so that their numbers mean the
+ * same for as long as the understudy lives.
+ */
+
+import type { IpAddress } from "../../ip/address.ts";
+import { present } from "../../ip/assert.ts";
+import { Int32Column } from "../../bgp/rib/columns.ts";
+import { type AttrId, NO_PATH, type PathRow, type PrefixId, type SourceId } from "../../bgp/rib/ids.ts";
+import { ALL_FAMILIES } from "../../bgp/wire/context.ts";
+import type { PeerName } from "../config.ts";
+import type { ExportGroup } from "../export-group.ts";
+import type { RouteOrigin } from "../view.ts";
+import type { ForwardingEntry } from "../vocabulary.ts";
+import type { HeardSetId, HeardSets } from "./heard-sets.ts";
+import type { Slices, Understudy } from "./understudy.ts";
+
+/** A path that a group hears; its owner does not. */
+export interface Heard {
+  readonly owner: SourceId;
+  readonly set: HeardSetId;
+}
+
+const PER_SLICE = 2048; // prefixes
+const NOBODY = -1;
+
+/** What one group hears: nearly always one path to a prefix. */
+export class ToldScene {
+  readonly #owner = new Int32Column(NOBODY);
+  readonly #set = new Int32Column();
+  readonly #further = new Map<PrefixId, Heard[]>();
+  #end = 0;
+
+  add(prefix: PrefixId, { owner, set }: Heard): void {
+    if (this.#owner.get(prefix) !== NOBODY) {
+      this.#further.set(prefix, [...(this.#further.get(prefix) ?? []), { owner, set }]);
+      return;
+    }
+    this.#owner.set(prefix, owner);
+    this.#set.set(prefix, set);
+    this.#end = Math.max(this.#end, prefix + 1);
+  }
+
+  at(prefix: PrefixId): readonly Heard[] {
+    const owner = this.#owner.get(prefix);
+    if (owner === NOBODY) return [];
+    return [{ owner: owner as SourceId, set: this.#set.get(prefix) as HeardSetId }, ...(this.#further.get(prefix) ?? [])];
+  }
+
+  /** One beyond the highest prefix. */
+  get end(): number {
+    return this.#end;
+  }
+}
+
+/** A best path; equal sets have equal numbers. */
+export interface BestHere {
+  readonly origin: RouteOrigin;
+  readonly set: AttrId;
+}
+
+export interface Scene {
+  /** One beyond the highest prefix. */
+  readonly end: number;
+  best(prefix: PrefixId): BestHere | undefined;
+  readonly kernel: readonly (ForwardingEntry | undefined)[];
+  /** What each peer hears, by family; nothing where there is no session. */
+  readonly told: ReadonlyMap<PeerName, readonly ToldScene[]>;
+  readonly sources: ReadonlyMap<PeerName, SourceId>;
+  readonly addresses: ReadonlyMap<PeerName, IpAddress>;
+  readonly up: ReadonlySet<PeerName>;
+}
+
+/** Takes the picture. `sets` is shared by those that are compared. */
+export function* sceneOf(understudy: Understudy, sets: HeardSets): Slices<Scene> {
+  const { tables, peers, outbound } = understudy.stage;
+  const { rib, prefixes } = tables;
+  const source = new Int32Column(NOBODY);
+  const set = new Int32Column();
+  const origins = new Map<SourceId, RouteOrigin>();
+  const end = prefixes.end;
+  for (let id = 0 as PrefixId; id < end; id = (id + 1) as PrefixId) {
+    if (id % PER_SLICE === PER_SLICE - 1) yield;
+    const best = rib.best(id);
+    if (best === NO_PATH) continue;
+    const from = rib.paths.source(best);
+    if (!origins.has(from)) origins.set(from, originOf(understudy, from));
+    hold(understudy, best);
+    source.set(id, from);
+    set.set(id, rib.paths.usable(best));
+  }
+  const scenes = new Map<ExportGroup, ToldScene>();
+  const told = new Map<PeerName, readonly ToldScene[]>();
+  for (const peer of peers.all()) {
+    const groups = [...outbound.groupsOf(peer.source)].sort((a, b) => ALL_FAMILIES.indexOf(a.identity.family) - ALL_FAMILIES.indexOf(b.identity.family));
+    for (const group of groups) if (!scenes.has(group)) scenes.set(group, yield* toldScene(group, understudy, sets));
+    told.set(peer.name, groups.map((group) => present(scenes.get(group), "its picture was just taken")));
+  }
+  const best = (id: PrefixId): BestHere | undefined => {
+    const from = source.get(id) as SourceId;
+    return (from as number) === NOBODY ? undefined : { origin: present(origins.get(from), "a path has an origin"), set: set.get(id) as AttrId };
+  };
+  const everyone = [...peers.all()];
+  return {
+    end,
+    best,
+    kernel: [...understudy.kernel],
+    told,
+    sources: new Map(everyone.map((peer) => [peer.name, peer.source])),
+    addresses: new Map(everyone.map((peer) => [peer.name, peer.config.address])),
+    up: new Set(everyone.flatMap((peer) => (peer.session ? [peer.name] : []))),
+  };
+}
+
+function* toldScene(group: ExportGroup, understudy: Understudy, sets: HeardSets): Slices<ToldScene> {
+  const scene = new ToldScene();
+  const { paths } = understudy.stage.tables.rib;
+  const hear = sets.of(group);
+  for (let from: number | undefined = 0; from !== undefined; ) {
+    from = group.walkFrom(from, PER_SLICE, (_, told, row) => {
+      hold(understudy, row);
+      scene.add(paths.prefix(row), { owner: told.owner, set: hear(told) });
+    });
+    yield;
+  }
+  return scene;
+}
+
+/** The numbers of this path's prefix, source and attributes stay theirs. */
+function hold({ stage }: Understudy, row: PathRow): void {
+  const { rib, prefixes, sources, attributes } = stage.tables;
+  prefixes.retain(rib.paths.prefix(row));
+  sources.retain(rib.paths.source(row));
+  attributes.retain(rib.paths.usable(row));
+}
+
+function originOf({ stage }: Understudy, source: SourceId): RouteOrigin {
+  const local = stage.local.sourceOf(source);
+  if (local) return { kind: local.kind };
+  const peer = present(stage.peers.ofSource(source), "a path has a source");
+  return { kind: "peer", peer: peer.name, address: peer.config.address };
+}
+
+/** Are they the same to whoever forwards or tells them? A neighbour under another name is the same neighbour. */
+export function isSameBest(a: BestHere, b: BestHere): boolean {
+  const isSameOrigin = a.origin.kind === "peer" && b.origin.kind === "peer" ? a.origin.address === b.origin.address : a.origin.kind === b.origin.kind;
+  return isSameOrigin && a.set === b.set;
+}

@@ -1,0 +1,18 @@
+/**
+ * A speaker's rooms with their doors open, for whoever plays a speaker through.
+ * Pure, types only.
+ */
+
+import type { NextHopView } from "../../bgp/rib/next-hop.ts";
+import type { Administration } from "../administration.ts";
+import type { LocalRoutes } from "../local-routes.ts";
+import type { Rooms, RouteExchange } from "../route-exchange.ts";
+
+export interface Stage extends Pick<Rooms, "tables" | "peers" | "outbound"> {
+  readonly local: LocalRoutes;
+  readonly exchange: RouteExchange;
+  readonly administration: Administration;
+  /** As it was given to the speaker. */
+  readonly nextHops: NextHopView;
+  readonly packets: "forwarded" | "not-ours";
+}
