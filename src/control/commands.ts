@@ -13,6 +13,7 @@
  *   fib-check       FibCheckAnswer, when the kernel has told what it holds
  *   fib-routes      a row per prefix of the kernel's routes that differs, or per any: FibRow
  *   convergence     how long UPDATEs take to be decided, in the kernel, told on. One value: ConvergenceAnswer   (convergence-times.ts)
+ *   plan            what a configuration would change: PlanSummary, then PlanPeerRow and PlanRouteRow   (plan-answer.ts)
  *   mrt             a row per record of a TABLE_DUMP_V2: MrtRow
  *   restart, stop   orders: the process ends. One value: OrderAnswer   (orders.ts)
  *   shutdown, enable, clear   orders about one peer. One value: PeerOrderAnswer   (orders.ts)
@@ -37,6 +38,7 @@ import { inHex, tableDump } from "./mrt.ts";
 import { ORDERS } from "./orders.ts";
 import { type StatusPeer, isHealthy, peerDetail, peerRow, statusPeer } from "./peer-answer.ts";
 import { type Question, findPeer, noSuchPeer, question } from "./question.ts";
+import { PLAN } from "./plan-answer.ts";
 import { kernelRuleRows, policyAnswer } from "./policy-answer.ts";
 import { routeRow } from "./route-answer.ts";
 
@@ -131,6 +133,7 @@ export const QUESTIONS: readonly Question[] = [
   question("fib-check", "compares the kernel's routes with the wanted ones now, and says what it found", noArguments, ({ fib }) =>
     fib ? { kind: "later", answer: checkFib(fib) } : NO_FIB,
   ),
+  PLAN,
   ...ORDERS,
 ];
 

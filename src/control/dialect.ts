@@ -8,6 +8,8 @@ import type { Look } from "./look.ts";
 export interface Dialect {
   /** Said to whoever sends a line that is too long, before it is hung up on. */
   readonly tooLong: string;
+  /** How many characters a request may have that begins so, where that is more than any may. */
+  longest(beginning: string): number;
   /** One per client: it may remember what the client did before. */
   converse(look: Look): Conversation;
 }

@@ -20,7 +20,15 @@ export type ReplyLine =
   | { readonly error: string };
 
 /** It remembers nothing of a client, and says nothing unasked. */
-export const JSON_LINES: Dialect = { tooLong: encode({ error: "request too long" }), converse: () => ({ greeting: "", replyTo }) };
+export const JSON_LINES: Dialect = { tooLong: encode({ error: "request too long" }), longest, converse: () => ({ greeting: "", replyTo }) };
+
+/** A whole configuration is a long question: of 5,000 peers with policies of their own it has some 4 MiB. */
+const LONG_CHARS = 8 * 1024 * 1024;
+
+/** As our own client writes it. Whatever begins otherwise is a short question, or none. */
+function longest(beginning: string): number {
+  return beginning.startsWith('{"ask":"plan",') ? LONG_CHARS : 0;
+}
 
 /** The reply to one line, made line by line as it is read; total: any text gets a reply. */
 export function replyTo(line: string, look: Look): Iterable<string> | Promise<Iterable<string>> {

@@ -10,6 +10,7 @@ import type { SpeakerView } from "../speaker/view.ts";
 import type { Absence, PeerOrder, TimerKey } from "../speaker/vocabulary.ts";
 import type { KernelLook } from "../fib/kernel-view.ts";
 import type { PeerName } from "../speaker/config.ts";
+import type { Plan } from "../speaker/rehearsal/plan.ts";
 import type { ConvergenceTimes } from "./convergence-times.ts";
 import type { StationView } from "./station-view.ts";
 import type { FibView } from "./fib-answer.ts";
@@ -55,6 +56,27 @@ export interface Orders {
   administer(peer: PeerName, order: PeerOrder): void;
   /** Reads the configuration again, to live by it or only to check it; what is wrong with it, a line each. */
   reread(why: "apply" | "check"): Promise<Reread>;
+  /** What that configuration would change; nothing is changed. */
+  plan(candidate: Candidate): Promise<Planned>;
+}
+
+/** A configuration that somebody thinks of. */
+export interface Candidate {
+  /** As JSON has it. */
+  readonly document: unknown;
+  /** Where it stands: files that it names are looked for beside it. */
+  readonly file: string;
+}
+
+export type Planned =
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "planned"; readonly plan: Plan; readonly doors: Doors };
+
+/** What a reload does not change, or changes beside the speaker. */
+export interface Doors {
+  /** Sections that only a restart changes. */
+  readonly restartNeeded: readonly string[];
+  readonly listening: "otherwise" | "the-same";
 }
 
 export interface Reread {

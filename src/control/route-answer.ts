@@ -4,7 +4,7 @@
  */
 
 import { addressFromNumber } from "../ip/address.ts";
-import type { AsPath, AsPathSegment } from "../bgp/wire/attribute-types.ts";
+import type { AsPath, AsPathSegment, PathAttributes } from "../bgp/wire/attribute-types.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import { formatCommunity, formatExtendedCommunity, formatLargeCommunity } from "../speaker/communities.ts";
 import type { RouteOrigin, RouteView } from "../speaker/view.ts";
@@ -42,8 +42,11 @@ export interface RouteRow {
   readonly since: string;
 }
 
+/** A path's attributes, as every answer that shows some has them. */
+export type AttributeRow = Omit<RouteRow, keyof ReturnType<typeof standing> | "since">;
+
 export function routeRow(route: RouteView, look: Look): RouteRow {
-  return { ...standing(route), ...attributesOf(route), since: wallTime(route.sinceMs, look.clock) };
+  return { ...standing(route), ...attributeRow(route.attributes), since: wallTime(route.sinceMs, look.clock) };
 }
 
 function standing(route: RouteView): Pick<RouteRow, "prefix" | "family" | "best" | "stale" | "lostBy" | "rejectedBy" | "from" | "pathId"> {
@@ -55,12 +58,16 @@ function standing(route: RouteView): Pick<RouteRow, "prefix" | "family" | "best"
     stale,
     lostBy: route.lostBy ?? null,
     rejectedBy: route.rejectedBy ?? null,
-    from: origin.kind === "peer" ? { kind: origin.kind, peer: origin.peer, address: origin.address } : { kind: origin.kind, peer: null, address: null },
+    from: fromRow(origin),
     pathId,
   };
 }
 
-function attributesOf({ attributes }: RouteView): Omit<RouteRow, keyof ReturnType<typeof standing> | "since"> {
+export function fromRow(origin: RouteOrigin): RouteRow["from"] {
+  return origin.kind === "peer" ? { kind: origin.kind, peer: origin.peer, address: origin.address } : { kind: origin.kind, peer: null, address: null };
+}
+
+export function attributeRow(attributes: PathAttributes): AttributeRow {
   return {
     nextHop: attributes.nextHop?.address ?? null,
     linkLocalNextHop: attributes.nextHop?.linkLocal ?? null,

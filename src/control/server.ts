@@ -10,10 +10,12 @@ import { type Server, type Socket, connect, createServer } from "node:net";
 import { dirname } from "node:path";
 import type { Conversation, Dialect } from "./dialect.ts";
 import type { Look } from "./look.ts";
+import { RequestLines } from "./request-lines.ts";
 import { StartError, errorCode, explain } from "./system-error.ts";
 
 const MAX_CLIENTS = 64;
-const MAX_REQUEST_BYTES = 64 * 1024;
+const SHORT_CHARS = 64 * 1024; // what any request may take
+const MAX_LONG_REQUESTS = 2; // of all clients, on their way at a time: each may take what its dialect allows
 const SLICE_CHARS = 64 * 1024; // of a reply at a time; in between the routing has its turns
 const IDLE_MS = 60_000; // a client that neither asks nor reads has to come back
 const SOCKET_MODE = 0o660;
@@ -30,6 +32,7 @@ export class ControlServer {
   readonly #dialect: Dialect;
   readonly #ports: ControlPorts;
   readonly #clients = new Set<Socket>();
+  readonly #long = new Set<Socket>();
   #server: Server | undefined;
 
   constructor(path: string, dialect: Dialect, ports: ControlPorts) {
@@ -85,15 +88,17 @@ export class ControlServer {
     client.setEncoding("utf8");
     client.setTimeout(IDLE_MS, () => client.destroy());
     client.on("error", () => client.destroy());
-    client.once("close", () => this.#clients.delete(client));
+    client.once("close", () => {
+      this.#clients.delete(client);
+      this.#long.delete(client);
+    });
     const conversation = this.#dialect.converse(this.#ports.look());
     if (conversation.greeting !== "") client.write(conversation.greeting);
-    let unfinished = "";
+    const requests = new RequestLines((beginning) => Math.max(SHORT_CHARS, this.#dialect.longest(beginning)));
     let answering = Promise.resolve();
     client.on("data", (chunk: string) => {
-      const lines = (unfinished + chunk).split("\n");
-      unfinished = lines.pop() ?? "";
-      if (unfinished.length > MAX_REQUEST_BYTES) {
+      const lines = requests.push(chunk);
+      if (lines === "too-long" || !this.#mayGoOn(client, requests.waiting)) {
         client.pause();
         client.write(this.#dialect.tooLong);
         return client.destroySoon();
@@ -103,6 +108,14 @@ export class ControlServer {
       answering = answering.then(() => this.#answer(client, conversation, lines)).then(() => void client.resume(), (error) => this.#fail(client, error));
       return undefined;
     });
+  }
+
+  /** Only a few may be long at a time. */
+  #mayGoOn(client: Socket, chars: number): boolean {
+    if (chars <= SHORT_CHARS) this.#long.delete(client);
+    else if (this.#long.has(client) || this.#long.size < MAX_LONG_REQUESTS) this.#long.add(client);
+    else return false;
+    return true;
   }
 
   #fail(client: Socket, error: unknown): void {

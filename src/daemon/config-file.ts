@@ -26,7 +26,11 @@ export class ConfigFileError extends Error {
 /** Throws ConfigFileError. */
 export async function readConfigFile(file: string): Promise<DaemonConfig> {
   const source = await readSource(file);
-  const document = parseJson(file, source);
+  return configOf(file, parseJson(file, source));
+}
+
+/** The same for what was read from that file by somebody else. */
+export function configOf(file: string, document: unknown): DaemonConfig {
   try {
     return parseDaemonConfig(document, secretsBeside(file));
   } catch (error) {

@@ -28,6 +28,7 @@ import type { AnyFact } from "./facts.ts";
 import { Listening } from "./listening.ts";
 import { LoopDelay } from "./loop-delay.ts";
 import { keysOf } from "./peer-options.ts";
+import { Planning } from "./planning.ts";
 import { openFileLimit } from "../system/open-files.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { Transport } from "./transport.ts";
@@ -73,10 +74,18 @@ export class Daemon {
   readonly #control: readonly (ControlServer | MetricsServer)[];
   /** As it was at the start: most doors stay as they were opened. */
   readonly #config: DaemonConfig;
+  #current: DaemonConfig;
+  readonly #planning: Planning;
   #ending: Ending = { kind: "no" };
 
   constructor(config: DaemonConfig, options: DaemonOptions, ports: DaemonPorts) {
     this.#config = config;
+    this.#current = config;
+    this.#planning = new Planning({
+      stage: () => this.#speaker.stage(),
+      configs: () => ({ begun: this.#config, current: this.#current }),
+      datastore: options.datastore,
+    });
     this.#options = options;
     this.#ports = ports;
     this.#fib = options.role === "node" && config.kernel.enabled ? this.#kernelFib(config.kernel) : undefined;
@@ -152,6 +161,7 @@ export class Daemon {
     await this.#transport.setKeys(keysOf(config.speaker));
     await this.#listening.change(config.listen);
     this.#loop.post({ kind: "configure", config: config.speaker });
+    this.#current = config;
     this.#countDescriptors(config.speaker);
     this.#bmp.configure(config.bmp);
   }
@@ -285,6 +295,7 @@ export class Daemon {
         end: (until) => this.#obey(until),
         administer: (peer, order) => this.#loop.post({ kind: "administer", peer, order }),
         reread: (why) => this.#ports.reread(why),
+        plan: (candidate) => this.#planning.plan(candidate),
       },
       memory: memoryOf(process.memoryUsage()),
       cpuSec: secondsOf(process.cpuUsage()),

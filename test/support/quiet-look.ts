@@ -17,7 +17,7 @@ export function quietLook(speaker: FakeView, overrides: Partial<Look> = {}): Loo
     bfd: { view: () => undefined, unknownPackets: 0 },
     bmp: [],
     datastore: undefined,
-    orders: { end: () => undefined, administer: () => undefined, reread: () => Promise.resolve({ source: "/etc/ts-bgp.json", faults: [] }) },
+    orders: { end: () => undefined, administer: () => undefined, reread: () => Promise.resolve({ source: "/etc/ts-bgp.json", faults: [] }), plan: () => Promise.resolve({ kind: "refused", reason: "nobody plans here" }) },
     memory: { resident: 64 << 20, heap: 8 << 20, buffers: 4 << 20 },
     cpuSec: 12.5,
     loopDelay: new Histogram(),

@@ -46,6 +46,7 @@ const COMMANDS: readonly Command[] = [
 export function birdDialect(family: Family): Dialect {
   return {
     tooLong: [...framed([line(CODE.tooLong, "Command too long")])].join(""),
+    longest: () => 0,
     converse: (look) => new BirdConversation(family, look),
   };
 }

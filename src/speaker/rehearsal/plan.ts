@@ -62,7 +62,10 @@ export interface Plan {
   /** Does anything change: a peer, or a route? */
   readonly changes: "some" | "none";
   readonly peers: readonly PeerPlan[];
-  readonly counts: { readonly best: ChangeCounts; readonly kernel: ChangeCounts | undefined };
+  /** "left-out": there are too many to rehearse; what is said of peers holds all the same. */
+  readonly routes: "compared" | "left-out";
+  /** undefined: not compared, or no business of this speaker. */
+  readonly counts: { readonly best: ChangeCounts | undefined; readonly kernel: ChangeCounts | undefined };
   /** What this machine announces, and what it puts into its kernel, is described otherwise. */
   readonly originates: "otherwise" | "the-same";
   readonly ranges: readonly string[];

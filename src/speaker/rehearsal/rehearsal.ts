@@ -24,12 +24,15 @@ import type { Stage } from "./stage.ts";
 import { type Slices, Understudy } from "./understudy.ts";
 
 const PREFIXES_PER_SLICE = 256;
+/** The understudy needs as much memory as the speaker, and some seconds of work for so many. */
+const MOST_PATHS = 1_000_000;
 
 /** What `next` would change; undefined: there is no configuration yet. The real speaker is only read. */
-export function* rehearse(real: Stage, next: SpeakerConfig, nowMs: number): Slices<Plan | undefined> {
+export function* rehearse(real: Stage, next: SpeakerConfig, nowMs: number, mostPaths = MOST_PATHS): Slices<Plan | undefined> {
   const { configured } = real.administration;
   if (!configured) return undefined;
-  const neighbours = yield* neighboursOf(real);
+  const routes = real.tables.rib.size <= mostPaths ? ("compared" as const) : ("left-out" as const);
+  const neighbours = yield* neighboursOf(real, routes);
   const understudy = new Understudy(real, nowMs);
   understudy.configure(configured);
   for (const [peer, text] of real.administration.byHand) {
@@ -48,14 +51,15 @@ export function* rehearse(real: Stage, next: SpeakerConfig, nowMs: number): Slic
   exchange.tellAnew();
   yield* understudy.settle();
   const after = yield* sceneOf(understudy, sets);
-  return yield* planOf(understudy, { before, after, sets, unrehearsed: neighbours.reduce((sum, { unwritable }) => sum + unwritable, 0) });
+  return yield* planOf(understudy, { before, after, sets, routes, unrehearsed: neighbours.reduce((sum, { unwritable }) => sum + unwritable, 0) });
 }
 
 /** Everybody who has a session, or whose routes are kept. */
-function* neighboursOf({ tables, peers }: Stage): Slices<readonly Neighbour[]> {
+function* neighboursOf({ tables, peers }: Stage, routes: Plan["routes"]): Slices<readonly Neighbour[]> {
   const { rib, prefixes, attributes } = tables;
   const parts = new Map<PeerName, Neighbour>();
   for (const peer of peers.all()) if (peer.session) parts.set(peer.name, new Neighbour(peer, peer.session));
+  if (routes === "left-out") return [...parts.values()];
   const octets = new Uint8Array(16);
   let walked = 0;
   for (const prefix of rib.prefixes()) {
@@ -77,10 +81,11 @@ interface Scenes {
   readonly before: Scene;
   readonly after: Scene;
   readonly sets: HeardSets;
+  readonly routes: Plan["routes"];
   readonly unrehearsed: number;
 }
 
-function* planOf(understudy: Understudy, { before, after, sets, unrehearsed }: Scenes): Slices<Plan> {
+function* planOf(understudy: Understudy, { before, after, sets, routes, unrehearsed }: Scenes): Slices<Plan> {
   const { prefixes, attributes } = understudy.stage.tables;
   const { changes } = understudy;
   const best = yield* differingBest(before, after);
@@ -98,7 +103,8 @@ function* planOf(understudy: Understudy, { before, after, sets, unrehearsed }: S
   return {
     changes: isOtherwise ? "some" : "none",
     peers,
-    counts: { best: best.counts, kernel: understudy.stage.packets === "forwarded" ? kernel.counts : undefined },
+    routes,
+    counts: routes === "left-out" ? { best: undefined, kernel: undefined } : { best: best.counts, kernel: understudy.stage.packets === "forwarded" ? kernel.counts : undefined },
     originates: changes.some(({ kind }) => kind === "originate") ? "otherwise" : "the-same",
     ranges: changes.flatMap((change) => (change.kind === "ranges" ? change.ranges : [])),
     unrehearsed,
