@@ -14,6 +14,7 @@ import { EXIT } from "./outcome.ts";
 import { acceptChangeCommand, restartCommand, stopCommand } from "./orders.ts";
 import { clearCommand, enableCommand, reloadCommand, shutdownCommand } from "./peer-orders.ts";
 import { peersCommand } from "./peers.ts";
+import { planCommand } from "./plan.ts";
 import { policiesCommand } from "./policies.ts";
 import { policyCommand } from "./policy.ts";
 import { routesCommand } from "./routes.ts";
@@ -44,6 +45,7 @@ await yargs(hideBin(process.argv))
   .command(stopCommand)
   .command(acceptChangeCommand)
   .command(checkConfigCommand)
+  .command(planCommand)
   .command(schemaCommand)
   .command(labCommand)
   .demandCommand(1, "which command?")
@@ -51,7 +53,7 @@ await yargs(hideBin(process.argv))
   .version(version())
   .help()
   .wrap(Math.min(120, process.stdout.columns ?? 100))
-  .epilogue("exit codes: 0 ok, 1 runtime error, 2 usage or configuration, 3 not healthy")
+  .epilogue("exit codes: 0 ok, 1 runtime error, 2 usage or configuration, 3 not healthy, or something would change (plan)")
   .fail((message, error) => (message ? refuse(message) : admit(error)))
   .parseAsync();
 

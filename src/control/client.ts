@@ -26,7 +26,7 @@ export class RefusedError extends Error {
 
 export interface Request {
   readonly ask: string;
-  readonly [argument: string]: string | undefined;
+  readonly [argument: string]: unknown;
 }
 
 /** The one value that answers. */

@@ -8,7 +8,7 @@ import type { Family } from "../bgp/wire/context.ts";
 import { type Shape, integer, object, optional, required, text } from "../speaker/schema.ts";
 import type { BestPlan, ChangeCounts, KernelPlan, PeerPlan, Plan, ToldPlan } from "../speaker/rehearsal/plan.ts";
 import type { ForwardingEntry } from "../speaker/vocabulary.ts";
-import type { Answer, Doors, Look, PromptAnswer } from "./look.ts";
+import type { Answer, Candidate, Doors, Look, PromptAnswer } from "./look.ts";
 import { type Question, question } from "./question.ts";
 import { describeFailure } from "./reasons.ts";
 import { type AttributeRow, type RouteRow, attributeRow, fromRow } from "./route-answer.ts";
@@ -80,32 +80,40 @@ const anything: Shape<unknown> = { schema: {}, read: (input) => input };
 const planArguments = object({
   document: required(anything, "a configuration"),
   file: required(text(), "the file it stands in: files that it names are looked for beside it"),
+  told: optional(text(), 'rows about what this peer is told, by its name or address; "nobody": none; without it of every peer'),
   most: optional(integer(0, 1_000_000), "rows about routes in each list: best paths, kernel, each peer; without it all"),
 });
 
-export const PLAN: Question = question("plan", "what a configuration would change, without changing anything", planArguments, (look, { document, file, most }): Answer => ({
+export const PLAN: Question = question("plan", "what a configuration would change, without changing anything", planArguments, (look, { document, file, told, most }): Answer => ({
   kind: "later",
-  answer: plan(look, document, file, most ?? Infinity),
+  answer: plan(look, { document, file }, { told, most: most ?? Infinity }),
 }));
 
-async function plan({ orders }: Look, document: unknown, file: string, most: number): Promise<PromptAnswer> {
-  const planned = await orders.plan({ document, file });
+/** Which rows about routes are wanted. */
+interface Wanted {
+  readonly told: string | undefined;
+  readonly most: number;
+}
+
+async function plan({ orders }: Look, candidate: Candidate, wanted: Wanted): Promise<PromptAnswer> {
+  const planned = await orders.plan(candidate);
   switch (planned.kind) {
     case "refused":
       return planned;
     case "planned":
-      return { kind: "rows", rows: rowsOf(planned.plan, planned.doors, most) };
+      return { kind: "rows", rows: rowsOf(planned.plan, planned.doors, wanted) };
     default:
       return assertNever(planned);
   }
 }
 
-function* rowsOf(plan: Plan, doors: Doors, most: number): Iterable<PlanRow> {
+function* rowsOf(plan: Plan, doors: Doors, { told, most }: Wanted): Iterable<PlanRow> {
   yield summaryOf(plan, doors);
   for (const peer of plan.peers) yield peerRowOf(peer);
   for (const change of first(plan.best(), most)) yield bestRow(change);
   for (const change of first(plan.kernel(), most)) yield kernelRow(change);
-  for (const { peer } of plan.peers) for (const change of first(plan.told(peer), most)) yield toldRow(change);
+  const hearers = plan.peers.filter(({ peer, address }) => told === undefined || told === peer || told === address);
+  for (const { peer } of hearers) for (const change of first(plan.told(peer), most)) yield toldRow(change);
 }
 
 function summaryOf(plan: Plan, { restartNeeded, listening }: Doors): PlanSummary {

@@ -25,8 +25,12 @@ export class ConfigFileError extends Error {
 
 /** Throws ConfigFileError. */
 export async function readConfigFile(file: string): Promise<DaemonConfig> {
-  const source = await readSource(file);
-  return configOf(file, parseJson(file, source));
+  return configOf(file, await readDocument(file));
+}
+
+/** What stands in the file, whether or not it is a configuration. Throws ConfigFileError. */
+export async function readDocument(file: string): Promise<unknown> {
+  return parseJson(file, await readSource(file));
 }
 
 /** The same for what was read from that file by somebody else. */

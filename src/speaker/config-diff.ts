@@ -84,14 +84,23 @@ interface ChangedField {
   readonly cost: Cost;
 }
 
+/** Fields that only hold others together: what changed in them is named. */
+const BUNDLES: readonly (keyof PeerConfig)[] = ["session", "transport"];
+
 function changedFields<T extends object>(before: T, after: T, costs: { readonly [Field in keyof T]: Cost }, comparison: Comparison): readonly ChangedField[] {
-  return (Object.keys(costs) as (keyof T & string)[]).filter((field) => !comparison.isSame(before[field], after[field])).map((field) => ({ field, cost: costs[field] }));
+  return (Object.keys(costs) as (keyof T & string)[]).filter((field) => !comparison.isSame(before[field], after[field])).flatMap((field) => namesOf(field, before[field], after[field], comparison).map((name) => ({ field: name, cost: costs[field] })));
+}
+
+function namesOf(field: string, before: unknown, after: unknown, comparison: Comparison): readonly string[] {
+  if (!(BUNDLES as readonly string[]).includes(field)) return [field];
+  const [was, is] = [before, after] as readonly Readonly<Record<string, unknown>>[];
+  return [...new Set([...Object.keys(was ?? {}), ...Object.keys(is ?? {})])].filter((name) => !comparison.isSame(was?.[name], is?.[name]));
 }
 
 /** A restart covers whatever else changed. */
 function changesOf(peer: PeerName, changed: readonly ChangedField[]): readonly ConfigChange[] {
   const restart = changed.filter(({ cost }) => cost === "session").map(({ field }) => field);
-  if (restart.length > 0) return [{ kind: "restart-peer", peer, because: restart.join(", ") }];
+  if (restart.length > 0) return [{ kind: "restart-peer", peer, because: [...new Set(restart)].join(", ") }];
   const costs = new Set(changed.flatMap(({ cost }) => directions(cost)));
   return [...costs].map((direction) => ({ kind: direction === "import" ? ("re-import" as const) : ("re-export" as const), peer }));
 }

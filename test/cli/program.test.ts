@@ -118,6 +118,37 @@ test("a reload sets log levels at once, and names what only a restart applies", 
   expect(said.filter((line) => line.startsWith("configuration read")), "info, and so not said while the level was warn").toHaveLength(1);
 });
 
+test("a plan says what a reload would do, and changes nothing itself", async () => {
+  const { a, b } = await pair();
+  const next = end(A, B, ["10.1.0.0/24", "10.7.0.0/24"], { importPolicy: "none" });
+  const unchanged = await a.ask("plan", a.configFile);
+  expect(unchanged).toMatchObject({ code: 0, stdout: "Nothing would change.\n" });
+  a.configure({ ...next, policies: { none: { rules: [] } } });
+  const { code, stdout } = await a.ask("plan", a.configFile);
+  expect(code).toBe(3);
+  expect(stdout).toContain("Best routes  1 gained, 2 lost");
+  expect(stdout).toMatch(/^Mesh_127_0_1_2 +127\.0\.1\.2 +stays, judged anew +1 +0 +0$/m);
+  expect(stdout).toMatch(/^- +10\.2\.0\.0\/16 +via 127\.0\.1\.2, .*-$/m);
+  expect(await prefixesOf(a)).toHaveLength(3);
+  const rows = await a.value<readonly { readonly kind: string; readonly prefix?: string; readonly change?: string }[]>("plan", a.configFile);
+  expect(rows.map(({ kind, prefix, change }) => [kind, prefix, change].filter(Boolean).join(" ")).sort()).toEqual([
+    "best 10.2.0.0/16 lost", "best 10.2.0.0/24 lost", "best 10.7.0.0/24 gained", "peer", "summary", "told 10.7.0.0/24 gained",
+  ]);
+  a.signal("SIGHUP");
+  await until(async () => (await prefixesOf(b)).includes("10.7.0.0/24"), "what was planned is told");
+  expect((await a.value<readonly RouteRow[]>("routes")).filter(({ best }) => best).map(({ prefix }) => prefix)).toEqual(["10.1.0.0/24", "10.7.0.0/24"]);
+});
+
+test("a configuration with mistakes cannot be planned: every fault on a line, exit code 2 [5.10-exit-codes]", async () => {
+  const { a } = await pair();
+  a.configure({ router: { asn: 0 }, peers: [{ address: "10.0.0.2", asn: 64512, holdTimeSec: 1 }] });
+  const { code, stdout, stderr } = await a.ask("plan", a.configFile);
+  expect([code, stdout, stderr.trim().split("\n").length]).toEqual([2, "", 3]);
+  expect(stderr).toContain("peers[0].holdTimeSec: 1, expected 0 (off) or 3 to 65535 seconds");
+  a.configure("{");
+  expect((await a.ask("plan", a.configFile)).stderr).toMatch(/line 1, column 2: .*expected JSON\n$/);
+});
+
 test("a bad reload keeps the running configuration and says so", async () => {
   const { a, b } = await pair();
   b.configure('{ "router": { "asn": 64512, "id": "127.0.1.2" }, "network": [] }');

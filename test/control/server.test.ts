@@ -99,6 +99,32 @@ test("a megabyte without a newline ends that client's connection", async () => {
   await askValue(path, { ask: "status" });
 });
 
+test("a question as long as a configuration of thousands of peers is answered", async () => {
+  await server.open();
+  const document = { peers: Array.from({ length: 5_000 }, (_, i) => ({ name: `Mesh_${i}`, address: `10.0.${i >> 8}.${i & 255}`, description: "x".repeat(500) })) };
+  await expect(askRows(path, { ask: "plan", file: "/etc/ts-bgp.json", document })[Symbol.asyncIterator]().next()).rejects.toThrow("nobody plans here");
+});
+
+test("two clients may be sending a long question at a time, and a third has to come back", async () => {
+  await server.open();
+  const long = `{"ask":"plan","file":"${"x".repeat(200_000)}`;
+  const [first, second, third] = [client(), client(), client()];
+  for (const socket of [first, second]) socket?.resume().write(long);
+  await until(() => first?.writableLength === 0 && second?.writableLength === 0);
+  third?.resume().write(long);
+  await until(() => third?.destroyed === true);
+  expect([first?.destroyed, second?.destroyed]).toEqual([false, false]);
+  first?.destroy();
+  const fourth = client();
+  let heard = "";
+  fourth.setEncoding("utf8").on("data", (text: string) => (heard += text));
+  await until(() => {
+    if (heard === "") fourth.write(`${long}","document":{}}\n`);
+    return heard !== "";
+  });
+  expect(heard).toContain("nobody plans here");
+});
+
 test("a client that asks and never reads holds up nobody", async () => {
   await server.open();
   for (let i = 0; i < 5_000; i++) view.addRoute(`10.${i >> 8}.${i & 255}.0/24`);

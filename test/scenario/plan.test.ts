@@ -159,7 +159,7 @@ it("says of every peer what becomes of it, and why", () => {
   expect(peers.map(({ peer, fate, because, directions, before, after }) => [peer, fate, because, directions.join(), before, after])).toEqual([
     ["to-10.0.0.2", "removed", undefined, "", "up", undefined],
     ["to-10.0.0.3", "refreshes", undefined, "export", "up", "up"],
-    ["to-10.0.0.4", "resets", "session", "", "up", "up"],
+    ["to-10.0.0.4", "resets", "holdTimeSec", "", "up", "up"],
     ["to-10.0.0.5", "stays", undefined, "", "down", "down"],
     ["new", "added", undefined, "", undefined, "unknown"],
   ]);

@@ -161,7 +161,7 @@ describe("a group", () => {
   it("costs its peers what its change costs, and nobody else", () => {
     const config = (group: object): SpeakerConfig => parse({ groups: { rack: { ...rack, ...group } }, peers: [{ name: "a", address: "10.0.0.1", group: "rack" }, { name: "b", address: "10.0.0.3", asn: 65012 }] });
     expect(diffConfig(config({}), config({ importPolicy: "reject-all" }))).toEqual([{ kind: "re-import", peer: "a" }]);
-    expect(diffConfig(config({}), config({ holdTimeSec: 60 }))).toEqual([{ kind: "restart-peer", peer: "a", because: "session" }]);
+    expect(diffConfig(config({}), config({ holdTimeSec: 60 }))).toEqual([{ kind: "restart-peer", peer: "a", because: "holdTimeSec" }]);
   });
 
   it("is where a fault is looked for that stands there", () => {
@@ -204,7 +204,7 @@ describe("the difference between two configurations", () => {
 
   it("resets a session for what was agreed in OPEN, and for nothing less", () => {
     const peers = [{ ...PEER, holdTimeSec: 30 }, { address: "172.17.8.103", asn: 64512, name: "b", description: "new words" }];
-    expect(diffConfig(before, parse({ networks: ["10.0.0.0/8"], peers }))).toEqual([{ kind: "restart-peer", peer: PEER.name, because: "session" }]);
+    expect(diffConfig(before, parse({ networks: ["10.0.0.0/8"], peers }))).toEqual([{ kind: "restart-peer", peer: PEER.name, because: "holdTimeSec" }]);
   });
 
   it("leaves the session alone when BFD is switched on, off or to another interval", () => {

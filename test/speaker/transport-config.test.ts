@@ -90,7 +90,7 @@ describe("a password", () => {
   it("that is another one restarts its peer only", () => {
     const before = parse({ peers: [{ ...PEER, password: "geheim" }, { ...OTHER, password: "same" }] });
     const after = parse({ peers: [{ ...PEER, password: "Geheim" }, { ...OTHER, password: "same" }] });
-    expect(diffConfig(before, after)).toEqual([{ kind: "restart-peer", peer: "a", because: "transport" }]);
+    expect(diffConfig(before, after)).toEqual([{ kind: "restart-peer", peer: "a", because: "password" }]);
     expect(diffConfig(after, parse({ peers: [{ ...PEER, password: "Geheim" }, { ...OTHER, password: "same" }] }))).toEqual([]);
   });
 });
