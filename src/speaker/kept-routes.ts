@@ -4,6 +4,7 @@
  * is done to the RIB.
  */
 
+import { assertNever } from "../ip/assert.ts";
 import { NO_ATTRIBUTES, type PathRow } from "../bgp/rib/ids.ts";
 import { FRESH, type Retention, type RetentionAction, type RetentionEvent, retain } from "../bgp/session/graceful-restart.ts";
 import { routesSurvive } from "../bgp/session/restart-agreement.ts";
@@ -14,6 +15,7 @@ import { ALL_FAMILIES, type Family } from "../bgp/wire/context.ts";
 import type { Actions } from "./actions.ts";
 import type { Peer, Session } from "./peers.ts";
 import type { Tables } from "./tables.ts";
+import type { Departure } from "./upheavals.ts";
 import type { KeptFamilyView } from "./view.ts";
 import type { TimerKey } from "./vocabulary.ts";
 
@@ -85,6 +87,8 @@ export class KeptRoutes {
     const before = this.#kept.get(peer)?.get(family);
     const { retention, actions } = retain(before?.retention ?? FRESH, event, capMs);
     const { received: pathsBefore } = this.#tables.rib.counts(peer.source, family);
+    const departure = departureOn(event, before?.retention ?? FRESH, actions);
+    if (departure) this.#tables.upheavals.departs(peer.source, departure);
     const gone = actions.reduce((sum, action) => sum + this.#perform(peer, family, action), 0);
     const armed = actions.findLast((action) => action.kind === "arm");
     this.#remember(peer, family, { retention, untilMs: armed ? nowMs + armed.ms : (before?.untilMs ?? nowMs) });
@@ -152,6 +156,22 @@ export class KeptRoutes {
     rib.rejudge(row, store.intern(marked), rib.paths.verdict(row));
   }
 
+}
+
+/** Why what is stale goes on that event; "withdrawn": it stays, for it may be told again. undefined: nothing is said about it. */
+function departureOn(event: RetentionEvent, before: Retention, actions: readonly RetentionAction[]): Departure | undefined {
+  if (!actions.some(({ kind }) => kind === "forget-stale" || kind === "forget-all")) return event.kind === "lost" || event.kind === "back" ? "withdrawn" : undefined;
+  switch (event.kind) {
+    case "lost":
+    case "back":
+      return "session-down";
+    case "end-of-rib":
+      return "not-told-again";
+    case "timer":
+      return before.kind === "returning" || before.kind === "returning-late" ? "not-told-again" : "kept-too-long";
+    default:
+      return assertNever(event);
+  }
 }
 
 function carries({ communities }: PathAttributes, community: number): boolean {

@@ -50,6 +50,7 @@ export class RefreshRounds {
     const { tables, actions, monitoring } = this.#rooms;
     actions.add({ kind: "disarm", key: timerOf(peer, family) });
     monitoring.sweeps(peer, family, nowMs);
+    tables.upheavals.departs(peer.source, "not-told-again");
     tables.rib.forgetStale(peer.source, family);
   }
 
@@ -59,6 +60,7 @@ export class RefreshRounds {
     const { tables, actions, monitoring } = this.#rooms;
     const { stale } = tables.rib.counts(peer.source, family);
     monitoring.sweeps(peer, family, nowMs);
+    tables.upheavals.departs(peer.source, "not-told-again");
     tables.rib.forgetStale(peer.source, family);
     actions.report({ kind: "refresh-unfinished", peer: peer.name, family, gone: stale });
   }

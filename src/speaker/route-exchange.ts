@@ -12,6 +12,7 @@ import { type Family, familyOf } from "../bgp/wire/context.ts";
 import type { PlainUpdate } from "../bgp/wire/plain-update.ts";
 import type { Source } from "../bgp/rib/source-table.ts";
 import type { Actions } from "./actions.ts";
+import type { BestPathHistory } from "./best-path-history.ts";
 import type { PeerName, RouterConfig } from "./config.ts";
 import type { Convergence } from "./convergence.ts";
 import { Inbound } from "./inbound.ts";
@@ -56,11 +57,14 @@ export class RouteExchange implements SessionListener {
   readonly #refreshes: RefreshRounds;
   /** Sessions that came up and have been told nothing yet. */
   readonly #untold = new Set<Peer>();
+  /** undefined: nobody keeps one. */
+  readonly #history: BestPathHistory | undefined;
   #router: RouterConfig | undefined;
 
-  constructor(rooms: Rooms, turn: TurnLimits) {
+  constructor(rooms: Rooms, turn: TurnLimits, history: BestPathHistory | undefined) {
     this.#rooms = rooms;
     this.#turn = turn;
+    this.#history = history;
     this.#inbound = new Inbound(rooms.tables);
     this.limits = new PrefixLimits(rooms.tables.rib, rooms.kept, rooms.actions);
     this.#refreshes = new RefreshRounds(rooms);
@@ -153,6 +157,7 @@ export class RouteExchange implements SessionListener {
 
   /** Policy or settings of the way in have changed. */
   reimport(peer: Peer): void {
+    this.#rooms.tables.upheavals.judged(peer.source);
     this.#inbound.reimport(peer, this.router);
     this.#rooms.kept.judgedAgain(peer);
   }
@@ -173,12 +178,15 @@ export class RouteExchange implements SessionListener {
     for (const peer of peers.all()) if (peer.session && [...outbound.groupsOf(peer.source)].length === 0) this.#untold.add(peer);
   }
 
-  /** Decides prefixes that were touched, as many as a turn may take, and hands the changes to the groups. */
-  flush(): void {
+  /** Decides prefixes that were touched, as many as a turn may take, and hands the changes to the journal and the groups. */
+  flush(nowMs: number): void {
     const { tables, convergence, outbound } = this.#rooms;
     tables.rib.goOn();
     if (convergence.deferring) return tables.rib.discardRemoved();
-    outbound.changed(tables.rib.decide(this.#turn.decided));
+    const changes = tables.rib.decide(this.#turn.decided);
+    this.#history?.record(changes, nowMs);
+    if (this.standing === "settled") this.#history?.settled(nowMs);
+    outbound.changed(changes);
     if (tables.rib.stands) this.#tellEverything(); // its end would be taken for the end of the table
   }
 

@@ -12,9 +12,11 @@ import { PrefixTable } from "../bgp/rib/prefix-table.ts";
 import { Rib } from "../bgp/rib/rib.ts";
 import { SourceTable } from "../bgp/rib/source-table.ts";
 import type { LinkId } from "../bgp/session/vocabulary.ts";
+import type { ChangeRing, HistoryBounds } from "../history/change-ring.ts";
 import { Actions } from "./actions.ts";
 import { Administration } from "./administration.ts";
 import { Answers } from "./answers.ts";
+import { BestPathHistory } from "./best-path-history.ts";
 import { Convergence } from "./convergence.ts";
 import { type Forwarding, NoForwarding, PacketForwarding } from "./forwarding.ts";
 import { Gateways } from "./gateways.ts";
@@ -35,8 +37,9 @@ import { RuleHits } from "./rule-hits.ts";
 import { Sessions } from "./sessions.ts";
 import { sourceFacts } from "./source-facts.ts";
 import type { Tables } from "./tables.ts";
+import { Upheavals } from "./upheavals.ts";
 import { Verdicts } from "./verdicts.ts";
-import type { SpeakerView } from "./view.ts";
+import type { RouteOrigin, SpeakerView } from "./view.ts";
 import type { RoutesDue, SpeakerAction, SpeakerEvent, TimerKey, Transmission } from "./vocabulary.ts";
 
 export interface SpeakerOptions {
@@ -45,6 +48,8 @@ export interface SpeakerOptions {
   readonly packets?: "forwarded" | "not-ours";
   /** How much of a large table one flush() takes on. */
   readonly turn?: TurnLimits;
+  /** How much of what changed is remembered; absent: nothing. */
+  readonly history?: HistoryBounds;
 }
 
 export class Speaker {
@@ -68,9 +73,10 @@ export class Speaker {
   /** What peers tell, for whoever wants to hear it. */
   readonly monitoring: Monitoring;
   readonly #stage: Stage;
+  readonly #history: BestPathHistory | undefined;
 
   /** `nextHops` is asked whenever a path is decided; say "next-hops-changed" when one of its answers changes. */
-  constructor(nextHops: NextHopView, { nowMs, packets = "forwarded", turn = FULL_TURN }: SpeakerOptions) {
+  constructor(nextHops: NextHopView, { nowMs, packets = "forwarded", turn = FULL_TURN, history }: SpeakerOptions) {
     const gateways = new Gateways(nextHops);
     this.#tables = makeTables(gateways, turn);
     this.#local = new LocalRoutes(this.#tables);
@@ -83,7 +89,8 @@ export class Speaker {
     this.#newcomers = new Newcomers(books);
     this.monitoring = new Monitoring(this.#tables, this.#peers);
     const rooms = { ...books, newcomers: this.#newcomers, monitoring: this.monitoring };
-    this.#exchange = new RouteExchange(rooms, turn);
+    this.#history = history && new BestPathHistory({ ...books, local: this.#local }, gateways, history, nowMs);
+    this.#exchange = new RouteExchange(rooms, turn, this.#history);
     this.#sessions = new Sessions(this.#peers, this.#actions, this.#exchange, this.#newcomers, this.monitoring);
     this.#liveness = new Liveness(this.#peers, this.#sessions, this.#actions);
     this.#reconfiguration = new Reconfiguration({
@@ -144,7 +151,7 @@ export class Speaker {
   flush(nowMs: number, routes: RoutesDue = "now"): readonly SpeakerAction[] {
     if (this.#newcomers.takeNews() === "some") this.#liveness.watch();
     this.#sessions.turn(nowMs);
-    if (routes === "now") this.#tellRoutes();
+    if (routes === "now") this.#tellRoutes(nowMs);
     return this.#actions.take();
   }
 
@@ -162,8 +169,13 @@ export class Speaker {
     return this.#stage;
   }
 
-  #tellRoutes(): void {
-    this.#exchange.flush();
+  /** What became of best paths, and when; undefined: nobody remembers. */
+  get history(): ChangeRing<RouteOrigin> | undefined {
+    return this.#history?.ring;
+  }
+
+  #tellRoutes(nowMs: number): void {
+    this.#exchange.flush(nowMs);
     const forwarding = this.#forwarding.changes(this.#reconfiguration.router.multipath);
     if (forwarding.length > 0) this.#actions.add({ kind: "forward", changes: forwarding });
     for (const source of this.#outbound.flush()) this.#sessions.wakeSource(source);
@@ -195,6 +207,6 @@ function makeTables(nextHops: NextHopView, { walked }: TurnLimits): Tables {
   const prefixes = new PrefixTable();
   const attributes = new AttributeStore();
   const sources = new SourceTable();
-  return { prefixes, attributes, sources, rib: new Rib({ nextHops, sources, attributes, prefixes }, {}, walked), verdicts: new Verdicts(), hits: new RuleHits() };
+  return { prefixes, attributes, sources, rib: new Rib({ nextHops, sources, attributes, prefixes }, {}, walked), verdicts: new Verdicts(), hits: new RuleHits(), upheavals: new Upheavals() };
 }
 

@@ -11,6 +11,7 @@ import { Parcel } from "../../src/rr/parcel.ts";
 import { BestGroup } from "../../src/speaker/export-group.ts";
 import { Exporter } from "../../src/speaker/exporter.ts";
 import { RuleHits } from "../../src/speaker/rule-hits.ts";
+import { Upheavals } from "../../src/speaker/upheavals.ts";
 import { Verdicts } from "../../src/speaker/verdicts.ts";
 import { PREFIX, RibKit, internal, via } from "../rib/kit.ts";
 import { Client } from "../rr/group-world.ts";
@@ -22,7 +23,7 @@ test("who joins after a path was taken back, and before it is told again in the 
   const kit = new RibKit();
   const settings = { localAs: 64512, clusterId: 1, reflectorClient: true, nextHop: "auto", self: { address: "10.0.0.9" as IpAddress }, policy: { name: "accept-all", version: 0 }, role: undefined, draining: "no", addPathSend: "all" } as const;
   const identity = exportIdentity("ipv4", settings, { remoteAs: 64512, restart: NO_RESTART, codec: CODEC });
-  const tables = { prefixes: kit.prefixes, attributes: kit.attributes, sources: kit.sources, rib: kit.rib, verdicts: new Verdicts(), hits: new RuleHits() };
+  const tables = { prefixes: kit.prefixes, attributes: kit.attributes, sources: kit.sources, rib: kit.rib, verdicts: new Verdicts(), hits: new RuleHits(), upheavals: new Upheavals() };
   const group = new BestGroup(new Exporter(identity, ACCEPT_ALL, tables, () => ({ path: { kind: "client", routerId: 7 }, policy: "internal", interface: "", key: 0 })), tables);
   const source = kit.sources.add(internal("10.0.0.1"));
   const attributes = via("10.0.0.1");

@@ -29,6 +29,7 @@ import { DEFAULT_LIMITS, type GroupLimits } from "../../src/rr/group-limits.ts";
 import { Exporter } from "../../src/speaker/exporter.ts";
 import { PathsGroup } from "../../src/speaker/paths-group.ts";
 import { RuleHits } from "../../src/speaker/rule-hits.ts";
+import { Upheavals } from "../../src/speaker/upheavals.ts";
 import { Verdicts } from "../../src/speaker/verdicts.ts";
 import { Client } from "../rr/group-world.ts";
 import { MovableNextHops } from "../rib/kit.ts";
@@ -139,7 +140,7 @@ class World {
 
   #groupOf(listener: "client" | "non-client", limits: GroupLimits): PathsGroup {
     const settings = { localAs: AS, clusterId: 1, reflectorClient: listener === "client", nextHop: "auto", self: undefined, policy: { name: "accept-all", version: 0 }, role: undefined, draining: "no", addPathSend: MOST[listener] } as const;
-    const tables = { prefixes: this.prefixes, attributes: this.attributes, sources: this.sources, rib: this.rib, verdicts: new Verdicts(), hits: new RuleHits() };
+    const tables = { prefixes: this.prefixes, attributes: this.attributes, sources: this.sources, rib: this.rib, verdicts: new Verdicts(), hits: new RuleHits(), upheavals: new Upheavals() };
     const identity = exportIdentity("ipv4", settings, { remoteAs: AS, restart: NO_RESTART, codec: CODEC });
     const exporter = new Exporter(identity, ACCEPT_ALL, tables, (source) => ({ path: { kind: this.roleOf(source), routerId: source + 1 }, policy: "internal", interface: "", key: source }));
     return new PathsGroup(exporter, tables, this.slots, limits);

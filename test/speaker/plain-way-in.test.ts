@@ -24,6 +24,7 @@ import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
 import { Inbound } from "../../src/speaker/inbound.ts";
 import { Peer, type Session } from "../../src/speaker/peers.ts";
 import { RuleHits } from "../../src/speaker/rule-hits.ts";
+import { Upheavals } from "../../src/speaker/upheavals.ts";
 import type { Tables } from "../../src/speaker/tables.ts";
 import { Verdicts } from "../../src/speaker/verdicts.ts";
 import { spoil } from "../fuzz/mutations.ts";
@@ -116,7 +117,7 @@ function makeTables(): Tables {
   const prefixes = new PrefixTable();
   const attributes = new AttributeStore();
   const sources = new SourceTable();
-  return { prefixes, attributes, sources, rib: new Rib({ nextHops: ALL_REACHABLE, sources, attributes, prefixes }), verdicts: new Verdicts(), hits: new RuleHits() };
+  return { prefixes, attributes, sources, rib: new Rib({ nextHops: ALL_REACHABLE, sources, attributes, prefixes }), verdicts: new Verdicts(), hits: new RuleHits(), upheavals: new Upheavals() };
 }
 
 function decoded(frame: Uint8Array, codec: CodecContext) {

@@ -23,6 +23,7 @@ import { writePassedOn } from "../../src/rr/plain-export.ts";
 import { allBut, only } from "../../src/rr/tell.ts";
 import { Exporter, type SourceFacts } from "../../src/speaker/exporter.ts";
 import { RuleHits } from "../../src/speaker/rule-hits.ts";
+import { Upheavals } from "../../src/speaker/upheavals.ts";
 import { Verdicts } from "../../src/speaker/verdicts.ts";
 import { PREFIX, RibKit, internal, prefix } from "../rib/kit.ts";
 import { attributesOf, v4NextHop } from "../wire/arbitraries.ts";
@@ -74,7 +75,7 @@ function exporterOf(kit: RibKit, { source, policy, fourOctetAs, remoteAs, ...set
   const all = { ...settings, localAs: AS, clusterId: 0x01010101, self: { address: "10.0.0.9" as IpAddress }, policy: { name: policy.name, version: 0 }, role: undefined, addPathSend: "all" } as const;
   const identity = exportIdentity("ipv4", all, { remoteAs, restart: NO_RESTART, codec });
   const hits = new RuleHits();
-  const tables = { prefixes: kit.prefixes, attributes: kit.attributes, sources: kit.sources, rib: kit.rib, verdicts: new Verdicts(), hits };
+  const tables = { prefixes: kit.prefixes, attributes: kit.attributes, sources: kit.sources, rib: kit.rib, verdicts: new Verdicts(), hits, upheavals: new Upheavals() };
   return { exporter: new Exporter(identity, policy, tables, () => source), hits, identity };
 }
 

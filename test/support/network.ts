@@ -15,6 +15,7 @@ import type { Fact, ForwardingChanges, ForwardingEntry, LivenessTarget, RoutesDu
 
 const DIALLED_PORT = 179;
 const CHUNK_BYTES = 65536;
+const HISTORY = { maxBytes: 1024 * 1024, maxAgeMs: 600_000 };
 
 interface Pipe {
   readonly ends: readonly [End, End];
@@ -155,7 +156,7 @@ export class TestSpeaker {
   constructor(network: Network, address: IpAddress, nextHops: NextHopView) {
     this.#network = network;
     this.address = address;
-    this.speaker = new Speaker(nextHops, { nowMs: network.nowMs });
+    this.speaker = new Speaker(nextHops, { nowMs: network.nowMs, history: HISTORY });
   }
 
   /** A link of this speaker that ends in the test itself. */

@@ -1,0 +1,205 @@
+/**
+ * Best paths that changed -> the journal, each with its cause.
+ * Pure. The cause is read off the tables as they are in the turn of the decision: what has become of the path that was best,
+ * and how the one that is best now came to be there.
+ *
+ * Hot: every change of a loading table comes through here. Sources and next hops become what stays true only when they are new.
+ */
+
+import { type IpAddress, addressToBytes } from "../ip/address.ts";
+import type { BestChanges } from "../bgp/rib/best-changes.ts";
+import { DECISION_DEFAULTS, Decision } from "../bgp/rib/decide.ts";
+import { type AttrId, NO_PATH, type PathRow, type PrefixId, type SourceId } from "../bgp/rib/ids.ts";
+import type { NextHopView } from "../bgp/rib/next-hop.ts";
+import { NO_NEXT_HOP } from "../bgp/rib/next-hop-table.ts";
+import { PathFacts } from "../bgp/rib/path-facts.ts";
+import { CAUSE_CODES, CHANGES, type Cause, ChangeDraft, RULE_CODES } from "../history/change.ts";
+import { ChangeRing, type HistoryBounds } from "../history/change-ring.ts";
+import type { PeerName } from "./config.ts";
+import type { LocalRoutes } from "./local-routes.ts";
+import type { Peers } from "./peers.ts";
+import type { Tables } from "./tables.ts";
+import type { RouteOrigin } from "./view.ts";
+
+const APPEARED = CHANGES.indexOf("appeared");
+const CHANGED = CHANGES.indexOf("changed");
+const WENT = CHANGES.indexOf("went");
+const DIFFERS = { nextHop: 1, localPref: 2, med: 4, asPath: 8, origin: 16, attributes: 32 } as const;
+const HOP_WORDS = 4;
+
+export interface HistoryRooms {
+  readonly tables: Tables;
+  readonly peers: Peers;
+  readonly local: LocalRoutes;
+}
+
+export class BestPathHistory {
+  readonly ring: ChangeRing<RouteOrigin>;
+  readonly #rooms: HistoryRooms;
+  readonly #decision: Decision;
+  readonly #draft = new ChangeDraft<RouteOrigin>();
+  readonly #octets = new Uint8Array(16);
+  /** By number of the source, as it was named last: its paths may outlive it in the books. */
+  readonly #origins: (RouteOrigin | undefined)[] = [];
+  /** By number of the next hop: the address that its words stand for. */
+  readonly #hops: (IpAddress | undefined)[] = [];
+  #hopWords = new Uint32Array(HOP_WORDS * 64);
+  /** When everything that had been absorbed was decided: what was told before was a choice then. */
+  #settledMs = Number.NEGATIVE_INFINITY;
+  #lastSource: SourceId | undefined;
+  #lastOrigin: RouteOrigin | undefined;
+
+  constructor(rooms: HistoryRooms, nextHops: NextHopView, bounds: HistoryBounds, nowMs: number) {
+    this.#rooms = rooms;
+    this.ring = new ChangeRing(bounds, nowMs);
+    const { rib, sources, attributes } = rooms.tables;
+    this.#decision = new Decision(new PathFacts(rib.paths, sources, attributes, nextHops), DECISION_DEFAULTS);
+  }
+
+  /** What a decision changed, before anything else is absorbed. */
+  record(changes: BestChanges, nowMs: number): void {
+    this.#draft.atMs = Math.floor(nowMs);
+    this.#lastSource = undefined; // another peer may have its number by now
+    for (let at = 0; at < changes.length; at++) this.#record(changes.prefix(at), changes.before(at), changes.after(at));
+  }
+
+  /** Everything that was absorbed is decided. */
+  settled(nowMs: number): void {
+    this.#settledMs = nowMs;
+    this.#rooms.tables.upheavals.settled();
+  }
+
+  #record(prefix: PrefixId, before: PathRow, after: PathRow): void {
+    const draft = this.#draft;
+    const { paths } = this.#rooms.tables.rib;
+    this.#setPrefix(prefix);
+    draft.before = before === NO_PATH ? undefined : this.#originOf(paths.source(before));
+    draft.after = after === NO_PATH ? undefined : this.#originOf(paths.source(after));
+    draft.rule = 0;
+    draft.differs = 0;
+    draft.hopWords = 0;
+    if (before === NO_PATH) {
+      draft.change = APPEARED;
+      draft.cause = CAUSE_CODES[this.#causeOfAppearance(after)];
+    } else {
+      draft.change = after === NO_PATH ? WENT : CHANGED;
+      const cause = this.#causeOfEnd(before, after);
+      draft.cause = CAUSE_CODES[cause];
+      if (cause === "better-path") draft.rule = RULE_CODES.get(this.#decision.decidingRule(after, before)) ?? 0;
+      if (after !== NO_PATH) draft.differs = this.#differences(paths.usable(before), paths.usable(after));
+    }
+    if (after !== NO_PATH) this.#setPath(paths.usable(after));
+    this.ring.append(draft);
+  }
+
+  #setPrefix(prefix: PrefixId): void {
+    const { prefixes } = this.#rooms.tables;
+    const draft = this.#draft;
+    const octets = prefixes.copyAddress(prefix, this.#octets, 0);
+    draft.family = octets === 4 ? 0 : 1;
+    draft.bits = prefixes.bits(prefix);
+    for (let at = 0; at < octets; at += 4) draft.address[at >> 2] = wordAt(this.#octets, at);
+  }
+
+  #setPath(set: AttrId): void {
+    const { ranking } = this.#rooms.tables.attributes;
+    const draft = this.#draft;
+    draft.localPref = ranking.localPref.get(set);
+    draft.med = ranking.med.get(set);
+    draft.asPathLength = ranking.pathLength.get(set);
+    draft.neighbourAs = ranking.neighbourAs.get(set);
+    draft.origin = ranking.origin.get(set);
+    const hop = ranking.nextHop(set);
+    if (hop === NO_NEXT_HOP) return;
+    const address = this.#rooms.tables.attributes.nextHops.address(hop);
+    if (this.#hops[hop] !== address) this.#learnHop(hop, address);
+    draft.hopWords = address.includes(":") ? 4 : 1;
+    for (let at = 0; at < draft.hopWords; at++) draft.nextHop[at] = this.#hopWords[HOP_WORDS * hop + at] as number;
+  }
+
+  #learnHop(hop: number, address: IpAddress): void {
+    if (HOP_WORDS * (hop + 1) > this.#hopWords.length) {
+      const old = this.#hopWords;
+      this.#hopWords = new Uint32Array(2 * HOP_WORDS * (hop + 1));
+      this.#hopWords.set(old);
+    }
+    const octets = addressToBytes(address);
+    for (let at = 0; at < octets.length; at += 4) this.#hopWords[HOP_WORDS * hop + (at >> 2)] = wordAt(octets, at);
+    this.#hops[hop] = address;
+  }
+
+  /** It was not told just now where it had been known when everything was last decided. */
+  #causeOfAppearance(after: PathRow): Cause {
+    const { rib, upheavals } = this.#rooms.tables;
+    if (rib.paths.sinceMs(after) >= this.#settledMs) return "announced";
+    return upheavals.isJudged(rib.paths.source(after)) ? "policy" : "next-hop-found";
+  }
+
+  /** What has become of the path that was best. */
+  #causeOfEnd(before: PathRow, after: PathRow): Cause {
+    const { rib, attributes, upheavals } = this.#rooms.tables;
+    const { paths } = rib;
+    const source = paths.source(before);
+    const now = paths.find(source, paths.prefix(before), paths.pathId(before));
+    if (now === before) return rib.isEligible(before) ? "better-path" : "next-hop-lost";
+    if (now === NO_PATH) return paths.isStale(before) ? upheavals.departure(source) : "withdrawn";
+    const isSame = paths.received(now) === paths.received(before);
+    if (paths.isRefused(now)) return isSame ? "policy" : "refused";
+    const { longLivedStale } = attributes.ranking;
+    if (!isSame || longLivedStale.get(paths.usable(now)) < longLivedStale.get(paths.usable(before))) return after !== NO_PATH || rib.isEligible(now) ? "updated" : "next-hop-lost";
+    return longLivedStale.get(paths.usable(now)) > longLivedStale.get(paths.usable(before)) ? "stale" : "policy";
+  }
+
+  #differences(before: AttrId, after: AttrId): number {
+    if (before === after) return 0;
+    const { ranking } = this.#rooms.tables.attributes;
+    const isOtherPath = ranking.pathLength.get(before) !== ranking.pathLength.get(after) || ranking.neighbourAs.get(before) !== ranking.neighbourAs.get(after);
+    const differs =
+      (ranking.nextHop(before) === ranking.nextHop(after) ? 0 : DIFFERS.nextHop) |
+      (ranking.localPref.get(before) === ranking.localPref.get(after) ? 0 : DIFFERS.localPref) |
+      (ranking.med.get(before) === ranking.med.get(after) ? 0 : DIFFERS.med) |
+      (isOtherPath ? DIFFERS.asPath : 0) |
+      (ranking.origin.get(before) === ranking.origin.get(after) ? 0 : DIFFERS.origin);
+    return differs === 0 ? DIFFERS.attributes : differs;
+  }
+
+  /** Changes come in runs from one source. */
+  #originOf(source: SourceId): RouteOrigin {
+    if (source !== this.#lastSource || !this.#lastOrigin) {
+      this.#lastSource = source;
+      this.#lastOrigin = this.#nameOf(source);
+    }
+    return this.#lastOrigin;
+  }
+
+  /** The same object for as long as the name is the same. */
+  #nameOf(source: SourceId): RouteOrigin {
+    const known = this.#origins[source];
+    const name = this.#bookedName(source) ?? known ?? this.#bareName(source);
+    if (known && isSame(known, name)) return known;
+    this.#origins[source] = name;
+    return name;
+  }
+
+  #bookedName(source: SourceId): RouteOrigin | undefined {
+    const peer = this.#rooms.peers.ofSource(source);
+    if (peer) return { kind: "peer", peer: peer.name, address: peer.config.address };
+    const local = this.#rooms.local.sourceOf(source);
+    return local && { kind: local.kind };
+  }
+
+  /** Nobody's any more, and never best until now: its last paths are on their way out. */
+  #bareName(source: SourceId): RouteOrigin {
+    const { address } = this.#rooms.tables.sources.get(source);
+    return address === undefined ? { kind: "network" } : { kind: "peer", peer: address as string as PeerName, address };
+  }
+}
+
+function isSame(a: RouteOrigin, b: RouteOrigin): boolean {
+  if (a.kind !== "peer" || b.kind !== "peer") return a.kind === b.kind;
+  return a.peer === b.peer && a.address === b.address;
+}
+
+function wordAt(octets: Uint8Array, at: number): number {
+  return (((octets[at] as number) << 24) | ((octets[at + 1] as number) << 16) | ((octets[at + 2] as number) << 8) | (octets[at + 3] as number)) >>> 0;
+}
