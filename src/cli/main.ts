@@ -8,7 +8,10 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { checkConfigCommand, schemaCommand } from "./config-commands.ts";
 import { fibCommand } from "./fib.ts";
+import { flapsCommand } from "./flaps.ts";
+import { changesCommand, historyCommand } from "./history.ts";
 import { labCommand } from "./lab.ts";
+import { monitorCommand } from "./monitor.ts";
 import { mrtCommand } from "./mrt.ts";
 import { EXIT } from "./outcome.ts";
 import { acceptChangeCommand, restartCommand, stopCommand } from "./orders.ts";
@@ -35,6 +38,10 @@ await yargs(hideBin(process.argv))
   .command(routesCommand)
   .command(policiesCommand)
   .command(policyCommand)
+  .command(historyCommand)
+  .command(changesCommand)
+  .command(flapsCommand)
+  .command(monitorCommand)
   .command(fibCommand)
   .command(mrtCommand)
   .command(shutdownCommand)

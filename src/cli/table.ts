@@ -39,6 +39,14 @@ export function plainTable<Row>(columns: readonly Column<Row>[], rows: readonly 
   return [line(columns.map((column) => column.title)), ...cells.map(line)];
 }
 
+/** One line by itself, where no table can be measured: cells at least so wide, then a text that takes what is left. */
+export function plainLine(cells: readonly { readonly cell: Cell; readonly width: number }[], text: string, look: Look): string {
+  const columns = cells.map(({ cell, width }) => ({ cell, width: Math.max(width, textOf(cell).length) }));
+  const left = (look.width ?? Number.POSITIVE_INFINITY) - sum(columns.map(({ width }) => width + 2));
+  const rest = text.length > left ? paint(text, Math.max(SHORTEST, left), "left", look) : text;
+  return [...columns.map(({ cell, width }) => paint(cell, width, "left", look)), rest].join("  ");
+}
+
 function columnWidths<Row>(columns: readonly Column<Row>[], cells: readonly (readonly Cell[])[]): readonly number[] {
   return columns.map((column, i) => cells.reduce((widest, row) => Math.max(widest, textOf(row[i] ?? "").length), column.title.length));
 }

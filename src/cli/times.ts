@@ -14,6 +14,13 @@ export function since(iso: string, nowMs: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
+/** "09:12:33.456" today, with the date before it otherwise; local time. */
+export function moment(iso: string, nowMs: number): string {
+  const date = new Date(iso);
+  const clock = `${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":")}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+  return nowMs - date.getTime() >= RECENT_MS ? `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}` : clock;
+}
+
 /** "3d04:05:06", "04:05:06". */
 export function duration(seconds: number): string {
   const days = Math.floor(seconds / DAY_SEC);

@@ -14,6 +14,9 @@
  *   fib-routes      a row per prefix of the kernel's routes that differs, or per any: FibRow
  *   convergence     how long UPDATEs take to be decided, in the kernel, told on. One value: ConvergenceAnswer   (convergence-times.ts)
  *   plan            what a configuration would change: PlanSummary, then PlanPeerRow and PlanRouteRow   (plan-answer.ts)
+ *   changes         the timeline, the oldest first: a ReachRow, then RouteEventRows and FactEventRows   (event-rows.ts)
+ *   flaps           what changed most: a ReachRow, then PrefixFlapRows, then SessionFlapRows
+ *   monitor         without an end: a BeganRow, then RouteEventRows and FactEventRows as they come, a MissedRow where some were forgotten
  *   mrt             a row per record of a TABLE_DUMP_V2: MrtRow
  *   restart, stop   orders: the process ends. One value: OrderAnswer   (orders.ts)
  *   shutdown, enable, clear   orders about one peer. One value: PeerOrderAnswer   (orders.ts)
@@ -34,6 +37,8 @@ import { type ConvergenceAnswer, convergenceAnswer } from "./convergence-times.t
 import { type StationAnswer, stationAnswer } from "./bmp-answer.ts";
 import { type DatastoreAnswer, datastoreAnswer } from "./datastore-answer.ts";
 import { type FibAnswer, type FibView, fibAnswer, fibCheckAnswer, fibRows } from "./fib-answer.ts";
+import { HISTORY_QUESTIONS } from "./history-answer.ts";
+import { MONITOR_QUESTION } from "./monitor.ts";
 import { inHex, tableDump } from "./mrt.ts";
 import { ORDERS } from "./orders.ts";
 import { type StatusPeer, isHealthy, peerDetail, peerRow, statusPeer } from "./peer-answer.ts";
@@ -134,6 +139,8 @@ export const QUESTIONS: readonly Question[] = [
     fib ? { kind: "later", answer: checkFib(fib) } : NO_FIB,
   ),
   PLAN,
+  ...HISTORY_QUESTIONS,
+  MONITOR_QUESTION,
   ...ORDERS,
 ];
 

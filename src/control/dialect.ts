@@ -18,5 +18,14 @@ export interface Conversation {
   /** Said before the first request. */
   readonly greeting: string;
   /** The reply to one line, made as it is read; total: any text gets a reply. */
-  replyTo(line: string, look: Look): Iterable<string> | Promise<Iterable<string>>;
+  replyTo(line: string, look: Look): Iterable<string> | Promise<Iterable<string>> | LiveText;
+}
+
+/** A reply without an end. */
+export interface LiveText {
+  readonly kind: "live";
+  /** What is new; "": nothing. */
+  take(look: Look): string;
+  /** Said instead to whoever finds too many others with such a reply. */
+  readonly tooMany: string;
 }

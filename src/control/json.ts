@@ -5,12 +5,13 @@
  *   request   {"ask":"routes","covering":"10.65.0.7"}
  *   reply     {"row":{…}}  as many as there are, then {"end":true}
  *             {"value":{…}}
+ *             {"row":{…}}  for ever, where the question is about what happens from now on
  *             {"error":"what is wrong, for people"}
  */
 
 import { answer } from "./commands.ts";
-import type { Dialect } from "./dialect.ts";
-import type { Look, PromptAnswer } from "./look.ts";
+import type { Dialect, LiveText } from "./dialect.ts";
+import type { LiveRows, Look, PromptAnswer } from "./look.ts";
 
 /** One line of a reply, as a client reads it. */
 export type ReplyLine =
@@ -31,11 +32,16 @@ function longest(beginning: string): number {
 }
 
 /** The reply to one line, made line by line as it is read; total: any text gets a reply. */
-export function replyTo(line: string, look: Look): Iterable<string> | Promise<Iterable<string>> {
+export function replyTo(line: string, look: Look): Iterable<string> | Promise<Iterable<string>> | LiveText {
   const request = parseRequest(line);
   if (typeof request === "string") return [encode({ error: request })];
   const reply = answer(look, request.ask, request.args);
+  if (reply.kind === "live") return liveLines(reply.rows);
   return reply.kind === "later" ? reply.answer.then(linesOf) : linesOf(reply);
+}
+
+function liveLines(rows: LiveRows): LiveText {
+  return { kind: "live", take: (look) => rows.take(look).map((row) => encode({ row })).join(""), tooMany: encode({ error: "too many are watching already" }) };
 }
 
 function parseRequest(line: string): { readonly ask: string; readonly args: object } | string {

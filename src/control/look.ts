@@ -13,6 +13,7 @@ import type { PeerName } from "../speaker/config.ts";
 import type { Plan } from "../speaker/rehearsal/plan.ts";
 import type { ConvergenceTimes } from "./convergence-times.ts";
 import type { StationView } from "./station-view.ts";
+import type { HistoryLook } from "./fact-log.ts";
 import type { FibView } from "./fib-answer.ts";
 import type { Histogram } from "./metrics/histogram.ts";
 import type { RecentFailures } from "./recent.ts";
@@ -32,6 +33,7 @@ export interface Look {
   readonly bmp: readonly StationView[];
   /** undefined: the configuration is a file. */
   readonly datastore: DatastoreLook | undefined;
+  readonly history: HistoryLook;
   readonly orders: Orders;
   /** Octets of the process. */
   readonly memory: { readonly resident: number; readonly heap: number; readonly buffers: number };
@@ -111,7 +113,17 @@ export type PromptAnswer =
   | { readonly kind: "rows"; readonly rows: Iterable<object> }
   | { readonly kind: "refused"; readonly reason: string };
 
-export type Answer = PromptAnswer | { readonly kind: "later"; readonly answer: Promise<PromptAnswer> };
+export type Answer =
+  | PromptAnswer
+  | { readonly kind: "later"; readonly answer: Promise<PromptAnswer> }
+  /** Without an end: rows as they come, for as long as somebody takes them. */
+  | { readonly kind: "live"; readonly rows: LiveRows };
+
+/** Asked again and again by whoever serves the reader, never more often than the reader reads: it keeps nothing for it. */
+export interface LiveRows {
+  /** What is new, a bounded number; the look is one of this moment. */
+  take(look: Look): readonly object[];
+}
 
 /** A point on the speaker's clock in ISO 8601, UTC. */
 export function wallTime(atMs: number, clock: Clock): string {

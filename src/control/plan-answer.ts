@@ -11,7 +11,7 @@ import type { ForwardingEntry } from "../speaker/vocabulary.ts";
 import type { Answer, Candidate, Doors, Look, PromptAnswer } from "./look.ts";
 import { type Question, question } from "./question.ts";
 import { describeFailure } from "./reasons.ts";
-import { type AttributeRow, type RouteRow, attributeRow, fromRow } from "./route-answer.ts";
+import { type AttributeRow, type RouteRow, attributeRow, originRow } from "./route-answer.ts";
 
 /** The first row. */
 export interface PlanSummary {
@@ -136,7 +136,7 @@ function peerRowOf({ peer, address, fate, because, directions, before, after, do
 }
 
 function bestRow({ prefix, family, before, after }: BestPlan): PlanRouteRow {
-  const state = (path: BestPlan["before"]): BestState | null => (path ? { from: fromRow(path.origin), ...attributeRow(path.attributes) } : null);
+  const state = (path: BestPlan["before"]): BestState | null => (path ? { from: originRow(path.origin), ...attributeRow(path.attributes) } : null);
   return { kind: "best", change: changeOf(before, after), prefix, family, before: state(before), after: state(after) };
 }
 

@@ -10,6 +10,13 @@ import { formatCommunity, formatExtendedCommunity, formatLargeCommunity } from "
 import type { RouteOrigin, RouteView } from "../speaker/view.ts";
 import { type Look, wallTime } from "./look.ts";
 
+/** Where a path came from: a peer, or this machine. */
+export interface OriginRow {
+  readonly kind: RouteOrigin["kind"];
+  readonly peer: string | null;
+  readonly address: string | null;
+}
+
 export interface RouteRow {
   readonly prefix: string;
   readonly family: Family;
@@ -19,7 +26,7 @@ export interface RouteRow {
   readonly lostBy: string | null;
   /** Why it may not be used at all. */
   readonly rejectedBy: string | null;
-  readonly from: { readonly kind: RouteOrigin["kind"]; readonly peer: string | null; readonly address: string | null };
+  readonly from: OriginRow;
   readonly pathId: number;
   readonly nextHop: string | null;
   readonly linkLocalNextHop: string | null;
@@ -49,6 +56,10 @@ export function routeRow(route: RouteView, look: Look): RouteRow {
   return { ...standing(route), ...attributeRow(route.attributes), since: wallTime(route.sinceMs, look.clock) };
 }
 
+export function originRow(origin: RouteOrigin): OriginRow {
+  return origin.kind === "peer" ? { kind: origin.kind, peer: origin.peer, address: origin.address } : { kind: origin.kind, peer: null, address: null };
+}
+
 function standing(route: RouteView): Pick<RouteRow, "prefix" | "family" | "best" | "stale" | "lostBy" | "rejectedBy" | "from" | "pathId"> {
   const { prefix, family, best, stale, origin, pathId } = route;
   return {
@@ -58,13 +69,9 @@ function standing(route: RouteView): Pick<RouteRow, "prefix" | "family" | "best"
     stale,
     lostBy: route.lostBy ?? null,
     rejectedBy: route.rejectedBy ?? null,
-    from: fromRow(origin),
+    from: originRow(origin),
     pathId,
   };
-}
-
-export function fromRow(origin: RouteOrigin): RouteRow["from"] {
-  return origin.kind === "peer" ? { kind: origin.kind, peer: origin.peer, address: origin.address } : { kind: origin.kind, peer: null, address: null };
 }
 
 export function attributeRow(attributes: PathAttributes): AttributeRow {

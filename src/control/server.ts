@@ -1,14 +1,15 @@
 /**
  * The unix socket on which people and programs look in.
  * The door: node:net and the socket file. Everything a client can make grow has a bound: clients, the length of a
- * request, requests answered at a time (one; the others wait in the client), and what is written ahead of its reading.
+ * request, requests answered at a time (one; the others wait in the client), what is written ahead of its reading, and how
+ * many watch what happens: these are asked after at a pace that the routing does not feel, and never on their behalf.
  */
 
 import { once } from "node:events";
 import { chmod, lstat, mkdir, unlink } from "node:fs/promises";
 import { type Server, type Socket, connect, createServer } from "node:net";
 import { dirname } from "node:path";
-import type { Conversation, Dialect } from "./dialect.ts";
+import type { Conversation, Dialect, LiveText } from "./dialect.ts";
 import type { Look } from "./look.ts";
 import { RequestLines } from "./request-lines.ts";
 import { StartError, errorCode, explain } from "./system-error.ts";
@@ -19,6 +20,8 @@ const MAX_LONG_REQUESTS = 2; // of all clients, on their way at a time: each may
 const SLICE_CHARS = 64 * 1024; // of a reply at a time; in between the routing has its turns
 const IDLE_MS = 60_000; // a client that neither asks nor reads has to come back
 const SOCKET_MODE = 0o660;
+const MAX_FOLLOWERS = 16; // they stay, so that others find room beside them
+const FOLLOW_MS = 100; // between two looks at what is new
 
 export interface ControlPorts {
   /** Asked once per request, so that a reply is one moment. */
@@ -33,6 +36,8 @@ export class ControlServer {
   readonly #ports: ControlPorts;
   readonly #clients = new Set<Socket>();
   readonly #long = new Set<Socket>();
+  /** Those who get a reply without an end. */
+  readonly #followers = new Set<Socket>();
   #server: Server | undefined;
 
   constructor(path: string, dialect: Dialect, ports: ControlPorts) {
@@ -97,6 +102,7 @@ export class ControlServer {
     const requests = new RequestLines((beginning) => Math.max(SHORT_CHARS, this.#dialect.longest(beginning)));
     let answering = Promise.resolve();
     client.on("data", (chunk: string) => {
+      if (this.#followers.has(client)) return undefined; // its question is not answered to the end, and never will be
       const lines = requests.push(chunk);
       if (lines === "too-long" || !this.#mayGoOn(client, requests.waiting)) {
         client.pause();
@@ -126,14 +132,30 @@ export class ControlServer {
   async #answer(client: Socket, conversation: Conversation, lines: readonly string[]): Promise<void> {
     for (const line of lines) {
       if (line.trim() === "") continue;
+      const reply = conversation.replyTo(line, this.#ports.look());
+      if ("kind" in reply) return this.#follow(client, reply);
       let slice = "";
-      for (const text of await conversation.replyTo(line, this.#ports.look())) {
+      for (const text of await reply) {
         slice += text;
         if (slice.length < SLICE_CHARS) continue;
         if (!(await written(client, slice))) return;
         slice = "";
       }
       if (!(await written(client, slice))) return;
+    }
+  }
+
+  /** Until the client hangs up. It may be silent, and read as slowly as it likes: nothing waits for it here but one piece. */
+  async #follow(client: Socket, reply: LiveText): Promise<void> {
+    if (this.#followers.size >= MAX_FOLLOWERS) return void client.end(reply.tooMany);
+    this.#followers.add(client);
+    client.once("close", () => this.#followers.delete(client));
+    client.setTimeout(0);
+    client.resume(); // or its hanging up would not be heard
+    while (!client.destroyed) {
+      const text = reply.take(this.#ports.look());
+      if (text !== "" && !(await written(client, text))) return;
+      await new Promise((resolve) => setTimeout(resolve, FOLLOW_MS).unref());
     }
   }
 }

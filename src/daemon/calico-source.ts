@@ -21,7 +21,7 @@ import { ConfigError, describeFault } from "../speaker/schema.ts";
 import type { Reread } from "../control/look.ts";
 import { errorCode, explain } from "../control/system-error.ts";
 import { ConfigFileError } from "./config-file.ts";
-import { type ControlSettings, type DaemonConfig, KERNEL_DEFAULTS, type KernelSettings, LOG_DEFAULTS, type LogLevel, type LogSettings } from "./config.ts";
+import { type ControlSettings, type DaemonConfig, HISTORY_DEFAULTS, KERNEL_DEFAULTS, type KernelSettings, LOG_DEFAULTS, type LogLevel, type LogSettings } from "./config.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Log } from "./log.ts";
 import { type MetricsFlags, withMetrics } from "./metrics-flags.ts";
@@ -148,6 +148,7 @@ function daemonConfigOf({ speaker, listen, log }: CompiledConfig, options: Calic
 function controlSettings({ socket, birdFolder, metricsPort, metrics }: CalicoOptions): ControlSettings {
   const configured: ControlSettings = {
     socket,
+    history: HISTORY_DEFAULTS,
     bird: birdFolder && join(birdFolder, "bird.ctl"),
     bird6: birdFolder && join(birdFolder, "bird6.ctl"),
     metrics: metricsPort === undefined ? undefined : { address: LOOPBACK, port: metricsPort, birdNames: true },

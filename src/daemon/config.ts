@@ -10,7 +10,7 @@ import { speakerConfigOf } from "../speaker/config-parse.ts";
 import { address, ipv4Address, ipv6Address, port } from "../speaker/scalars.ts";
 import { NO_FILES, type ReadSecret } from "../speaker/transport-document.ts";
 import { type StationSettings, checkStations, stationsShape } from "./bmp/settings.ts";
-import { type ConfigFault, type JsonSchema, type ValueOf, checkDocument, defaulted, defaultsOf, flag, integer, list, object, oneOf, optional, refined, required, text } from "../speaker/schema.ts";
+import { type ConfigFault, type JsonSchema, type ValueOf, checkDocument, defaulted, defaultsOf, either, flag, integer, list, object, oneOf, optional, refined, required, text } from "../speaker/schema.ts";
 import type { Endpoint } from "../speaker/vocabulary.ts";
 import { DEFAULT_SOCKET } from "../control/socket-path.ts";
 
@@ -60,10 +60,16 @@ const metricsShape = object({
   birdNames: defaulted(flag, false, "also the metrics of bird_exporter, by its names"),
 });
 
+const historyShape = object({
+  minutes: defaulted(integer(1, 1440), 10, "how far back"),
+  mebibytes: defaulted(integer(1, 128), 16, "of best paths that changed, some 30 000 in each; the oldest go first"),
+});
+
 const controlShape = object({
   socket: defaulted(socketPath, DEFAULT_SOCKET, "path of the unix socket that answers ts-bgp status and the others"),
   bird: optional(socketPath, "path of a socket that speaks BIRD's dialect about IPv4, for birdc, calicoctl and Calico's probes (/var/run/calico/bird.ctl)"),
   bird6: optional(socketPath, "the same about IPv6 (/var/run/calico/bird6.ctl)"),
+  history: defaulted(either(oneOf(["off"]), historyShape), defaultsOf(historyShape), 'what is remembered for ts-bgp changes, history and flaps, at most; or "off"'),
   metrics: optional(metricsShape, "where /metrics (Prometheus), /healthz and /readyz are served over HTTP; without it nowhere"),
 });
 
@@ -98,10 +104,12 @@ const daemonShape = object({
 export type DaemonDocument = ValueOf<typeof daemonShape>;
 export type KernelSettings = DaemonDocument["kernel"];
 export type ControlSettings = DaemonDocument["control"];
+export type HistorySettings = ControlSettings["history"];
 export type LogSettings = DaemonDocument["log"];
 
 /** Where nothing is written down about them. */
 export const KERNEL_DEFAULTS: KernelSettings = defaultsOf(kernelShape);
+export const HISTORY_DEFAULTS: HistorySettings = defaultsOf(historyShape);
 export const LOG_DEFAULTS: LogSettings = defaultsOf(logShape);
 
 export interface DaemonConfig {

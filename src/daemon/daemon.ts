@@ -8,6 +8,7 @@
 
 import { type NextHopView, ALL_REACHABLE } from "../bgp/rib/next-hop.ts";
 import { ALL_FAMILIES } from "../bgp/wire/context.ts";
+import type { HistoryBounds } from "../history/change-ring.ts";
 import type { SpeakerConfig } from "../speaker/config.ts";
 import { Speaker } from "../speaker/speaker.ts";
 import type { Absence, ForwardingChanges, SpeakerEvent } from "../speaker/vocabulary.ts";
@@ -15,6 +16,7 @@ import { KernelFib } from "../fib/kernel.ts";
 import { birdDialect } from "../control/bird/dialect.ts";
 import { ConvergenceTimes } from "../control/convergence-times.ts";
 import type { Dialect } from "../control/dialect.ts";
+import { FactLog } from "../control/fact-log.ts";
 import { JSON_LINES } from "../control/json.ts";
 import type { DatastoreLook, Look, Reread } from "../control/look.ts";
 import { RecentFailures } from "../control/recent.ts";
@@ -22,22 +24,28 @@ import { MetricsServer } from "../control/metrics/server.ts";
 import { ControlServer } from "../control/server.ts";
 import { BfdThread } from "./bfd-thread.ts";
 import { BmpExporter } from "./bmp/exporter.ts";
-import { type ControlSettings, type DaemonConfig, type KernelSettings, sectionsNeedingRestart } from "./config.ts";
+import { type ControlSettings, type DaemonConfig, type HistorySettings, type KernelSettings, sectionsNeedingRestart } from "./config.ts";
 import { EventLoop, type OutwardAction, nowMs } from "./event-loop.ts";
 import type { AnyFact } from "./facts.ts";
 import { Listening } from "./listening.ts";
+import type { Written } from "./log.ts";
 import { LoopDelay } from "./loop-delay.ts";
 import { keysOf } from "./peer-options.ts";
 import { Planning } from "./planning.ts";
 import { openFileLimit } from "../system/open-files.ts";
 import { Stopwatch } from "./stopwatch.ts";
+import { toldFact, worthOf } from "./told-fact.ts";
 import { Transport } from "./transport.ts";
+import { WallClock } from "./wall-clock.ts";
 
 const OTHER_DESCRIPTORS = 64; // log, sockets that listen, netlink, whoever asks, and what Node needs itself
+const MEBIBYTE = 1024 * 1024;
+const MINUTE_MS = 60_000;
 const GOODBYE_MS = 5_000; // for the last NOTIFICATIONs, after which we end without
 
 export interface DaemonPorts {
-  tell(fact: AnyFact): void;
+  /** `atMs`: when it happened. */
+  tell(fact: AnyFact, atMs: number): void;
   /** Somebody with access to the control socket wants the process to end. */
   askedToEnd(until: Absence): void;
   /** Somebody with access to the control socket wants the configuration read again. */
@@ -61,6 +69,8 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #ports: DaemonPorts;
   readonly #failures = new RecentFailures();
+  readonly #facts: FactLog;
+  readonly #wall = new WallClock();
   readonly #fib: KernelFib | undefined;
   readonly #speaker: Speaker;
   readonly #times = new ConvergenceTimes();
@@ -89,8 +99,10 @@ export class Daemon {
     this.#options = options;
     this.#ports = ports;
     this.#fib = options.role === "node" && config.kernel.enabled ? this.#kernelFib(config.kernel) : undefined;
+    const history = boundsOf(config.control.history);
+    this.#facts = new FactLog(history?.maxAgeMs ?? 0, nowMs());
     const nextHops: NextHopView = this.#fib?.nextHops ?? ALL_REACHABLE;
-    this.#speaker = new Speaker(nextHops, { nowMs: nowMs(), packets: this.#fib ? "forwarded" : "not-ours" });
+    this.#speaker = new Speaker(nextHops, { nowMs: nowMs(), packets: this.#fib ? "forwarded" : "not-ours", ...(history && { history }) });
     this.#stopwatch = new Stopwatch(this.#speaker, this.#times, () => this.#transport.round, nowMs);
     this.#transport = new Transport({
       post: (event) => this.#loop.post(event),
@@ -105,7 +117,7 @@ export class Daemon {
     });
     this.#loop = new EventLoop({
       speaker: this.#stopwatch,
-      perform: (action) => this.#perform(action),
+      perform: (action, atMs) => this.#perform(action, atMs),
       absorbed: (event) => this.#absorbed(event),
       pump: () => this.#pump(),
       crashed: (error) => this.#crash(error),
@@ -166,6 +178,11 @@ export class Daemon {
     this.#bmp.configure(config.bmp);
   }
 
+  /** A line was logged, about us or about what we are told to be. */
+  note(written: Written): void {
+    this.#facts.note(toldFact(written), worthOf(written));
+  }
+
   /** Closes everything; kernel routes stay, so that packets flow until we are back. For a restart the peers' routes to us stay too. */
   async stop(until: Absence, because: string): Promise<void> {
     const startMs = nowMs();
@@ -221,7 +238,7 @@ export class Daemon {
     );
   }
 
-  #perform(action: OutwardAction): void {
+  #perform(action: OutwardAction, atMs: number): void {
     switch (action.kind) {
       case "dial":
         return this.#transport.dial(action);
@@ -240,8 +257,8 @@ export class Daemon {
       case "converged":
         return this.#fib?.converged();
       case "report":
-        this.#failures.note(action.fact, nowMs());
-        return this.#tell(action.fact);
+        this.#failures.note(action.fact, atMs);
+        return this.#tell(action.fact, atMs);
     }
   }
 
@@ -276,11 +293,12 @@ export class Daemon {
     this.#ports.crashed(error);
   }
 
-  #tell(fact: AnyFact): void {
-    this.#ports.tell(fact);
+  #tell(fact: AnyFact, atMs: number = nowMs()): void {
+    this.#ports.tell(fact, atMs);
   }
 
   #look(): Look {
+    const atMs = nowMs();
     return {
       speaker: this.#speaker.view(),
       convergence: this.#times,
@@ -291,6 +309,7 @@ export class Daemon {
       bfd: this.#bfd,
       bmp: this.#bmp.view(),
       datastore: this.#options.datastore,
+      history: { routes: this.#speaker.history, facts: this.#facts },
       orders: {
         end: (until) => this.#obey(until),
         administer: (peer, order) => this.#loop.post({ kind: "administer", peer, order }),
@@ -302,7 +321,7 @@ export class Daemon {
       loopDelay: this.#loopDelay.delays,
       version: this.#options.version,
       platform: { node: process.versions.node, arch: process.arch },
-      clock: { nowMs: nowMs(), wallMs: Date.now() },
+      clock: { nowMs: atMs, wallMs: this.#wall.at(atMs, Date.now()) },
     };
   }
 }
@@ -318,6 +337,10 @@ function socketsOf({ socket, bird, bird6 }: ControlSettings): readonly (readonly
 
 function secondsOf({ user, system }: NodeJS.CpuUsage): number {
   return (user + system) / 1e6;
+}
+
+function boundsOf(history: HistorySettings): HistoryBounds | undefined {
+  return history === "off" ? undefined : { maxBytes: history.mebibytes * MEBIBYTE, maxAgeMs: history.minutes * MINUTE_MS };
 }
 
 function memoryOf({ rss, heapUsed, external }: NodeJS.MemoryUsage): Look["memory"] {

@@ -29,7 +29,8 @@ export type OutwardAction = Exclude<SpeakerAction, { readonly kind: "arm" | "dis
 
 export interface LoopPorts {
   readonly speaker: Absorber;
-  perform(action: OutwardAction): void;
+  /** `atMs`: of the flush that asked for it. */
+  perform(action: OutwardAction, atMs: number): void;
   /** The speaker has taken this event: what it occupied is free again. */
   absorbed(event: SpeakerEvent): void;
   /** Moves bytes from the speaker into the sockets, for a bounded time. */
@@ -149,7 +150,7 @@ export class EventLoop {
         this.#pace.unfinished();
         return this.wake();
       default:
-        return this.#ports.perform(action);
+        return this.#ports.perform(action, atMs);
     }
   }
 

@@ -7,7 +7,7 @@
 import { type Logger, destination, pino } from "pino";
 import { LOG_TOPICS, type LogSettings, type LogTopic } from "./config.ts";
 import type { AnyFact } from "./facts.ts";
-import { lineOf } from "./fact-lines.ts";
+import { type LogLine, lineOf } from "./fact-lines.ts";
 import { LogQuotas, QUOTA_MS } from "./log-quotas.ts";
 
 const STANDARD_OUTPUT = 1;
@@ -15,6 +15,14 @@ const MAX_BACKLOG_BYTES = 4 * 1024 * 1024;
 const GATHER_MS = 20; // lines of a storm are written together: each write wakes a thread that wants this core
 const GATHER_BYTES = 64 * 1024;
 const LAST_LINES_MS = 2_000; // for a reader to take what was said before the process ends
+
+/** A line as it was written, and of which fact; `heldBack`: how many like it were not written before it. */
+export interface Written {
+  readonly fact: AnyFact;
+  readonly line: LogLine;
+  readonly heldBack: number;
+  readonly atMs: number;
+}
 
 /** Where lines go. */
 export interface LogOutput {
@@ -28,6 +36,7 @@ export class Log {
   readonly #output: LogOutput;
   readonly #quotas = new LogQuotas();
   #reminder: NodeJS.Timeout | undefined;
+  #watcher: (written: Written) => void = () => undefined;
 
   constructor(settings: LogSettings, output: LogOutput = outputTo(STANDARD_OUTPUT)) {
     const root = pino({ base: null, formatters: { level: (label) => ({ level: label }) }, timestamp: pino.stdTimeFunctions.isoTime }, output);
@@ -40,20 +49,29 @@ export class Log {
     for (const [topic, logger] of this.#topics) logger.level = levels[topic] ?? level;
   }
 
-  tell(fact: AnyFact): void {
-    if (this.#quotas.admits(fact, performance.now())) return this.#write(fact, 0);
+  /** Who wants to see every line, whatever the levels are. */
+  watch(watcher: (written: Written) => void): void {
+    this.#watcher = watcher;
+  }
+
+  /** `atMs`: when it happened, on the clock of performance.now(). */
+  tell(fact: AnyFact, atMs: number = performance.now()): void {
+    if (this.#quotas.admits(fact, atMs)) return this.#write(fact, 0, atMs);
     this.#reminder ??= setTimeout(() => this.#remind(), QUOTA_MS).unref();
   }
 
   /** What was held back, as far as its time is over; then what goes on being held back. */
   #remind(): void {
-    const { over, waiting } = this.#quotas.ended(performance.now());
-    for (const { fact, heldBack } of over) this.#write(fact, heldBack);
+    const nowMs = performance.now();
+    const { over, waiting } = this.#quotas.ended(nowMs);
+    for (const { fact, heldBack } of over) this.#write(fact, heldBack, nowMs);
     this.#reminder = waiting ? setTimeout(() => this.#remind(), QUOTA_MS).unref() : undefined;
   }
 
-  #write(fact: AnyFact, heldBack: number): void {
-    const { topic, level, message, fields } = lineOf(fact);
+  #write(fact: AnyFact, heldBack: number, atMs: number): void {
+    const line = lineOf(fact);
+    const { topic, level, message, fields } = line;
+    this.#watcher({ fact, line, heldBack, atMs });
     if (heldBack === 0) this.#topics.get(topic)?.[level](fields, message);
     else this.#topics.get(topic)?.[level]({ ...fields, heldBack }, `${message} (the last of ${heldBack} like it in ${QUOTA_MS / 1000} s)`);
   }

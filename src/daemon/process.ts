@@ -37,11 +37,12 @@ export async function runDaemon(source: ConfigSource, log: Log, options: Omit<Da
       };
       const onSignal = (signal: EndSignal): void => end(END_SIGNALS[signal], signal);
       const daemon = new Daemon(source.first, { ...options, datastore: source.datastore }, {
-        tell: (fact) => log.tell(fact),
+        tell: (fact, atMs) => log.tell(fact, atMs),
         askedToEnd: (until) => end(until, "asked to"),
         reread: (why) => source.reread(why),
         crashed: () => resolve(1),
       });
+      log.watch((written) => daemon.note(written));
       process.on("SIGHUP", () => void source.reread("apply"));
       for (const name of Object.keys(END_SIGNALS)) process.on(name, onSignal);
       daemon.start().then(() => source.feed(daemon), reject);

@@ -1,6 +1,7 @@
 /** A Look over a view that the test filled; whatever the test does not name is absent and quiet. */
 
 import { ConvergenceTimes } from "../../src/control/convergence-times.ts";
+import { FactLog } from "../../src/control/fact-log.ts";
 import type { Look } from "../../src/control/look.ts";
 import { Histogram } from "../../src/control/metrics/histogram.ts";
 import { RecentFailures } from "../../src/control/recent.ts";
@@ -18,6 +19,7 @@ export function quietLook(speaker: FakeView, overrides: Partial<Look> = {}): Loo
     bmp: [],
     datastore: undefined,
     orders: { end: () => undefined, administer: () => undefined, reread: () => Promise.resolve({ source: "/etc/ts-bgp.json", faults: [] }), plan: () => Promise.resolve({ kind: "refused", reason: "nobody plans here" }) },
+    history: { routes: undefined, facts: new FactLog(0, 0) },
     memory: { resident: 64 << 20, heap: 8 << 20, buffers: 4 << 20 },
     cpuSec: 12.5,
     loopDelay: new Histogram(),

@@ -47,7 +47,7 @@ function fakeKernel(): KernelLook {
 
 function talk(family: Family = "ipv4"): { readonly greeting: string; ask(line: string): Promise<string> } {
   const conversation = birdDialect(family).converse(look);
-  return { greeting: conversation.greeting, ask: async (line) => [...(await conversation.replyTo(line, look))].join("") };
+  return { greeting: conversation.greeting, ask: async (line) => [...((await conversation.replyTo(line, look)) as Iterable<string>)].join("") };
 }
 
 const ask = (line: string, family?: Family): Promise<string> => talk(family).ask(line);
