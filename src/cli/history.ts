@@ -44,7 +44,7 @@ export const historyCommand: CommandModule<object, HistoryArguments> = {
       .example("$0 history 192.168.18.64/26", "from whom to whom, and why")
       .example("$0 history 192.168.18.70 --since 5m", "what happened on the way to an address")
       .epilogue("how far back it reaches is a matter of control.history: 10 minutes or 16 MiB where nothing is said"),
-  handler: (given) => conclude(show(given, { ask: "changes", since: given.since, ...targetOf(given.target) })),
+  handler: (given) => conclude(showHistory(given)),
 };
 
 export const changesCommand: CommandModule<object, ChangesArguments> = {
@@ -58,6 +58,10 @@ export const changesCommand: CommandModule<object, ChangesArguments> = {
       .example("$0 changes --longer 192.168.0.0/16", "one part of the table"),
   handler: (given) => conclude(show(given, { ask: "changes", since: given.since, peer: given.peer, longer: given.longer })),
 };
+
+async function showHistory(given: HistoryArguments): Promise<ExitCode> {
+  return show(given, { ask: "changes", since: given.since, ...targetOf(given.target) });
+}
 
 async function show({ socket, json }: AskingArguments, request: Request): Promise<ExitCode> {
   const rows = askRows<HistoryRow>(socket, request);

@@ -52,7 +52,7 @@ function* timeline({ clock }: Look, { routes, facts }: HistoryLook, filter: Even
   let next = 0;
   yield reach;
   while (reader && reader.place < until && reader.next()) {
-    const missed = reader.takeMissed();
+    const missed = reader.takeMissed() - Math.max(0, reader.place - 1 - until);
     if (missed > 0) yield missedRow(missed, clock);
     if (reader.place > until) break;
     if (!filter.wantsChange(reader)) continue;

@@ -8,8 +8,9 @@
 
 import { type IpAddress, addressToBytes } from "../ip/address.ts";
 import type { BestChanges } from "../bgp/rib/best-changes.ts";
-import { DECISION_DEFAULTS, Decision } from "../bgp/rib/decide.ts";
-import { type AttrId, NO_PATH, type PathRow, type PrefixId, type SourceId } from "../bgp/rib/ids.ts";
+import { Uint32Column } from "../bgp/rib/columns.ts";
+import { RULES, type Rule } from "../bgp/rib/decide.ts";
+import { type AttrId, NO_ATTRIBUTES, NO_PATH, type PathRow, type PrefixId, type SourceId } from "../bgp/rib/ids.ts";
 import type { NextHopView } from "../bgp/rib/next-hop.ts";
 import { NO_NEXT_HOP } from "../bgp/rib/next-hop-table.ts";
 import { PathFacts } from "../bgp/rib/path-facts.ts";
@@ -26,6 +27,8 @@ const CHANGED = CHANGES.indexOf("changed");
 const WENT = CHANGES.indexOf("went");
 const DIFFERS = { nextHop: 1, localPref: 2, med: 4, asPath: 8, origin: 16, attributes: 32 } as const;
 const HOP_WORDS = 4;
+const SWITCHED_OFF = ["aigp", "oldest-external"]; // as DECISION_DEFAULTS have it
+const IN_FORCE = RULES.filter(({ name }) => !SWITCHED_OFF.includes(name));
 
 export interface HistoryRooms {
   readonly tables: Tables;
@@ -36,7 +39,7 @@ export interface HistoryRooms {
 export class BestPathHistory {
   readonly ring: ChangeRing<RouteOrigin>;
   readonly #rooms: HistoryRooms;
-  readonly #decision: Decision;
+  readonly #facts: PathFacts;
   readonly #draft = new ChangeDraft<RouteOrigin>();
   readonly #octets = new Uint8Array(16);
   /** By number of the source, as it was named last: its paths may outlive it in the books. */
@@ -46,20 +49,27 @@ export class BestPathHistory {
   #hopWords = new Uint32Array(HOP_WORDS * 64);
   /** When everything that had been absorbed was decided: what was told before was a choice then. */
   #settledMs = Number.NEGATIVE_INFINITY;
-  #lastSource: SourceId | undefined;
-  #lastOrigin: RouteOrigin | undefined;
+  /** By number of the source: the decision in which its name was looked up last. */
+  readonly #named = new Uint32Column();
+  #decisions = 0;
+  /** The set that the draft describes: those of one UPDATE mostly stand together. */
+  #drafted: AttrId = NO_ATTRIBUTES;
+  /** The sets that were compared last. */
+  readonly #pair = { before: NO_ATTRIBUTES, after: NO_ATTRIBUTES, differs: 0 };
 
   constructor(rooms: HistoryRooms, nextHops: NextHopView, bounds: HistoryBounds, nowMs: number) {
     this.#rooms = rooms;
     this.ring = new ChangeRing(bounds, nowMs);
     const { rib, sources, attributes } = rooms.tables;
-    this.#decision = new Decision(new PathFacts(rib.paths, sources, attributes, nextHops), DECISION_DEFAULTS);
+    this.#facts = new PathFacts(rib.paths, sources, attributes, nextHops);
   }
 
   /** What a decision changed, before anything else is absorbed. */
   record(changes: BestChanges, nowMs: number): void {
     this.#draft.atMs = Math.floor(nowMs);
-    this.#lastSource = undefined; // another peer may have its number by now
+    this.#decisions++; // peers and sets may have other numbers by now
+    this.#drafted = NO_ATTRIBUTES;
+    this.#pair.before = NO_ATTRIBUTES;
     for (let at = 0; at < changes.length; at++) this.#record(changes.prefix(at), changes.before(at), changes.after(at));
   }
 
@@ -77,7 +87,6 @@ export class BestPathHistory {
     draft.after = after === NO_PATH ? undefined : this.#originOf(paths.source(after));
     draft.rule = 0;
     draft.differs = 0;
-    draft.hopWords = 0;
     if (before === NO_PATH) {
       draft.change = APPEARED;
       draft.cause = CAUSE_CODES[this.#causeOfAppearance(after)];
@@ -85,10 +94,10 @@ export class BestPathHistory {
       draft.change = after === NO_PATH ? WENT : CHANGED;
       const cause = this.#causeOfEnd(before, after);
       draft.cause = CAUSE_CODES[cause];
-      if (cause === "better-path") draft.rule = RULE_CODES.get(this.#decision.decidingRule(after, before)) ?? 0;
       if (after !== NO_PATH) draft.differs = this.#differences(paths.usable(before), paths.usable(after));
+      if (cause === "better-path") draft.rule = this.#ruleBetween(after, before);
     }
-    if (after !== NO_PATH) this.#setPath(paths.usable(after));
+    if (after !== NO_PATH && paths.usable(after) !== this.#drafted) this.#draftPath(paths.usable(after));
     this.ring.append(draft);
   }
 
@@ -101,9 +110,11 @@ export class BestPathHistory {
     for (let at = 0; at < octets; at += 4) draft.address[at >> 2] = wordAt(this.#octets, at);
   }
 
-  #setPath(set: AttrId): void {
+  #draftPath(set: AttrId): void {
     const { ranking } = this.#rooms.tables.attributes;
     const draft = this.#draft;
+    this.#drafted = set;
+    draft.hopWords = 0;
     draft.localPref = ranking.localPref.get(set);
     draft.med = ranking.med.get(set);
     draft.asPathLength = ranking.pathLength.get(set);
@@ -150,8 +161,27 @@ export class BestPathHistory {
     return longLivedStale.get(paths.usable(now)) > longLivedStale.get(paths.usable(before)) ? "stale" : "policy";
   }
 
+  /** As the ranking has it, where both are in it and the one is right behind the other. */
+  #ruleBetween(winner: PathRow, loser: PathRow): number {
+    const isOneNeighbour = this.#facts.neighbourAs(winner) === this.#facts.neighbourAs(loser);
+    for (let at = 0; at < IN_FORCE.length; at++) {
+      const rule = IN_FORCE[at] as Rule;
+      if (rule.among === "one-neighbour" && !isOneNeighbour) continue;
+      if (rule.compare(winner, loser, this.#facts) !== 0) return RULE_CODES.get(rule.name) ?? 0;
+    }
+    return 0;
+  }
+
+  /** Answered once for the prefixes of one UPDATE that meet those of another one. */
   #differences(before: AttrId, after: AttrId): number {
-    if (before === after) return 0;
+    const pair = this.#pair;
+    if (pair.before === before && pair.after === after) return pair.differs;
+    pair.before = before;
+    pair.after = after;
+    return (pair.differs = before === after ? 0 : this.#compare(before, after));
+  }
+
+  #compare(before: AttrId, after: AttrId): number {
     const { ranking } = this.#rooms.tables.attributes;
     const isOtherPath = ranking.pathLength.get(before) !== ranking.pathLength.get(after) || ranking.neighbourAs.get(before) !== ranking.neighbourAs.get(after);
     const differs =
@@ -163,13 +193,12 @@ export class BestPathHistory {
     return differs === 0 ? DIFFERS.attributes : differs;
   }
 
-  /** Changes come in runs from one source. */
+  /** Looked up once in a decision. */
   #originOf(source: SourceId): RouteOrigin {
-    if (source !== this.#lastSource || !this.#lastOrigin) {
-      this.#lastSource = source;
-      this.#lastOrigin = this.#nameOf(source);
-    }
-    return this.#lastOrigin;
+    const known = this.#origins[source];
+    if (known && this.#named.get(source) === this.#decisions) return known;
+    this.#named.set(source, this.#decisions);
+    return this.#nameOf(source);
   }
 
   /** The same object for as long as the name is the same. */

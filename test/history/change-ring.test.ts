@@ -3,48 +3,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { IpAddress } from "../../src/ip/address.ts";
-import { type Prefix, parsePrefix, prefixLength, prefixToBytes } from "../../src/ip/prefix.ts";
-import { CAUSE_CODES, CAUSE_NAMES, CHANGES, type Cause, ChangeDraft, type Change, DIFFERENCES, ORIGINS, RULE_NAMES, type RouteChange } from "../../src/history/change.ts";
+import { type Prefix, parsePrefix } from "../../src/ip/prefix.ts";
+import { CAUSE_NAMES, type Cause, type Change, DIFFERENCES, ORIGINS, RULE_NAMES, type RouteChange } from "../../src/history/change.ts";
 import type { ChangeReader } from "../../src/history/change-reader.ts";
 import { ChangeRing } from "../../src/history/change-ring.ts";
 import { restlessPrefixes } from "../../src/history/restless.ts";
 import { Selection } from "../../src/history/selection.ts";
-import { addressToBytes } from "../../src/ip/address.ts";
+import { draftOf } from "../support/changes.ts";
 
 const HOUR_MS = 3_600_000;
 const SLAB_BYTES = 512;
-
-function wordsOf(octets: Uint8Array): readonly number[] {
-  const view = new DataView(octets.buffer, octets.byteOffset);
-  return Array.from({ length: octets.length / 4 }, (_, at) => view.getUint32(4 * at));
-}
-
-/** A change as the speaker would draft it. */
-function draftOf(change: RouteChange<string>): ChangeDraft<string> {
-  const draft = new ChangeDraft<string>();
-  const octets = prefixToBytes(change.prefix);
-  draft.atMs = change.atMs;
-  draft.change = CHANGES.indexOf(change.change);
-  draft.cause = CAUSE_CODES[change.cause];
-  draft.rule = RULE_NAMES.indexOf(change.decidedBy);
-  draft.differs = change.differs.reduce((bits, name) => bits | (1 << DIFFERENCES.indexOf(name)), 0);
-  draft.family = octets.length === 4 ? 0 : 1;
-  draft.bits = prefixLength(change.prefix);
-  draft.address.set(wordsOf(octets));
-  draft.before = change.before;
-  draft.after = change.after;
-  const { path } = change;
-  if (!path) return draft;
-  draft.localPref = path.localPref;
-  draft.med = path.med;
-  draft.asPathLength = path.asPathLength;
-  draft.neighbourAs = path.neighbourAs ?? 0;
-  draft.origin = ORIGINS.indexOf(path.origin);
-  const hop = path.nextHop === undefined ? new Uint8Array(0) : addressToBytes(path.nextHop);
-  draft.hopWords = (hop.length / 4) as 0 | 1 | 4;
-  draft.nextHop.set(wordsOf(hop));
-  return draft;
-}
 
 const prefixes = fc.constantFrom(...["0.0.0.0/0", "10.0.0.0/8", "10.65.0.64/26", "203.0.113.7/32", "::/0", "2001:db8::/32", "2001:db8:0:1::/64", "fd00::9/128"].map((text) => parsePrefix(text) as Prefix));
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
