@@ -7,6 +7,7 @@
  */
 
 import { type NextHopView, ALL_REACHABLE } from "../bgp/rib/next-hop.ts";
+import { PrefixTable } from "../bgp/rib/prefix-table.ts";
 import { ALL_FAMILIES } from "../bgp/wire/context.ts";
 import type { HistoryBounds } from "../history/change-ring.ts";
 import type { SpeakerConfig } from "../speaker/config.ts";
@@ -71,6 +72,8 @@ export class Daemon {
   readonly #failures = new RecentFailures();
   readonly #facts: FactLog;
   readonly #wall = new WallClock();
+  /** Of the speaker and of the kernel's side: a prefix has one number in both. */
+  readonly #prefixes = new PrefixTable();
   readonly #fib: KernelFib | undefined;
   readonly #speaker: Speaker;
   readonly #times = new ConvergenceTimes();
@@ -102,7 +105,7 @@ export class Daemon {
     const history = boundsOf(config.control.history);
     this.#facts = new FactLog(history?.maxAgeMs ?? 0, nowMs());
     const nextHops: NextHopView = this.#fib?.nextHops ?? ALL_REACHABLE;
-    this.#speaker = new Speaker(nextHops, { nowMs: nowMs(), packets: this.#fib ? "forwarded" : "not-ours", ...(history && { history }) });
+    this.#speaker = new Speaker(nextHops, { nowMs: nowMs(), packets: this.#fib ? "forwarded" : "not-ours", prefixes: this.#prefixes, ...(history && { history }) });
     this.#stopwatch = new Stopwatch(this.#speaker, this.#times, () => this.#transport.round, nowMs);
     this.#transport = new Transport({
       post: (event) => this.#loop.post(event),
@@ -227,6 +230,7 @@ export class Daemon {
 
   #kernelFib({ enabled: _, rescanSec, ...settings }: KernelSettings): KernelFib {
     return new KernelFib(
+      this.#prefixes,
       { ...settings, rescanMs: rescanSec * 1000, families: ["ipv4", "ipv6"] },
       {
         nextHopsChanged: () => this.#loop.post({ kind: "next-hops-changed" }),

@@ -1,20 +1,21 @@
 /**
  * What is wanted and what the kernel has, prefix by prefix.
- * Pure. Columns over prefix numbers: an entry wanted, a way that stands in the kernel, and what is special about the row.
+ * Pure. Columns over the speaker's own prefix numbers, so that a route is looked up once on its road and not once per
+ * room: an entry wanted, a way that stands in the kernel, and what is special about the row.
  *
  *   row   prefix           entry   have   marks
  *     0   10.65.1.0/26       4       7
  *     1   10.65.2.0/26       4       0    dirty            to be added
  *     2   10.65.9.0/26       0       7    inherited        of an earlier life; stays until the speaker has converged
  *
- * The speaker has numbers of its own for prefixes; while one is wanted, a column leads from its number to the row.
+ * A row that is wanted or there holds its number.
  */
 
 import type { Prefix } from "../ip/prefix.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import { Int32Column, Uint8Column, Worklist } from "../bgp/rib/columns.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
-import { PrefixTable } from "../bgp/rib/prefix-table.ts";
+import type { PrefixTable } from "../bgp/rib/prefix-table.ts";
 import type { ForwardingChanges } from "../speaker/vocabulary.ts";
 import { type EntryTable, NO_ENTRY } from "./entries.ts";
 import { ROW_STATE, type RowState, RowTally } from "./row-tally.ts";
@@ -25,7 +26,6 @@ import { NO_WAY, type WayTable } from "./ways.ts";
 export const MARK = { known: 1, dirty: 2, inherited: 4, conflict: 8, refused: 16, everWanted: 32, inFlight: 64 } as const;
 const TROUBLE = MARK.conflict | MARK.refused;
 
-const UNKNOWN_ROW = -1;
 const ANYWHERE = new Uint8Array(16);
 
 /** What a comparison with the kernel found to be done. */
@@ -40,7 +40,7 @@ export interface Differences {
 export class Desired {
   readonly #entries: EntryTable;
   readonly #ways: WayTable;
-  readonly #prefixes = new PrefixTable();
+  readonly #prefixes: PrefixTable;
   readonly #entry = new Int32Column();
   readonly #have = new Int32Column();
   /** By way: how many rows have it. */
@@ -48,9 +48,6 @@ export class Desired {
   readonly #marks = new Uint8Column();
   readonly #seen = new Int32Column();
   readonly #tally = new RowTally();
-  readonly #octets = new Uint8Array(16);
-  /** By the speaker's number: the row of a prefix that is wanted. */
-  #rowOfWanted = new Int32Column(UNKNOWN_ROW);
   #wanted = 0;
   readonly #dirty = new Worklist();
   #dirtyTaken = 0;
@@ -61,19 +58,17 @@ export class Desired {
   #surprises = 0;
   #inheritedStay = true;
 
-  constructor(entries: EntryTable, ways: WayTable) {
+  constructor(prefixes: PrefixTable, entries: EntryTable, ways: WayTable) {
+    this.#prefixes = prefixes;
     this.#entries = entries;
     this.#ways = ways;
   }
 
   want(changes: ForwardingChanges): void {
     for (let at = 0; at < changes.length; at++) {
-      const id = changes.prefix(at);
-      const known = this.#rowOfWanted.get(id);
-      const row = known === UNKNOWN_ROW ? this.#rowOfWantedPrefix(changes.prefixes, id) : known;
+      const row = this.#hold(changes.prefix(at));
       const entry = changes.entry(at);
       this.#setEntry(row, entry ? this.#entries.take(entry) : NO_ENTRY);
-      this.#rowOfWanted.set(id, entry ? row : UNKNOWN_ROW);
       this.unmark(row, MARK.inherited | TROUBLE);
       this.mark(row, MARK.everWanted);
       this.touch(row);
@@ -82,7 +77,6 @@ export class Desired {
 
   wantNothing(): void {
     this.#inheritedStay = false;
-    this.#rowOfWanted = new Int32Column(UNKNOWN_ROW);
     for (let row = 0; row < this.#end; row++) {
       this.#setEntry(row, NO_ENTRY);
       if (this.#have.get(row) !== NO_WAY) this.touch(row);
@@ -194,13 +188,16 @@ export class Desired {
   /** The row of a route of ours as the kernel told it. */
   rowOfRoute(reader: RouteReader): number {
     const { destinationAt: at } = reader;
-    return at === undefined ? this.#rowOf(reader.family, ANYWHERE, 0, reader.bits) : this.#rowOf(reader.family, reader.bytes, at, reader.bits);
+    const [bytes, from] = at === undefined ? [ANYWHERE, 0] : [reader.bytes, at];
+    return this.#hold(this.#prefixes.intern(reader.family, bytes, from, reader.bits));
   }
 
   /** The row of that route's prefix, if there is one. */
   findRow(reader: RouteReader): number | undefined {
     const { destinationAt: at } = reader;
-    return at === undefined ? this.#prefixes.find(reader.family, ANYWHERE, 0, reader.bits) : this.#prefixes.find(reader.family, reader.bytes, at, reader.bits);
+    const [bytes, from] = at === undefined ? [ANYWHERE, 0] : [reader.bytes, at];
+    const id = this.#prefixes.find(reader.family, bytes, from, reader.bits);
+    return id !== undefined && this.isMarked(id, MARK.known) ? id : undefined;
   }
 
   beginDump(): void {
@@ -284,7 +281,6 @@ export class Desired {
       this.#prefixes.release(row as PrefixId);
     }
     this.#vacated.clear();
-    this.#prefixes.sweep();
   }
 
   forgetUnusedWays(): void {
@@ -325,13 +321,8 @@ export class Desired {
     this.setHave(row, NO_WAY);
   }
 
-  #rowOfWantedPrefix(prefixes: PrefixTable, id: PrefixId): number {
-    prefixes.copyAddress(id, this.#octets, 0);
-    return this.#rowOf(prefixes.family(id), this.#octets, 0, prefixes.bits(id));
-  }
-
-  #rowOf(family: Family, bytes: Uint8Array, at: number, bits: number): number {
-    const row = this.#prefixes.intern(family, bytes, at, bits);
+  /** The row of that number; from now on the number stays this prefix's. */
+  #hold(row: PrefixId): number {
     if (this.isMarked(row, MARK.known)) return row;
     this.#prefixes.retain(row);
     this.#marks.set(row, MARK.known);

@@ -9,6 +9,7 @@
 import type { Prefix } from "../ip/prefix.ts";
 import { ALL_FAMILIES, type Family } from "../bgp/wire/context.ts";
 import type { NextHopView } from "../bgp/rib/next-hop.ts";
+import type { PrefixTable } from "../bgp/rib/prefix-table.ts";
 import type { ForwardingChanges, KernelRoute } from "../speaker/vocabulary.ts";
 import { Answered } from "./answered.ts";
 import { Desired } from "./desired.ts";
@@ -49,7 +50,7 @@ const openNetlink: OpenPort = (options, hooks) => new NetlinkPort(options, hooks
 
 export class KernelFib {
   readonly #hooks: FibHooks;
-  readonly #surroundings = new Surroundings();
+  readonly #surroundings: Surroundings;
   readonly #nextHops: NextHops;
   readonly #view: KernelView;
   readonly #parts: ListingParts;
@@ -72,8 +73,10 @@ export class KernelFib {
   #dumpStartedMs = 0;
   #state: "starting" | "running" | "relay-lost" | "no-carrier" | "closed" = "starting";
 
-  constructor(settings: FibSettings, hooks: FibHooks, openPort: OpenPort = openNetlink) {
+  /** `prefixes`: the numbers by which changes are told. */
+  constructor(prefixes: PrefixTable, settings: FibSettings, hooks: FibHooks, openPort: OpenPort = openNetlink) {
     this.#hooks = hooks;
+    this.#surroundings = new Surroundings(prefixes);
     this.#learn = settings.learn ?? "workloads";
     this.#isWorkload = interfaceMatcher(settings.workloadInterfaces);
     this.#nextHops = new NextHops(this.#surroundings, { isWorkload: this.#isWorkload });
@@ -81,7 +84,7 @@ export class KernelFib {
     this.#view = new KernelView(this.#surroundings, this.#nextHops, settings);
     const owner = { protocol, table, metric };
     const ways = new WayTable(owner);
-    const desired = new Desired(new EntryTable(this.#nextHops, ways, settings), ways);
+    const desired = new Desired(prefixes, new EntryTable(this.#nextHops, ways, settings), ways);
     this.#parts = { desired, ways, surroundings: this.#surroundings, owner };
     this.#reconciler = new Reconciler({ ...this.#parts, families }, {
       report: (fact) => hooks.report(fact),

@@ -4,6 +4,7 @@
  */
 
 import type { Family } from "../bgp/wire/context.ts";
+import type { PrefixId } from "../bgp/rib/ids.ts";
 import type { Desired } from "./desired.ts";
 import type { RouteOwner } from "./rtnetlink-route.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -74,7 +75,7 @@ function fibRoute({ desired, ways, surroundings, owner }: ListingParts, row: num
   const name = (device: number): string => surroundings.linkName(device);
   const text = (way: number): string | undefined => (way === NO_WAY ? undefined : describeTarget(ways.target(way), name) + metricText(ways.metric(way)));
   const goal = desired.goal(row);
-  const other = goal === NO_WAY ? undefined : surroundings.inTheWay(desired.destination(row), { table: owner.table, metric: ways.metric(goal) });
+  const other = goal === NO_WAY ? undefined : surroundings.inTheWay(row as PrefixId, { table: owner.table, metric: ways.metric(goal) });
   return {
     prefix: desired.prefix(row),
     state,

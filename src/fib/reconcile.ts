@@ -10,6 +10,7 @@
 
 import type { Family } from "../bgp/wire/context.ts";
 import { Worklist } from "../bgp/rib/columns.ts";
+import type { PrefixId } from "../bgp/rib/ids.ts";
 import type { Traffic } from "./answered.ts";
 import { BATCH_REQUESTS, BATCH_ROUTES, Batch, NO_ROW, type Request, WINDOW_BATCHES, verdictOn } from "./batch.ts";
 import { MARK } from "./desired.ts";
@@ -274,7 +275,7 @@ export class Reconciler {
     const goal = desired.goal(row);
     if (goal === before) return this.#settle(row);
     const to = desired.destination(row);
-    const after = goal !== NO_WAY && this.#isInTheWay(row, goal, to) ? NO_WAY : goal;
+    const after = goal !== NO_WAY && this.#isInTheWay(row, goal) ? NO_WAY : goal;
     if (after === goal) desired.unmark(row, MARK.conflict | MARK.refused);
     if (after === before) this.#refused.delete(row);
     else {
@@ -306,9 +307,9 @@ export class Reconciler {
   }
 
   /** A route of somebody else stands in the place of ours: theirs stays, ours waits until it goes. */
-  #isInTheWay(row: number, goal: number, to: Destination): boolean {
+  #isInTheWay(row: number, goal: number): boolean {
     const { desired, surroundings, ways, owner } = this.#parts;
-    const other = surroundings.inTheWay(to, { table: owner.table, metric: ways.metric(goal) });
+    const other = surroundings.inTheWay(row as PrefixId, { table: owner.table, metric: ways.metric(goal) });
     if (other && !desired.isMarked(row, MARK.conflict)) {
       this.#hooks.report({ kind: "conflict", prefix: desired.prefix(row), protocol: other.protocol, metric: other.metric });
     }

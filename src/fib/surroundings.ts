@@ -8,9 +8,9 @@ import { type IpAddress, addressToBytes, versionOf } from "../ip/address.ts";
 import type { Prefix } from "../ip/prefix.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
-import { PrefixTable } from "../bgp/rib/prefix-table.ts";
+import type { PrefixTable } from "../bgp/rib/prefix-table.ts";
 import type { Link, LinkAddress } from "./rtnetlink-link.ts";
-import type { Destination, RouteReader, RouteTarget } from "./rtnetlink-route.ts";
+import type { RouteReader, RouteTarget } from "./rtnetlink-route.ts";
 
 export interface ForeignRoute {
   readonly family: Family;
@@ -34,11 +34,16 @@ const DEFAULT_ROUTE = new Uint8Array(16);
 export class Surroundings {
   readonly #links = new Map<number, Link & { readonly generation: number }>();
   readonly #addresses = new Map<string, LinkAddress & { readonly generation: number }>();
-  readonly #prefixes = new PrefixTable();
+  readonly #prefixes: PrefixTable;
   /** Per prefix, the best metric first. */
   readonly #routes = new Map<PrefixId, Mirrored[]>();
   #generation = 0;
   #version = 0;
+
+  /** The numbers are shared with whoever asks by them. */
+  constructor(prefixes: PrefixTable) {
+    this.#prefixes = prefixes;
+  }
 
   /** Grows whenever something is another way now. */
   get version(): number {
@@ -96,10 +101,8 @@ export class Surroundings {
   }
 
   /** Whoever stands in the place that a route of ours would take. */
-  inTheWay(to: Destination, { table, metric }: RoutePlace): ForeignRoute | undefined {
-    const id = this.#prefixes.find(to.family, to.address, 0, to.bits);
-    if (id === undefined) return undefined;
-    return this.#routes.get(id)?.find((route) => route.table === table && route.metric === metric && route.tos === 0);
+  inTheWay(prefix: PrefixId, { table, metric }: RoutePlace): ForeignRoute | undefined {
+    return this.#routes.get(prefix)?.find((route) => route.table === table && route.metric === metric && route.tos === 0);
   }
 
   /** A dump begins: whatever it does not show is gone when it ends. */
@@ -111,7 +114,6 @@ export class Surroundings {
     for (const [index, link] of this.#links) if (link.generation !== this.#generation) this.#forgetLink(index);
     for (const [key, own] of this.#addresses) if (own.generation !== this.#generation) this.#forgetAddress(key);
     this.#dropRoutes((route) => route.generation !== this.#generation);
-    this.#prefixes.sweep();
   }
 
   /** Answers whether the link's routes may have gone without a word, or may come back. */

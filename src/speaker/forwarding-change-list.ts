@@ -5,17 +5,11 @@
 
 import { Worklist } from "../bgp/rib/columns.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
-import type { PrefixTable } from "../bgp/rib/prefix-table.ts";
 import type { ForwardingChanges, ForwardingEntry } from "./vocabulary.ts";
 
 export class ForwardingChangeList implements ForwardingChanges {
-  readonly prefixes: PrefixTable;
   readonly #prefixes = new Worklist();
   readonly #entries: (ForwardingEntry | undefined)[] = [];
-
-  constructor(prefixes: PrefixTable) {
-    this.prefixes = prefixes;
-  }
 
   push(prefix: PrefixId, entry: ForwardingEntry | undefined): void {
     this.#prefixes.push(prefix);

@@ -38,11 +38,7 @@ export interface Forwarding {
 
 /** Of a speaker that forwards no packets: nobody asks, so nothing is compared. */
 export class NoForwarding implements Forwarding {
-  readonly #nothing: ForwardingChanges;
-
-  constructor({ prefixes }: Tables) {
-    this.#nothing = new ForwardingChangeList(prefixes);
-  }
+  readonly #nothing: ForwardingChanges = new ForwardingChangeList();
 
   configure(): void {}
 
@@ -65,12 +61,11 @@ export class PacketForwarding implements Forwarding {
   #shared = new Map<string, ForwardingEntry>();
   /** Entries of single IPv4 next hops, by NextHopId: what nearly every route has. An IPv6 one may come with a link-local address. */
   #plain: (PlainEntry | undefined)[] = [];
-  #list: ForwardingChangeList;
+  #list = new ForwardingChangeList();
 
   constructor(tables: Tables, local: LocalRoutes, gateways: Gateways) {
     this.#tables = tables;
     this.#local = local;
-    this.#list = new ForwardingChangeList(tables.prefixes);
     this.#gateways = gateways;
     this.#rules = new ForwardingRules(tables, local);
   }
@@ -93,7 +88,7 @@ export class PacketForwarding implements Forwarding {
 
   /** What was told belongs to who was told; where nothing was, which is after most turns, the list serves again. */
   #emptyList(): ForwardingChangeList {
-    if (this.#list.length > 0) this.#list = new ForwardingChangeList(this.#tables.prefixes);
+    if (this.#list.length > 0) this.#list = new ForwardingChangeList();
     return this.#list;
   }
 

@@ -50,6 +50,8 @@ export interface SpeakerOptions {
   readonly turn?: TurnLimits;
   /** How much of what changed is remembered; absent: nothing. */
   readonly history?: HistoryBounds;
+  /** The numbers of prefixes, where somebody else keeps columns by them too; numbers that he holds stay. */
+  readonly prefixes?: PrefixTable;
 }
 
 export class Speaker {
@@ -76,11 +78,11 @@ export class Speaker {
   readonly #history: BestPathHistory | undefined;
 
   /** `nextHops` is asked whenever a path is decided; say "next-hops-changed" when one of its answers changes. */
-  constructor(nextHops: NextHopView, { nowMs, packets = "forwarded", turn = FULL_TURN, history }: SpeakerOptions) {
+  constructor(nextHops: NextHopView, { nowMs, packets = "forwarded", turn = FULL_TURN, history, prefixes = new PrefixTable() }: SpeakerOptions) {
     const gateways = new Gateways(nextHops);
-    this.#tables = makeTables(gateways, turn);
+    this.#tables = makeTables(gateways, turn, prefixes);
     this.#local = new LocalRoutes(this.#tables);
-    this.#forwarding = packets === "forwarded" ? new PacketForwarding(this.#tables, this.#local, gateways) : new NoForwarding(this.#tables);
+    this.#forwarding = packets === "forwarded" ? new PacketForwarding(this.#tables, this.#local, gateways) : new NoForwarding();
     this.#outbound = new Outbound(this.#tables, sourceFacts(this.#tables.sources, this.#peers, this.#local));
     this.#preparation = new Preparation(this.#outbound, this.#actions);
     this.#convergence = new Convergence(this.#actions);
@@ -203,8 +205,7 @@ export class Speaker {
   }
 }
 
-function makeTables(nextHops: NextHopView, { walked }: TurnLimits): Tables {
-  const prefixes = new PrefixTable();
+function makeTables(nextHops: NextHopView, { walked }: TurnLimits, prefixes: PrefixTable): Tables {
   const attributes = new AttributeStore();
   const sources = new SourceTable();
   return { prefixes, attributes, sources, rib: new Rib({ nextHops, sources, attributes, prefixes }, {}, walked), verdicts: new Verdicts(), hits: new RuleHits(), upheavals: new Upheavals() };

@@ -12,7 +12,6 @@ import type { BfdTarget } from "../bfd/session-table.ts";
 import type { DownCause } from "../bfd/vocabulary.ts";
 import type { NextHop } from "../bgp/wire/attribute-types.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
-import type { PrefixTable } from "../bgp/rib/prefix-table.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import type { AttributeFault } from "../bgp/wire/error.ts";
 import type { Retention } from "../bgp/session/graceful-restart.ts";
@@ -156,8 +155,6 @@ type ForwardingVerdict =
  */
 export interface ForwardingChanges {
   readonly length: number;
-  /** Whose numbers these are. */
-  readonly prefixes: PrefixTable;
   prefix(at: number): PrefixId;
   /** undefined: nothing; the route goes. */
   entry(at: number): ForwardingEntry | undefined;

@@ -6,7 +6,7 @@ import { Answered } from "../../src/fib/answered.ts";
 import { KernelFib, type OpenPort } from "../../src/fib/kernel.ts";
 import type { PortHooks } from "../../src/fib/relay/port.ts";
 import type { FibSettings } from "../../src/fib/vocabulary.ts";
-import { changes, hostPrefixes, via, viaEntry } from "../support/forwarding.ts";
+import { PREFIXES, changes, hostPrefixes, via, viaEntry } from "../support/forwarding.ts";
 import type { FakeKernel } from "../support/fake-kernel.ts";
 import { until } from "../support/until.ts";
 import { OURS, freshKernel } from "./reconcile-kit.ts";
@@ -36,7 +36,7 @@ class SlowKernel {
       this.#hooks = hooks;
       return port(options, hooks);
     };
-    this.fib = new KernelFib(SETTINGS, { nextHopsChanged: () => undefined, workloadsChanged: () => undefined, answered: (wants) => this.answered.push(wants), report: () => undefined }, wrapped);
+    this.fib = new KernelFib(PREFIXES, SETTINGS, { nextHopsChanged: () => undefined, workloadsChanged: () => undefined, answered: (wants) => this.answered.push(wants), report: () => undefined }, wrapped);
   }
 
   isSlow = false;

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { KernelFib, type OpenPort } from "../../src/fib/kernel.ts";
 import type { FibSettings } from "../../src/fib/vocabulary.ts";
-import { changes, hostPrefixes, via, viaEntry } from "../support/forwarding.ts";
+import { PREFIXES, changes, hostPrefixes, via, viaEntry } from "../support/forwarding.ts";
 import type { FakeKernel } from "../support/fake-kernel.ts";
 import { until } from "../support/until.ts";
 import { OURS, freshKernel } from "./reconcile-kit.ts";
@@ -25,7 +25,7 @@ function fibOver(kernel: FakeKernel, settings: Partial<FibSettings> = {}): Kerne
     restart: () => undefined,
     close: () => undefined,
   });
-  return new KernelFib({ ...SETTINGS, ...settings }, { nextHopsChanged: () => undefined, workloadsChanged: () => undefined, report: () => undefined }, port);
+  return new KernelFib(PREFIXES, { ...SETTINGS, ...settings }, { nextHopsChanged: () => undefined, workloadsChanged: () => undefined, report: () => undefined }, port);
 }
 
 test("a whole table told at once that stands in the kernel already is looked at to its end, and nothing is written", async () => {

@@ -12,6 +12,7 @@ import { Surroundings } from "../../src/fib/surroundings.ts";
 import { WayTable } from "../../src/fib/ways.ts";
 import { interfaceMatcher, workloadPrefixes } from "../../src/fib/workloads.ts";
 import { FakeKernel } from "../support/fake-kernel.ts";
+import { PREFIXES } from "../support/forwarding.ts";
 
 const OWNER = { protocol: 12, table: 254, metric: 0 };
 const isWorkload = interfaceMatcher(["cali*"]);
@@ -27,11 +28,11 @@ function through(device: number, gateway?: string): RouteTarget {
 /** A host with eth0 and two workloads, mirrored from a kernel in memory. */
 function host(): { readonly kernel: FakeKernel; readonly nextHops: NextHops; readonly surroundings: Surroundings } {
   const kernel = new FakeKernel(12);
-  const surroundings = new Surroundings();
+  const surroundings = new Surroundings(PREFIXES);
   const nextHops = new NextHops(surroundings, { isWorkload });
   const ways = new WayTable(OWNER);
   const settings = { ...OWNER, carrier: "auto", rescanMs: 0, workloadInterfaces: [], families: ["ipv4"] } as const;
-  const listener = new Listener({ owner: OWNER, desired: new Desired(new EntryTable(nextHops, ways, settings), ways), ways, surroundings });
+  const listener = new Listener({ owner: OWNER, desired: new Desired(PREFIXES, new EntryTable(nextHops, ways, settings), ways), ways, surroundings });
   kernel.onEvent = (datagram) => eachMessage(datagram, (message) => void listener.heardEvent(message));
   kernel.setLink(2, "eth0", { address: "10.0.0.1", prefix: "10.0.0.0/24" });
   return { kernel, nextHops, surroundings };

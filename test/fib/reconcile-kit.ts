@@ -1,6 +1,7 @@
 /** A Reconciler over a FakeKernel, driven by hand: what KernelFib does, without its clock and its relay. */
 
 import type { Family } from "../../src/bgp/wire/context.ts";
+import { PrefixTable } from "../../src/bgp/rib/prefix-table.ts";
 import { Desired } from "../../src/fib/desired.ts";
 import { EntryTable } from "../../src/fib/entries.ts";
 import { type ListingParts, countRows } from "../../src/fib/listing.ts";
@@ -23,16 +24,17 @@ export class Bench {
   readonly doubts: ResyncReason[] = [];
   readonly reconciler: Reconciler;
   readonly parts: ListingParts;
+  readonly prefixes = new PrefixTable();
   readonly #nextHops: NextHops;
 
   /** eth0 is there with 10.0.0.1/24 and fd00::1/64; another life may have left routes in `kernel`. */
   constructor(kernel = freshKernel(), beside: Partial<FibSettings> = {}) {
     this.kernel = kernel;
-    const surroundings = new Surroundings();
+    const surroundings = new Surroundings(this.prefixes);
     this.#nextHops = new NextHops(surroundings, { isWorkload: (name) => name.startsWith("cali") });
     const ways = new WayTable(OWNER);
     const settings: FibSettings = { ...OWNER, carrier: "auto", rescanMs: 0, workloadInterfaces: [], families: FAMILIES, ...beside };
-    const desired = new Desired(new EntryTable(this.#nextHops, ways, settings), ways);
+    const desired = new Desired(this.prefixes, new EntryTable(this.#nextHops, ways, settings), ways);
     this.parts = { desired, ways, surroundings, owner: OWNER };
     this.reconciler = new Reconciler({ ...this.parts, families: FAMILIES }, {
       report: (fact) => void this.facts.push(fact),
@@ -55,7 +57,7 @@ export class Bench {
   }
 
   want(...changes: readonly ForwardingChange[]): void {
-    this.parts.desired.want(asChanges(changes));
+    this.parts.desired.want(asChanges(changes, this.prefixes));
   }
 
   lookAround(): void {

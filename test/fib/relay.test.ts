@@ -7,7 +7,7 @@ import { FrameReader, FrameWriter } from "../../src/fib/relay/frames.ts";
 import { hasFfi } from "../../src/system/libc.ts";
 import type { FibFact, FibSettings } from "../../src/fib/vocabulary.ts";
 import type { IpAddress } from "../../src/ip/address.ts";
-import { changes, via } from "../support/forwarding.ts";
+import { PREFIXES, changes, via } from "../support/forwarding.ts";
 
 const SETTINGS: FibSettings = { protocol: 12, metric: 0, table: 254, carrier: "auto", rescanMs: 60_000, workloadInterfaces: [], families: ["ipv4"] };
 
@@ -56,7 +56,7 @@ describe("a frame writer", () => {
 describe("without a carrier", () => {
   async function failing(settings: Partial<FibSettings>): Promise<{ readonly facts: readonly FibFact[]; readonly fib: KernelFib }> {
     const facts: FibFact[] = [];
-    const fib = new KernelFib({ ...SETTINGS, ...settings }, { nextHopsChanged: () => undefined, workloadsChanged: () => undefined, report: (fact) => void facts.push(fact) });
+    const fib = new KernelFib(PREFIXES, { ...SETTINGS, ...settings }, { nextHopsChanged: () => undefined, workloadsChanged: () => undefined, report: (fact) => void facts.push(fact) });
     await fib.start();
     return { facts, fib };
   }
@@ -88,7 +88,7 @@ describe("a kernel that does not answer", () => {
       restart: () => undefined,
       close: () => undefined,
     });
-    const fib = new KernelFib(SETTINGS, { nextHopsChanged: () => undefined, workloadsChanged: () => undefined, report: () => undefined }, silent);
+    const fib = new KernelFib(PREFIXES, SETTINGS, { nextHopsChanged: () => undefined, workloadsChanged: () => undefined, report: () => undefined }, silent);
     const started = fib.start();
     await fib.close({ routes: "keep" });
     await started;

@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import type { IpAddress } from "../../src/ip/address.ts";
 import type { Prefix } from "../../src/ip/prefix.ts";
 import { ALL_REACHABLE } from "../../src/bgp/rib/next-hop.ts";
+import { PrefixTable } from "../../src/bgp/rib/prefix-table.ts";
 import type { LinkId } from "../../src/bgp/session/vocabulary.ts";
 import { FAMILIES, INITIAL_CONTEXT } from "../../src/bgp/wire/context.ts";
 import { announceFrames, withdrawFrames } from "../../src/bgp/wire/frames.ts";
@@ -25,7 +26,8 @@ const B = "10.2.0.0/26" as Prefix;
 
 /** A speaker and one internal peer of it. */
 class Rig {
-  readonly #speaker = new Speaker(ALL_REACHABLE, { nowMs: 0 });
+  readonly #prefixes = new PrefixTable();
+  readonly #speaker = new Speaker(ALL_REACHABLE, { nowMs: 0, prefixes: this.#prefixes });
 
   constructor() {
     this.configure({});
@@ -56,7 +58,7 @@ class Rig {
     for (const action of this.#speaker.flush(0)) {
       if (action.kind !== "forward") continue;
       const { changes } = action;
-      for (let at = 0; at < changes.length; at++) told.set(changes.prefixes.prefix(changes.prefix(at)), changes.entry(at));
+      for (let at = 0; at < changes.length; at++) told.set(this.#prefixes.prefix(changes.prefix(at)), changes.entry(at));
     }
     return told;
   }

@@ -13,12 +13,12 @@ export interface ForwardingChange {
 }
 
 /** The numbers of all tests' prefixes; none is ever given back. */
-const PREFIXES = new PrefixTable();
+export const PREFIXES = new PrefixTable();
 
 /** As the speaker tells them. */
-export function changes(list: readonly ForwardingChange[]): ForwardingChanges {
-  const told = new ForwardingChangeList(PREFIXES);
-  for (const { prefix, entry } of list) told.push(PREFIXES.internPrefix(prefix), entry);
+export function changes(list: readonly ForwardingChange[], prefixes = PREFIXES): ForwardingChanges {
+  const told = new ForwardingChangeList();
+  for (const { prefix, entry } of list) told.push(prefixes.internPrefix(prefix), entry);
   return told;
 }
 

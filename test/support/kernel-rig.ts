@@ -10,6 +10,7 @@ import { inParallel, run } from "../../src/cli/lab/command.ts";
 import { addNamespace, ipBatch, namespacesNamed, removeNamespace } from "../../src/cli/lab/namespaces.ts";
 import { KernelFib } from "../../src/fib/kernel.ts";
 import { describeLearned } from "../../src/fib/learned.ts";
+import { PREFIXES } from "./forwarding.ts";
 import { hasFfi } from "../../src/system/libc.ts";
 import type { Carrier, FibFact, FibSettings } from "../../src/fib/vocabulary.ts";
 
@@ -86,6 +87,7 @@ export class KernelRig {
   open(carrier: Carrier, settings: Partial<FibSettings> = {}): WatchedFib {
     const watched = { facts: [] as FibFact[], workloads: [] as (readonly Prefix[])[], kernelRoutes: [] as (readonly string[])[], nextHopChanges: 0 };
     const fib = new KernelFib(
+      PREFIXES,
       { protocol: 12, metric: 0, table: 254, carrier, rescanMs: 60_000, workloadInterfaces: ["cali*"], families: ["ipv4", "ipv6"], namespace: `/run/netns/${this.#name}`, ...settings },
       {
         nextHopsChanged: () => void watched.nextHopChanges++,

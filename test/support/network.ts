@@ -6,6 +6,7 @@
 import type { IpAddress } from "../../src/ip/address.ts";
 import type { Prefix } from "../../src/ip/prefix.ts";
 import { ALL_REACHABLE, type NextHopView } from "../../src/bgp/rib/next-hop.ts";
+import { PrefixTable } from "../../src/bgp/rib/prefix-table.ts";
 import type { LinkId } from "../../src/bgp/session/vocabulary.ts";
 import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
 import type { PeerName } from "../../src/speaker/config.ts";
@@ -148,6 +149,7 @@ export class TestSpeaker {
   dead = false;
   /** Dials that are neither answered nor called off. */
   readonly dialling = new Set<PeerName>();
+  readonly #prefixes = new PrefixTable();
   readonly speaker: Speaker;
   readonly #network: Network;
   readonly #outlets = new Map<LinkId, Outlet>();
@@ -156,7 +158,7 @@ export class TestSpeaker {
   constructor(network: Network, address: IpAddress, nextHops: NextHopView) {
     this.#network = network;
     this.address = address;
-    this.speaker = new Speaker(nextHops, { nowMs: network.nowMs, history: HISTORY });
+    this.speaker = new Speaker(nextHops, { nowMs: network.nowMs, history: HISTORY, prefixes: this.#prefixes });
   }
 
   /** A link of this speaker that ends in the test itself. */
@@ -253,7 +255,7 @@ export class TestSpeaker {
 
   #forward(changes: ForwardingChanges): void {
     for (let at = 0; at < changes.length; at++) {
-      const prefix = changes.prefixes.prefix(changes.prefix(at));
+      const prefix = this.#prefixes.prefix(changes.prefix(at));
       const entry = changes.entry(at);
       entry ? this.forwarding.set(prefix, entry) : this.forwarding.delete(prefix);
     }
