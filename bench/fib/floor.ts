@@ -16,7 +16,7 @@ import { differencesFrom } from "./verify.ts";
 import { Watcher } from "./watcher.ts";
 
 const BATCH_ROUTES = 256;
-const WINDOW_BATCHES = 4;
+const WINDOW_BATCHES = 16;
 const MAX_DATAGRAM_BYTES = 65_536;
 const OWNER = { protocol: 12, table: 254, metric: 0 };
 

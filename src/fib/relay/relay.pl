@@ -9,6 +9,7 @@ my ($SOL_SOCKET, $SOL_NETLINK, $MSG_DONTWAIT) = (1, 270, 0x40);
 my ($EINTR, $EAGAIN, $ENOBUFS) = (4, 11, 105);
 my ($ANSWER, $EVENT, $STATUS) = (0, 1, 2);
 my ($HELLO, $REQUEST_ERROR, $SEND_FAILED) = (0, 1, 3);
+my $TOLD_EVERY = 4;    # datagrams: the daemon makes the next ones while the kernel is at the rest
 
 sub netlink {
     socket(my $socket, 16, 3 | 02000000, 0) or die "socket: $!\n";        # AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE
@@ -65,7 +66,7 @@ sub drain {
 }
 
 sub forward {
-    my $at = 0;
+    my ($at, $sent) = (0, 0);
     while (length($in) - $at >= 8) {
         my $length = unpack('L', substr($in, $at, 4));
         last if length($in) - $at - 8 < $length;
@@ -73,6 +74,7 @@ sub forward {
             or emit($STATUS, pack('LlL', $SEND_FAILED, $! + 0, unpack('L', substr($in, $at + 16, 4))));
         $at += 8 + $length;
         drain($requests, $ANSWER);
+        flush_out() if ++$sent % $TOLD_EVERY == 0;
     }
     substr($in, 0, $at, '');
 }

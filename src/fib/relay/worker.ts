@@ -35,6 +35,7 @@ const ENOBUFS = 105;
 const DATAGRAM_BYTES = 65_536;
 const STREAM_BYTES = 1 << 19;
 const HEADER_BYTES = 8;
+const TOLD_EVERY = 4; // datagrams: the daemon makes the next ones while the kernel is at the rest
 
 interface Sockets {
   readonly stream: number;
@@ -138,6 +139,7 @@ class RelayLoop {
 
   #forward(): void {
     let at = 0;
+    let sent = 0;
     while (this.#inLength - at >= HEADER_BYTES) {
       const length = this.#in.readUInt32LE(at);
       if (this.#inLength - at - HEADER_BYTES < length) break;
@@ -145,6 +147,7 @@ class RelayLoop {
       if (this.#libc.call("send", this.#sockets.requests, datagram, BigInt(length), 0) < 0) this.#status(STATUS.sendFailed, this.#libc.errno());
       at += HEADER_BYTES + length;
       this.#drain(this.#sockets.requests, FRAME.answer);
+      if (++sent % TOLD_EVERY === 0) this.#flush();
     }
     this.#in.copyWithin(0, at, this.#inLength);
     this.#inLength -= at;
