@@ -62,8 +62,12 @@ export function placeMetric(family: Family, metric: number): number {
   return family === "ipv6" && metric === IPV6_DEFAULT_METRIC ? 0 : metric;
 }
 
+/** One request, and the attributes that go into it: used again for every next hop, and a table has a thousand. */
+const REQUEST = new DatagramWriter(MAX_REQUEST_BYTES);
+const ATTRIBUTES = new DatagramWriter(MAX_REQUEST_BYTES);
+
 export function encodeTarget(family: Family, target: RouteTarget, owner: RouteOwner): EncodedTarget {
-  const writer = new DatagramWriter(MAX_REQUEST_BYTES);
+  const writer = ATTRIBUTES;
   const hops = target.kind === "via" ? target.hops : [];
   const [only] = hops;
   if (hops.length > 1) writer.attribute(RTA.multipath, encodeHops(family, hops));
@@ -155,19 +159,17 @@ const BITS_AT = HEADER_BYTES + 1;
 const DESTINATION_AT = HEADER_BYTES + ROUTE_STRUCT_BYTES + 4; // RTA_DST comes first
 
 export function routeTemplate(family: Family, target: RouteTarget, owner: RouteOwner): RouteTemplate {
-  const writer = new DatagramWriter(MAX_REQUEST_BYTES);
-  writeRoute(writer, 0, 0, ANYWHERE[family], encodeTarget(family, target, owner), owner);
-  return wordsOf(writer.take());
+  writeRoute(REQUEST, 0, 0, ANYWHERE[family], encodeTarget(family, target, owner), owner);
+  return wordsOf(REQUEST.take());
 }
 
 export function removalTemplate(family: Family, owner: RouteOwner): RouteTemplate {
-  const writer = new DatagramWriter(64);
-  writeRouteDelete(writer, 0, ANYWHERE[family], owner);
-  return wordsOf(writer.take());
+  writeRouteDelete(REQUEST, 0, ANYWHERE[family], owner);
+  return wordsOf(REQUEST.take());
 }
 
 function wordsOf(message: Uint8Array): RouteTemplate {
-  return new Uint32Array(message.slice().buffer, 0, message.length >> 2);
+  return new Uint32Array(message.buffer, message.byteOffset, message.length >> 2);
 }
 
 /** The request of that template for this destination: thirteen words to copy for an IPv4 route through one gateway. */

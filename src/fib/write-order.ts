@@ -7,7 +7,7 @@
  * While a table is still coming in no more than some ways are opened: those that wait grow, and are written as a whole.
  */
 
-import { Int32Column, RowNumbers, Uint8Column } from "../bgp/rib/columns.ts";
+import { Int32Column, RowNumbers } from "../bgp/rib/columns.ts";
 import { NO_WAY } from "./ways.ts";
 
 const NOTHING = -1;
@@ -28,9 +28,10 @@ export class WriteOrder {
   readonly #first = new Int32Column(NOTHING);
   readonly #last = new Int32Column(NOTHING);
   readonly #lengths = new Int32Column();
-  /** Ways with rows, each once; the flags say which are among them. */
+  /** Ways with rows that are in no plan yet; each way with rows is here, or planned, or at hand. */
   #waiting: number[] = [];
-  readonly #isWaiting = new Uint8Column();
+  /** Ways to be written next, from the end. */
+  #plan: number[] = [];
   #atHand = NO_WAY;
   #opened = 0;
 
@@ -48,9 +49,7 @@ export class WriteOrder {
     else this.#next.set(last, cell);
     this.#last.set(way, cell);
     this.#lengths.set(way, this.#lengths.get(way) + 1);
-    if (way === NO_WAY || this.#isWaiting.get(way) !== 0) return;
-    this.#isWaiting.set(way, 1);
-    this.#waiting.push(way);
+    if (last === NOTHING && way !== NO_WAY && way !== this.#atHand) this.#waiting.push(way);
   }
 
   get isEmpty(): boolean {
@@ -60,25 +59,26 @@ export class WriteOrder {
   /** The next row; undefined: there is none, or it waits for more to come. */
   take(pace: Pace): number | undefined {
     if (pace === "quiet") this.#opened = 0;
-    if (this.#atHand === NO_WAY) this.#choose(pace);
+    if (this.#atHand === NO_WAY) {
+      if (this.#plan.length === 0 && this.#waiting.length > 0) this.#makePlan(pace);
+      this.#atHand = this.#plan.pop() ?? NO_WAY;
+    }
     return this.#shift(this.#atHand);
   }
 
-  /** The way to be written now: the one with most rows of those that stand, or else of those that may be opened; or removals. */
-  #choose(pace: Pace): void {
-    const mayOpen = pace === "quiet" || this.#opened < WAYS_OPENED_IN_A_BURST;
-    let best = NO_WAY;
-    let bestStands = false;
-    for (const way of this.#waiting) {
-      const stands = this.#stands(way);
-      if (bestStands && !stands) continue;
-      if (!stands && !mayOpen) continue;
-      if (best !== NO_WAY && stands === bestStands && this.#lengths.get(way) <= this.#lengths.get(best)) continue;
-      best = way;
-      bestStands = stands;
-    }
-    if (best !== NO_WAY && !bestStands) this.#opened++;
-    this.#atHand = best;
+  /** Ways that stand, then those that may be opened, of both those with most rows first. Made for many at once: sorting has its price. */
+  #makePlan(pace: Pace): void {
+    const standing = this.#waiting.filter((way) => this.#stands(way));
+    const others = standing.length === 0 ? this.#waiting : this.#waiting.filter((way) => !this.#stands(way));
+    const mayOpen = pace === "quiet" ? others.length : WAYS_OPENED_IN_A_BURST - this.#opened;
+    const opened = mayOpen > 0 ? this.#longestFirst(others).slice(0, mayOpen) : [];
+    this.#opened += opened.length;
+    this.#waiting = mayOpen > 0 ? others.slice(opened.length) : others;
+    this.#plan = [...this.#longestFirst(standing), ...opened].reverse();
+  }
+
+  #longestFirst(ways: number[]): number[] {
+    return ways.sort((a, b) => this.#lengths.get(b) - this.#lengths.get(a));
   }
 
   #shift(way: number): number | undefined {
@@ -94,8 +94,5 @@ export class WriteOrder {
   #finish(way: number): void {
     this.#last.set(way, NOTHING);
     this.#atHand = NO_WAY;
-    if (way === NO_WAY) return;
-    this.#isWaiting.set(way, 0);
-    this.#waiting = this.#waiting.filter((other) => other !== way);
   }
 }
