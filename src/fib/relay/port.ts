@@ -14,6 +14,7 @@ import { EVENT_GROUPS, type Relay, type StartRelay } from "./relay.ts";
 const FIRST_DELAY_MS = 50;
 const LAST_DELAY_MS = 5_000;
 const LASTED_MS = 10_000; // a relay that lived so long was a good one: the next delay is the first again
+const WRITTEN_AT_ONCE = 4; // datagrams: the kernel is at the first ones while the next are made
 const HELLO_MS = 10_000; // a worker needs 25 ms, a child 4; a machine out of memory needs longer
 
 const START: { readonly [C in Carrier]: StartRelay } = { ffi: startFfi, perl: startPerl };
@@ -82,16 +83,17 @@ export class NetlinkPort {
     this.#timer = setTimeout(() => this.restart("it does not say hello"), HELLO_MS);
   }
 
-  /** Sends all that `next` has, as one write; nothing while there is no relay, of which whoever sends hears by `lost`. */
+  /** Sends all that `next` has; nothing while there is no relay, of which whoever sends hears by `lost`. */
   send(next: () => Uint8Array | undefined): void {
-    const frames = this.#spare.pop() ?? new FrameWriter();
-    for (let datagram = next(); datagram; datagram = next()) frames.add(datagram);
-    const done = (): void => {
-      frames.clear();
-      this.#spare.push(frames);
-    };
-    if (this.#relay && frames.length > 0) this.#relay.send(frames.written, done);
-    else done();
+    let datagram = next();
+    while (datagram) {
+      const frames = this.#spare.pop() ?? new FrameWriter();
+      for (let i = 0; datagram && i < WRITTEN_AT_ONCE; i++) {
+        frames.add(datagram);
+        datagram = next();
+      }
+      this.#write(frames);
+    }
   }
 
   /** Ends this relay for that reason; another one follows. */
@@ -108,6 +110,15 @@ export class NetlinkPort {
     const relay = this.#relay;
     this.#relay = undefined;
     relay?.end();
+  }
+
+  #write(frames: FrameWriter): void {
+    const done = (): void => {
+      frames.clear();
+      this.#spare.push(frames);
+    };
+    if (this.#relay) this.#relay.send(frames.written, done);
+    else done();
   }
 
   #frame(carrier: Carrier, kind: number, payload: Uint8Array): void {
