@@ -11,6 +11,7 @@ export interface CalicoArguments {
   readonly calicoConfig: string | undefined;
   readonly socket: string;
   readonly birdSockets: string;
+  readonly birdProcesses: boolean;
   readonly metricsPort: number | undefined;
   readonly secrets: string;
   readonly lastGood: string;
@@ -36,6 +37,12 @@ export const CALICO_OPTIONS = {
     requiresArg: true,
     group: GROUP,
     describe: "control socket",
+  },
+  "bird-processes": {
+    type: "boolean",
+    default: true,
+    group: GROUP,
+    describe: 'small processes called "bird" and "bird6" beside the daemon, without which calicoctl says that BIRD does not run; --no-bird-processes for none',
   },
   "bird-sockets": {
     type: "string",

@@ -35,6 +35,8 @@ export interface CalicoOptions {
   readonly socket: string;
   /** Where Calico's tools look for bird.ctl and bird6.ctl; undefined: they find nothing. */
   readonly birdFolder: string | undefined;
+  /** Whether they find processes of BIRD's names. */
+  readonly birdProcesses: boolean;
   /** Where metrics are served, on loopback; undefined: nowhere. */
   readonly metricsPort: number | undefined;
   /** Over that. */
@@ -145,12 +147,13 @@ function daemonConfigOf({ speaker, listen, log }: CompiledConfig, options: Calic
   return { speaker, listen, kernel: KERNEL, control: controlSettings(options), bmp: [], log: logSettings(log) };
 }
 
-function controlSettings({ socket, birdFolder, metricsPort, metrics }: CalicoOptions): ControlSettings {
+function controlSettings({ socket, birdFolder, birdProcesses, metricsPort, metrics }: CalicoOptions): ControlSettings {
   const configured: ControlSettings = {
     socket,
     history: HISTORY_DEFAULTS,
     bird: birdFolder && join(birdFolder, "bird.ctl"),
     bird6: birdFolder && join(birdFolder, "bird6.ctl"),
+    birdProcesses,
     metrics: metricsPort === undefined ? undefined : { address: LOOPBACK, port: metricsPort, birdNames: true },
   };
   return withMetrics(configured, metrics);

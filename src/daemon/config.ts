@@ -70,6 +70,7 @@ const controlShape = object({
   bird: optional(socketPath, "path of a socket that speaks BIRD's dialect about IPv4, for birdc, calicoctl and Calico's probes (/var/run/calico/bird.ctl)"),
   bird6: optional(socketPath, "the same about IPv6 (/var/run/calico/bird6.ctl)"),
   history: defaulted(either(oneOf(["off"]), historyShape), defaultsOf(historyShape), 'what is remembered for ts-bgp changes, history and flaps, at most; or "off"'),
+  birdProcesses: defaulted(flag, false, 'beside the daemon run two small processes called "bird" and "bird6", because calicoctl looks for them before it asks anybody'),
   metrics: optional(metricsShape, "where /metrics (Prometheus), /healthz and /readyz are served over HTTP; without it nowhere"),
 });
 

@@ -31,6 +31,7 @@ import type { AnyFact } from "./facts.ts";
 import { Listening } from "./listening.ts";
 import type { Written } from "./log.ts";
 import { LoopDelay } from "./loop-delay.ts";
+import { Namesakes } from "./namesakes.ts";
 import { keysOf } from "./peer-options.ts";
 import { Planning } from "./planning.ts";
 import { openFileLimit } from "../system/open-files.ts";
@@ -84,6 +85,7 @@ export class Daemon {
   readonly #listening: Listening;
   readonly #bfd: BfdThread;
   readonly #bmp: BmpExporter;
+  readonly #namesakes = new Namesakes((fact) => this.#tell(fact));
   readonly #control: readonly (ControlServer | MetricsServer)[];
   /** As it was at the start: most doors stay as they were opened. */
   readonly #config: DaemonConfig;
@@ -165,6 +167,7 @@ export class Daemon {
     this.#tell({ kind: "started", version: this.#options.version, asn, routerId, peers: speaker.peers.length, forwarding: this.#fib ? "kernel" : "none" });
     this.#countDescriptors(speaker);
     this.#bmp.configure(this.#config.bmp);
+    if (control.birdProcesses) this.#namesakes.start(["bird", "bird6"]);
     this.#loop.start();
     this.#loopDelay.start();
   }
@@ -213,6 +216,7 @@ export class Daemon {
 
   async #closeDoors(): Promise<void> {
     this.#loop.stop();
+    this.#namesakes.stop();
     this.#loopDelay.stop();
     await this.#bmp.close();
     await this.#bfd.stop();

@@ -115,6 +115,7 @@ const ROWS: Rows = {
   "peer-order": ({ peer, order }) => line("session", "info", `${peer}: ${describeOrder(order)}, asked for by an operator`, { peer, order }),
   configured: ({ changes }) => line("config", "info", changes.length === 0 ? "configuration unchanged" : `configuration applied: ${summary(changes)}`, { changes }),
 
+  "namesake-failed": ({ name, reason }) => line("control", "warn", `no process called ${name}: ${reason}; calicoctl will say that BIRD does not run`, { name, reason }),
   "bmp-station-up": ({ station }) => line("control", "info", `monitoring station ${station} is connected`, { station }),
   "bmp-station-lost": ({ station, reason, retryMs }) => line("control", "warn", `monitoring station ${station} is lost, next try in ${retryMs / 1000} s: ${reason}`, { station, reason, retryMs }),
   "bmp-station-slow": ({ station, backlogBytes, dropped }) =>

@@ -7,6 +7,7 @@ import type { Prefix } from "../ip/prefix.ts";
 import type { Absence, Endpoint, Fact } from "../speaker/vocabulary.ts";
 import type { DatastoreFact } from "../calico/datastore-facts.ts";
 import type { FibFact } from "../fib/vocabulary.ts";
+import type { NamesakeFact } from "./namesakes.ts";
 import type { StationFact } from "./bmp/station.ts";
 import type { UdpFact } from "./udp.ts";
 
@@ -36,4 +37,4 @@ export type DaemonFact =
   | { readonly kind: "stopped"; readonly ms: number }
   | { readonly kind: "crashed"; readonly error: unknown };
 
-export type AnyFact = Fact | FibFact | DatastoreFact | DaemonFact | StationFact | UdpFact;
+export type AnyFact = Fact | FibFact | DatastoreFact | DaemonFact | NamesakeFact | StationFact | UdpFact;
