@@ -80,8 +80,8 @@ function fibLines(fib: FibAnswer): readonly string[] {
 }
 
 const COLUMNS: readonly Column<FibRow>[] = [
-  { title: "Prefix", cell: (row) => row.prefix },
-  { title: "State", cell: (row) => ({ text: row.state, tint: row.state === "installed" ? "green" : "red" }) },
+  { title: "Prefix", fit: "whole", cell: (row) => row.prefix },
+  { title: "State", fit: "whole", cell: (row) => ({ text: row.state, tint: row.state === "installed" ? "green" : "red" }) },
   { title: "Wanted", cell: (row) => row.wanted ?? "-" },
   { title: "Kernel", cell: (row) => row.actual ?? "-" },
   { title: "In the way", cell: (row) => row.inTheWay ?? "-" },

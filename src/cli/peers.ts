@@ -17,14 +17,14 @@ interface PeersArguments extends AskingArguments {
 }
 
 export const peersCommand: CommandModule<object, PeersArguments> = {
-  command: "peers [peer]",
+  command: ["peers [peer]", "peer [peer]"],
   describe: "every neighbour, or one in full",
   builder: (yargs) =>
     yargs
       .positional("peer", { type: "string", describe: "address or name of one neighbour" })
       .options(ASKING_OPTIONS)
       .example("$0 peers", "a line per neighbour and family")
-      .example("$0 peers 172.17.8.102", "capabilities, timers, last error, counters")
+      .example("$0 peer 172.17.8.102", "capabilities both ways, timers, last error, counters, policies")
       .example("$0 peers --json | jq '.[].address'", "for programs"),
   handler: (given) => conclude(given.peer === undefined ? showPeers(given) : showPeer(given, given.peer)),
 };
@@ -58,17 +58,17 @@ async function* byFamily(peers: AsyncIterable<PeerRow>): AsyncIterable<PeerLine>
 }
 
 const COLUMNS: readonly Column<PeerLine>[] = [
-  { title: "Address", cell: ({ peer }) => peer?.address ?? "" },
-  { title: "AS", align: "right", cell: ({ peer }) => (peer ? String(peer.asn) : "") },
-  { title: "State", cell: ({ peer }) => stateCell(peer) },
-  { title: "Since", cell: ({ peer }) => (peer ? since(peer.since, Date.now()) : "") },
-  { title: "Family", cell: ({ family }) => family },
+  { title: "Address", fit: "whole", cell: ({ peer }) => peer?.address ?? "" },
+  { title: "AS", align: "right", spare: 4, cell: ({ peer }) => (peer ? String(peer.asn) : "") },
+  { title: "State", fit: "whole", cell: ({ peer }) => stateCell(peer) },
+  { title: "Since", fit: "whole", spare: 6, cell: ({ peer }) => (peer ? since(peer.since, Date.now()) : "") },
+  { title: "Family", fit: "whole", spare: 3, cell: ({ family }) => family },
   { title: "Received", align: "right", cell: ({ counts }) => count(counts?.received) },
-  { title: "Accepted", align: "right", cell: ({ counts }) => count(counts?.accepted) },
-  { title: "Best", align: "right", cell: ({ counts }) => count(counts?.best) },
-  { title: "Advertised", align: "right", cell: ({ counts }) => count(counts?.advertised) },
-  { title: "Name", cell: ({ peer }) => peer?.name ?? "" },
-  { title: "Last error", cell: ({ peer }) => (peer && peer.state !== "Established" ? (peer.lastError?.text ?? "") : "") },
+  { title: "Accepted", align: "right", spare: 5, cell: ({ counts }) => count(counts?.accepted) },
+  { title: "Best", align: "right", spare: 7, cell: ({ counts }) => count(counts?.best) },
+  { title: "Advertised", align: "right", spare: 1, cell: ({ counts }) => count(counts?.advertised) },
+  { title: "Name", spare: 2, cell: ({ peer }) => peer?.name ?? "" },
+  { title: "Last error", spare: 1, cell: ({ peer }) => (peer && peer.state !== "Established" ? (peer.lastError?.text ?? "") : "") },
 ];
 
 function stateCell(peer: PeerRow | undefined): Cell {

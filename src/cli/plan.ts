@@ -121,9 +121,9 @@ function countsText(counts: ChangeCounts | null): string {
 }
 
 const PEER_COLUMNS: readonly Column<PlanPeerRow>[] = [
-  { title: "Peer", cell: ({ peer }) => peer },
-  { title: "Address", cell: ({ address }) => address },
-  { title: "Session", cell: sessionCell },
+  { title: "Peer", fit: "whole", cell: ({ peer }) => peer },
+  { title: "Address", fit: "whole", cell: ({ address }) => address },
+  { title: "Session", fit: "whole", cell: sessionCell },
   { title: "Gains", align: "right", cell: ({ told }) => String(told.gained) },
   { title: "Loses", align: "right", cell: ({ told }) => String(told.lost) },
   { title: "Changes", align: "right", cell: ({ told }) => String(told.changed) },
@@ -151,8 +151,8 @@ const TINTS: { readonly [C in PlanRouteRow["change"]]: Tint } = { gained: "green
 const MARKS: { readonly [C in PlanRouteRow["change"]]: string } = { gained: "+", lost: "-", changed: "~" };
 
 const ROUTE_COLUMNS: readonly Column<PlanRouteRow>[] = [
-  { title: "", cell: ({ change }) => ({ text: MARKS[change], tint: TINTS[change] }) },
-  { title: "Prefix", cell: ({ prefix }) => prefix },
+  { title: "", fit: "whole", cell: ({ change }) => ({ text: MARKS[change], tint: TINTS[change] }) },
+  { title: "Prefix", fit: "whole", cell: ({ prefix }) => prefix },
   { title: "Now", cell: (row) => stateText(row, "before") },
   { title: "Then", cell: (row) => stateText(row, "after") },
 ];

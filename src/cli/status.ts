@@ -103,10 +103,10 @@ function section(version: "IPv4" | "IPv6", peers: readonly StatusPeer[]): readon
 }
 
 const COLUMNS: readonly Column<StatusPeer>[] = [
-  { title: "Peer address", cell: (peer) => peer.address },
+  { title: "Peer address", fit: "whole", cell: (peer) => peer.address },
   { title: "Peer type", cell: (peer) => peer.type },
-  { title: "State", cell: (peer) => stateCell(peer.state) },
-  { title: "Since", cell: (peer) => since(peer.since, Date.now()) },
+  { title: "State", fit: "whole", cell: (peer) => stateCell(peer.state) },
+  { title: "Since", fit: "whole", cell: (peer) => since(peer.since, Date.now()) },
   { title: "Info", cell: (peer) => peer.info },
 ];
 

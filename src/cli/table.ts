@@ -9,6 +9,10 @@ export type Cell = string | { readonly text: string; readonly tint: Tint };
 export interface Column<Row> {
   readonly title: string;
   readonly align?: "left" | "right";
+  /** "whole": it is of no use when it is cut; numbers never are, so what is aligned right is whole too. */
+  readonly fit?: "cut" | "whole";
+  /** Left out where there is no room for everything; the highest first. Without it the column is always there. */
+  readonly spare?: number;
   cell(row: Row): Cell;
 }
 
@@ -24,19 +28,43 @@ const SGR_END = "\u001B[0m";
 
 /** Lines in calicoctl's frame. */
 export function framedTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): readonly string[] {
-  const cells = rows.map((row) => columns.map((column) => column.cell(row)));
-  const widths = fit(columnWidths(columns, cells), look.width, 3 * columns.length + 1);
+  const { shown, widths, lines } = layOut(columns, rows, look.width, (count) => 3 * count + 1);
   const rule = `+${widths.map((width) => "-".repeat(width + 2)).join("+")}+`;
-  const framed = (line: readonly Cell[]): string => `| ${line.map((cell, i) => paint(cell, widths[i] ?? 0, columns[i]?.align, look)).join(" | ")} |`;
-  return [rule, framed(columns.map((column) => column.title)), rule, ...cells.map(framed), rule];
+  const framed = (line: readonly Cell[]): string => `| ${line.map((cell, i) => paint(cell, widths[i] ?? 0, shown[i]?.align, look)).join(" | ")} |`;
+  return [rule, framed(shown.map((column) => column.title)), rule, ...lines.map(framed), rule];
 }
 
 /** Lines in columns with two spaces between them. */
 export function plainTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): readonly string[] {
+  const { shown, widths, lines } = layOut(columns, rows, look.width, (count) => 2 * (count - 1));
+  const line = (texts: readonly Cell[]): string => texts.map((cell, i) => paint(cell, widths[i] ?? 0, shown[i]?.align, look)).join("  ").trimEnd();
+  return [line(shown.map((column) => column.title)), ...lines.map(line)];
+}
+
+interface Layout<Row> {
+  readonly shown: readonly Column<Row>[];
+  readonly widths: readonly number[];
+  readonly lines: readonly (readonly Cell[])[];
+}
+
+/** Leaves out spare columns until the others fit when they are cut as far as may be; then cuts no further than needed. */
+function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], available: number | undefined, framing: (columns: number) => number): Layout<Row> {
   const cells = rows.map((row) => columns.map((column) => column.cell(row)));
-  const widths = fit(columnWidths(columns, cells), look.width, 2 * (columns.length - 1));
-  const line = (texts: readonly Cell[]): string => texts.map((cell, i) => paint(cell, widths[i] ?? 0, columns[i]?.align, look)).join("  ").trimEnd();
-  return [line(columns.map((column) => column.title)), ...cells.map(line)];
+  const natural = columnWidths(columns, cells);
+  const least = columns.map((column, i) => (isWhole(column) ? (natural[i] ?? 0) : Math.min(natural[i] ?? 0, SHORTEST)));
+  let kept = columns.map((_, i) => i);
+  const room = (): number => (available ?? Number.POSITIVE_INFINITY) - framing(kept.length);
+  for (;;) {
+    const [spare] = kept.filter((i) => columns[i]?.spare !== undefined).sort((a, b) => (columns[b]?.spare ?? 0) - (columns[a]?.spare ?? 0));
+    if (spare === undefined || sum(kept.map((i) => least[i] ?? 0)) <= room()) break;
+    kept = kept.filter((i) => i !== spare);
+  }
+  const pick = <Item>(all: readonly Item[]): readonly Item[] => kept.flatMap((i) => (all[i] === undefined ? [] : [all[i]]));
+  return { shown: pick(columns), widths: fit(pick(natural), pick(least), room()), lines: cells.map(pick) };
+}
+
+function isWhole<Row>({ align, fit: kind }: Column<Row>): boolean {
+  return kind === "whole" || align === "right";
 }
 
 /** One line by itself, where no table can be measured: cells at least so wide, then a text that takes what is left. */
@@ -51,12 +79,13 @@ function columnWidths<Row>(columns: readonly Column<Row>[], cells: readonly (rea
   return columns.map((column, i) => cells.reduce((widest, row) => Math.max(widest, textOf(row[i] ?? "").length), column.title.length));
 }
 
-/** Takes from the widest column until everything fits, or nothing more can be taken. */
-function fit(widths: readonly number[], available: number | undefined, framing: number): readonly number[] {
-  const fitted = [...widths];
-  for (let excess = sum(fitted) + framing - (available ?? Number.POSITIVE_INFINITY); excess > 0; excess--) {
-    const widest = fitted.indexOf(Math.max(...fitted));
-    if ((fitted[widest] ?? 0) <= SHORTEST) break;
+/** Takes from the widest column that may be cut until everything fits, or nothing more can be taken. */
+function fit(natural: readonly number[], least: readonly number[], room: number): readonly number[] {
+  const fitted = [...natural];
+  for (let excess = sum(fitted) - room; excess > 0; excess--) {
+    let widest = -1;
+    for (let i = 0; i < fitted.length; i++) if ((fitted[i] ?? 0) > (least[i] ?? 0) && (fitted[i] ?? 0) > (fitted[widest] ?? 0)) widest = i;
+    if (widest < 0) break;
     fitted[widest] = (fitted[widest] ?? 0) - 1;
   }
   return fitted;

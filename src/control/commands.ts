@@ -28,9 +28,8 @@
  */
 
 import { addressFromNumber } from "../ip/address.ts";
-import { address, prefix } from "../speaker/scalars.ts";
-import { type ValueOf, defaulted, object, oneOf, optional, text } from "../speaker/schema.ts";
-import type { DeferralView, RangeView, RouteQuery, RouteView } from "../speaker/view.ts";
+import { defaulted, object, oneOf, optional, text } from "../speaker/schema.ts";
+import type { DeferralView, RangeView } from "../speaker/view.ts";
 import { type BfdSummary, bfdSummary } from "./bfd-answer.ts";
 import { type Answer, type Look, type PromptAnswer, wallTime } from "./look.ts";
 import { type ConvergenceAnswer, convergenceAnswer } from "./convergence-times.ts";
@@ -45,7 +44,7 @@ import { type StatusPeer, isHealthy, peerDetail, peerRow, statusPeer } from "./p
 import { type Question, findPeer, noSuchPeer, question } from "./question.ts";
 import { PLAN } from "./plan-answer.ts";
 import { kernelRuleRows, policyAnswer } from "./policy-answer.ts";
-import { routeRow } from "./route-answer.ts";
+import { ROUTES } from "./route-question.ts";
 
 export interface StatusAnswer {
   readonly version: string;
@@ -100,15 +99,6 @@ export interface MrtRow {
 }
 
 const noArguments = object({});
-const family = optional(oneOf(["ipv4", "ipv6"]), "only this family");
-
-const routeArguments = object({
-  prefix: optional(prefix, "exactly this prefix"),
-  covering: optional(address, "the longest prefix that holds this address"),
-  family,
-  from: optional(text(), "only what this peer sent: its name or its address"),
-});
-
 const peerArguments = object({ peer: optional(text(), "name or address; without it every peer") });
 
 const fibArguments = object({ which: defaulted(oneOf(["differing", "all"]), "differing", "only what is not as it should be, or all") });
@@ -120,12 +110,12 @@ export const QUESTIONS: readonly Question[] = [
   question("peers", "every neighbour", noArguments, (look) => ({ kind: "rows", rows: look.speaker.peers().map((peer) => peerRow(peer, look)) })),
   question("peer", "one neighbour in full", peerArguments, (look, args) => {
     const found = findPeer(look.speaker, args.peer ?? "");
-    return found ? { kind: "value", value: peerDetail(found, look) } : noSuchPeer(args.peer ?? "");
+    return found ? { kind: "value", value: peerDetail(found, look) } : noSuchPeer(args.peer ?? "", look.speaker);
   }),
-  question("routes", "paths, ranked", routeArguments, answerRoutes),
+  ROUTES,
   question("policy", "what may pass between us and one neighbour, in words", peerArguments, (look, args) => {
     const found = findPeer(look.speaker, args.peer ?? "");
-    return found ? { kind: "value", value: policyAnswer(found, look.speaker) } : noSuchPeer(args.peer ?? "");
+    return found ? { kind: "value", value: policyAnswer(found, look.speaker) } : noSuchPeer(args.peer ?? "", look.speaker);
   }),
   question("kernel-rules", "which routes the kernel gets from us, in words", noArguments, (look) => ({ kind: "rows", rows: kernelRuleRows(look.speaker) })),
   question("policy-rules", "every policy in use, rule by rule, with its hits", noArguments, (look) => ({ kind: "rows", rows: look.speaker.policyRules() })),
@@ -205,21 +195,4 @@ function routerOf(look: Look): RouterAnswer {
 
 function restartingOf({ waitingFor, peers, sinceMs, capMs }: DeferralView, look: Look): RestartingAnswer {
   return { waitingFor, peers, elapsedSec: Math.floor((look.clock.nowMs - sinceMs) / 1000), capSec: capMs / 1000 };
-}
-
-function answerRoutes(look: Look, args: ValueOf<typeof routeArguments>): Answer {
-  const from = args.from === undefined ? undefined : findPeer(look.speaker, args.from);
-  if (args.from !== undefined && !from) return noSuchPeer(args.from);
-  const query: RouteQuery = {
-    ...(args.family && { family: args.family }),
-    ...(args.prefix && { prefix: args.prefix }),
-    ...(args.covering && { covering: args.covering }),
-    ...(from && { from: from.name }),
-  };
-  return { kind: "rows", rows: rowsOf(look.speaker.routes(query), look) };
-}
-
-/** One row at a time, so that a long table is not built twice. */
-function* rowsOf(routes: readonly RouteView[], look: Look): Iterable<object> {
-  for (const route of routes) yield routeRow(route, look);
 }

@@ -17,7 +17,7 @@ export interface Dialect {
 export interface Conversation {
   /** Said before the first request. */
   readonly greeting: string;
-  /** The reply to one line, made as it is read; total: any text gets a reply. */
+  /** The reply to one line, made as it is read, "" where it takes its time; total: any text gets a reply. */
   replyTo(line: string, look: Look): Iterable<string> | Promise<Iterable<string>> | LiveText;
 }
 

@@ -67,7 +67,7 @@ function* linesOf(reply: PromptAnswer): Iterable<string> {
       yield encode({ error: reply.reason });
       return;
     case "rows":
-      for (const row of reply.rows) yield encode({ row });
+      for (const row of reply.rows) yield row === undefined ? "" : encode({ row });
       yield encode({ end: true });
   }
 }

@@ -107,10 +107,13 @@ export interface Clock {
   readonly wallMs: number;
 }
 
+/** Made as they are read; undefined in between: others may have their turn. */
+export type Rows = Iterable<object | undefined>;
+
 /** One value, a list that may be long, or why not. */
 export type PromptAnswer =
   | { readonly kind: "value"; readonly value: object }
-  | { readonly kind: "rows"; readonly rows: Iterable<object> }
+  | { readonly kind: "rows"; readonly rows: Rows }
   | { readonly kind: "refused"; readonly reason: string };
 
 export type Answer =

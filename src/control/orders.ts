@@ -69,7 +69,7 @@ function clearing(soft: "in" | "out" | "both" | undefined): readonly PeerOrder[]
 
 function administer(look: Look, nameOrAddress: string, orders: readonly PeerOrder[]): Answer {
   const peer = findPeer(look.speaker, nameOrAddress);
-  if (!peer) return noSuchPeer(nameOrAddress);
+  if (!peer) return noSuchPeer(nameOrAddress, look.speaker);
   const [first] = orders;
   const unfit = first && whyNot(peer, first);
   if (!first || unfit !== undefined) return { kind: "refused", reason: `${peer.name}: ${unfit}` };

@@ -7,6 +7,7 @@ import type { IpAddress } from "../ip/address.ts";
 import { ConfigError, type Shape, type ValueOf, describeFault, readDocument } from "../speaker/schema.ts";
 import type { PeerView, SpeakerView } from "../speaker/view.ts";
 import type { Answer, Look } from "./look.ts";
+import { nearestOf } from "./nearest.ts";
 
 export interface Question {
   readonly name: string;
@@ -34,6 +35,10 @@ export function findPeer(speaker: SpeakerView, nameOrAddress: string): PeerView 
   return speaker.peers().find((peer) => peer.name === nameOrAddress || peer.config.address === (nameOrAddress as IpAddress));
 }
 
-export function noSuchPeer(nameOrAddress: string): Answer {
-  return { kind: "refused", reason: `no such peer: ${nameOrAddress}` };
+/** With those that may have been meant. */
+export function noSuchPeer(nameOrAddress: string, speaker: SpeakerView): Answer {
+  const names = speaker.peers().flatMap(({ name, config }) => [name, config.address]);
+  const nearest = nearestOf(nameOrAddress, names);
+  const hint = nearest.length > 0 ? `: did you mean ${nearest.join(" or ")}?` : names.length === 0 ? ": there are no peers" : "; see ts-bgp peers";
+  return { kind: "refused", reason: `no such peer: ${nameOrAddress}${hint}` };
 }

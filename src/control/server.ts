@@ -18,6 +18,7 @@ const MAX_CLIENTS = 64;
 const SHORT_CHARS = 64 * 1024; // what any request may take
 const MAX_LONG_REQUESTS = 2; // of all clients, on their way at a time: each may take what its dialect allows
 const SLICE_CHARS = 64 * 1024; // of a reply at a time; in between the routing has its turns
+const SLICE_MS = 5; // the same for a reply that finds little in a large table
 const IDLE_MS = 60_000; // a client that neither asks nor reads has to come back
 const SOCKET_MODE = 0o660;
 const MAX_FOLLOWERS = 16; // they stay, so that others find room beside them
@@ -136,11 +137,14 @@ export class ControlServer {
       const reply = conversation.replyTo(line, this.#ports.look());
       if ("kind" in reply) return this.#follow(client, reply);
       let slice = "";
+      let sinceMs = performance.now();
       for (const text of await reply) {
         slice += text;
-        if (slice.length < SLICE_CHARS) continue;
+        const isDue = slice.length >= SLICE_CHARS || (text === "" && performance.now() - sinceMs >= SLICE_MS);
+        if (!isDue) continue;
         if (!(await written(client, slice))) return;
         slice = "";
+        sinceMs = performance.now();
       }
       if (!(await written(client, slice))) return;
     }

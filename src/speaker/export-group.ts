@@ -29,6 +29,8 @@ export interface ExportGroup {
   attributesOf(told: Told): PathAttributes;
   /** Visits every path that it hears. */
   walk(visit: (nlri: NlriId, told: Told, row: PathRow) => void): void;
+  /** The same for one prefix. */
+  heardOf(prefix: PrefixId, visit: (nlri: NlriId, told: Told, row: PathRow) => void): void;
   /** A part of that walk, as in GroupTable. */
   walkFrom(from: number, most: number, visit: (nlri: NlriId, told: Told, row: PathRow) => void): number | undefined;
 }
@@ -79,6 +81,12 @@ export class BestGroup implements ExportGroup {
 
   walk(visit: (prefix: PrefixId, told: Told, row: PathRow) => void): void {
     this.walkFrom(0, Infinity, visit);
+  }
+
+  heardOf(prefix: PrefixId, visit: (prefix: PrefixId, told: Told, row: PathRow) => void): void {
+    const best = this.#tables.rib.best(prefix);
+    const told = best === NO_PATH ? undefined : this.#exporter.told(best);
+    if (told) visit(prefix, told, best);
   }
 
   walkFrom(from: number, most: number, visit: (prefix: PrefixId, told: Told, row: PathRow) => void): number | undefined {

@@ -5,9 +5,9 @@
 
 import { type IpAddress, versionOf } from "../ip/address.ts";
 import type { Policy } from "../bgp/policy/policy.ts";
-import type { PathRow, SourceId } from "../bgp/rib/ids.ts";
+import type { SourceId } from "../bgp/rib/ids.ts";
 import type { BestChanges } from "../bgp/rib/best-changes.ts";
-import type { NextHop, PathAttributes } from "../bgp/wire/attribute-types.ts";
+import type { NextHop } from "../bgp/wire/attribute-types.ts";
 import { FAMILIES, type Family } from "../bgp/wire/context.ts";
 import { withdrawFrames } from "../bgp/wire/frames.ts";
 import { NlriWriter } from "../bgp/wire/nlri.ts";
@@ -134,13 +134,6 @@ export class Outbound {
 
   advertised(source: SourceId, family: Family): number {
     return this.#memberships.get(source)?.get(family)?.updates.advertised(source) ?? 0;
-  }
-
-  /** Visits what this peer has been told; the path identifier is zero where it hears none. */
-  walkTold(source: SourceId, visit: (row: PathRow, attributes: () => PathAttributes, pathId: number) => void): void {
-    for (const group of this.#memberships.get(source)?.values() ?? []) {
-      group.walk((nlri, told, row) => told.owner !== source && visit(row, () => group.attributesOf(told), group.keys.pathId?.(nlri) ?? NO_PATH_ID));
-    }
   }
 
   /** The groups that this peer is in, one for each family. */

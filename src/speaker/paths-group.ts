@@ -82,6 +82,11 @@ export class PathsGroup implements ExportGroup {
     this.walkFrom(0, Infinity, visit);
   }
 
+  heardOf(prefix: PrefixId, visit: (slot: SlotId, told: Told, row: PathRow) => void): void {
+    const standing = this.#tables.rib.standing(prefix);
+    for (const { row, told } of this.#choose(standing, (path) => this.#exporter.told(path))) visit(this.keys.intern(prefix, this.#pathIdOf(row)), told, row);
+  }
+
   walkFrom(from: number, most: number, visit: (slot: SlotId, told: Told, row: PathRow) => void): number | undefined {
     return this.#walk(from, most, (row) => this.#exporter.told(row), visit);
   }

@@ -166,6 +166,12 @@ export interface RouteQuery {
   /** The longest prefix that holds this address. */
   readonly covering?: IpAddress;
   readonly from?: PeerName;
+  /** That prefix and all inside it. */
+  readonly within?: Prefix;
+  /** What that peer sent, as it sent it. */
+  readonly sentBy?: PeerName;
+  /** What that peer was told, as it was told. */
+  readonly toldTo?: PeerName;
 }
 
 export interface SpeakerView {
@@ -177,6 +183,8 @@ export interface SpeakerView {
   routeChanges(peer: PeerName, family: Family): RouteChanges | undefined;
   ranges(): readonly RangeView[];
   routes(query: RouteQuery): readonly RouteView[];
+  /** The same, made while it is read; undefined in between, for whoever has others waiting. */
+  walkRoutes(query: RouteQuery): Iterable<RouteView | undefined>;
   /** What that peer has been told, as it was told it. */
   toldTo(peer: PeerName, query: RouteQuery): readonly RouteView[];
   /** Rules in their order, the policies by name; where none decided, OTHERWISE. */

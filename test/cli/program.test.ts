@@ -77,6 +77,11 @@ test("two daemons meet, and every question has an answer", async () => {
   expect(await prefixesOf(a, "10.2.0.0/16")).toEqual(["10.2.0.0/16"]);
   expect(await prefixesOf(a, "10.2.0.9")).toEqual(["10.2.0.0/24"]);
   expect(await prefixesOf(a, "--from", B)).toEqual(expect.arrayContaining(["10.2.0.0/24", "10.2.0.0/16"]));
+  expect(await prefixesOf(a, "--in", B, "10.2.0.0/16", "--longer")).toEqual(["10.2.0.0/16", "10.2.0.0/24"]);
+  expect(await prefixesOf(a, "--out", "Mesh_127_0_1_2", "--as-path", "^$")).toEqual(["10.1.0.0/24"]);
+  expect(await a.ask("routes", "--in", "Mesh_127_0_1_3")).toMatchObject({ code: 2, stderr: "no such peer: Mesh_127_0_1_3: did you mean Mesh_127_0_1_2?\n" });
+  expect(await a.ask("routes", "--in", B, "--out", B)).toMatchObject({ code: 2, stderr: expect.stringContaining("one of them") });
+  expect((await a.ask("peer", B)).stdout).toContain("Capabilities received");
   expect((await a.ask("routes", "10.9.0.1")).stdout).toBe("No routes.\n");
   expect((await a.ask("routes")).stdout).toMatch(/^\* +10\.2\.0\.0\/24 +127\.0\.1\.2 +127\.0\.1\.2 +100 +- +- +igp$/m);
   expect(statSync(a.socket).mode & 0o777).toBe(0o660);

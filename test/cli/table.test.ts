@@ -27,6 +27,16 @@ test("a framed table looks like calicoctl's", () => {
   ]);
 });
 
+test("where there is no room columns go that can be spared, the least important first; what is of no use when it is cut never is", () => {
+  const columns: readonly Column<Row>[] = [{ title: "Name", fit: "whole", cell: ({ name }) => name }, { title: "Count", align: "right", spare: 2, cell: ({ count }) => String(count) }, { title: "Remark", spare: 1, cell: () => "so many, and no more" }];
+  const at = (width: number): string | undefined => plainTable(columns, ROWS, { width, colour: "none" })[2];
+  expect(at(60)).toBe("a long name indeed  12345  so many, and no more");
+  expect(at(40)).toBe("a long name indeed  12345  so many, and…");
+  expect(at(30)).toBe("a long name indeed  so many, …");
+  expect(at(20)).toBe("a long name indeed");
+  expect(at(10)).toBe("a long name indeed");
+});
+
 test("a table is cut at its widest column until it fits the terminal", () => {
   for (const table of [framedTable, plainTable]) {
     const lines = table(COLUMNS, ROWS, { width: 24, colour: "none" });

@@ -125,7 +125,7 @@ test("a peer is found by address and by name, and told in full", () => {
     expect(detail.policies).toEqual({ import: "accept-all", export: "accept-all" });
     expect(detail.capabilities.received.at(-1)).toEqual({ kind: "unknown", code: 200, value: "01ff" });
   }
-  expect(answer(look(), "peer", { peer: "10.9.9.9" })).toEqual({ kind: "refused", reason: "no such peer: 10.9.9.9" });
+  expect(answer(look(), "peer", { peer: "10.9.9.9" })).toEqual({ kind: "refused", reason: "no such peer: 10.9.9.9; see ts-bgp peers" });
 });
 
 test("a peer's last error keeps code and subcode", () => {
@@ -330,7 +330,7 @@ test.each([
   ["clear", { peer: "10.0.0.1", soft: "out" }, { kind: "refresh", direction: "out" }],
   ["clear", { peer: "10.0.0.2", soft: "in" }, "Mesh_10_0_0_2: there is no session: Active"],
   ["clear", { peer: "10.0.0.3" }, "Mesh_10_0_0_3: it is shut down"],
-  ["clear", { peer: "10.9.9.9" }, "no such peer: 10.9.9.9"],
+  ["clear", { peer: "10.9.9.9" }, "no such peer: 10.9.9.9; see ts-bgp peers"],
 ])("%s %j", (ask, args, expected) => {
   const given: unknown[] = [];
   for (const [last, more] of [[1, {}], [2, { state: "Active" as const }]] as const) view.addPeer({ name: `Mesh_10_0_0_${last}`, address: `10.0.0.${last}` }, more);

@@ -64,7 +64,7 @@ test("a long table arrives whole", async () => {
 
 test("what the daemon refuses is told in its words", async () => {
   await server.open();
-  await expect(askValue(path, { ask: "peer", peer: "10.9.9.9" })).rejects.toThrow(new RefusedError("no such peer: 10.9.9.9"));
+  await expect(askValue(path, { ask: "peer", peer: "10.9.9.9" })).rejects.toThrow(new RefusedError("no such peer: 10.9.9.9: there are no peers"));
 });
 
 test("several questions on one connection are answered in order, also when they come in pieces", async () => {

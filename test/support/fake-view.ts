@@ -64,6 +64,10 @@ export class FakeView implements SpeakerView {
     return this.rangeViews;
   }
 
+  walkRoutes(query: RouteQuery): readonly RouteView[] {
+    return this.routes(query);
+  }
+
   routes({ family, prefix, covering, from }: RouteQuery): readonly RouteView[] {
     return this.routeViews.filter(
       (route) =>

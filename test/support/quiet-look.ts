@@ -5,9 +5,9 @@ import { FactLog } from "../../src/control/fact-log.ts";
 import type { Look } from "../../src/control/look.ts";
 import { Histogram } from "../../src/control/metrics/histogram.ts";
 import { RecentFailures } from "../../src/control/recent.ts";
-import type { FakeView } from "./fake-view.ts";
+import type { SpeakerView } from "../../src/speaker/view.ts";
 
-export function quietLook(speaker: FakeView, overrides: Partial<Look> = {}): Look {
+export function quietLook(speaker: SpeakerView, overrides: Partial<Look> = {}): Look {
   return {
     speaker,
     failures: new RecentFailures(),

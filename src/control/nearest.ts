@@ -1,0 +1,33 @@
+/**
+ * What somebody may have meant who mistyped a name.
+ * Pure.
+ */
+
+const MOST = 3;
+const LONGEST = 80; // nobody mistypes more, and the work grows with it
+const SLIPS = 1 / 4; // of the letters may be others
+
+/** Names that contain it, or are a few slips of the finger away; the nearest first. */
+export function nearestOf(asked: string, names: readonly string[]): readonly string[] {
+  const wanted = asked.toLowerCase().slice(0, LONGEST);
+  if (wanted === "") return [];
+  const distances = names.flatMap((name) => {
+    const lower = name.toLowerCase();
+    const distance = lower.includes(wanted) ? (lower.length - wanted.length) / LONGEST : slips(wanted, lower);
+    return distance <= Math.max(1, wanted.length * SLIPS) ? [{ name, distance }] : [];
+  });
+  return distances.sort((a, b) => a.distance - b.distance).slice(0, MOST).map(({ name }) => name);
+}
+
+/** Letters to be put in, taken out or replaced (Levenshtein). */
+function slips(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,146 @@
+/**
+ * Paths as somebody asks for them, one after the other: all, those of a prefix, what a peer told, what it was told.
+ * Pure. Made while it is read: what comes or goes meanwhile may be in it or not. Makes objects freely, for it runs when
+ * somebody looks.
+ */
+
+import { type IpAddress, addressToBytes, versionOf } from "../ip/address.ts";
+import { present } from "../ip/assert.ts";
+import { type Prefix, agreeOnBits, prefixLength, prefixToBytes } from "../ip/prefix.ts";
+import { NO_PATH, type PathRow, type PrefixId, type SourceId } from "../bgp/rib/ids.ts";
+import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
+import type { LocalRoutes } from "./local-routes.ts";
+import type { Peer } from "./peers.ts";
+import { inOrder } from "./prefix-order.ts";
+import type { Rooms } from "./route-exchange.ts";
+import type { RouteOrigin, RouteQuery, RouteView } from "./view.ts";
+
+const PREFIXES_PER_BREATH = 256;
+
+export interface ListingRooms extends Pick<Rooms, "tables" | "peers" | "outbound"> {
+  readonly local: LocalRoutes;
+}
+
+export class RouteListing {
+  readonly #rooms: ListingRooms;
+
+  constructor(rooms: ListingRooms) {
+    this.#rooms = rooms;
+  }
+
+  /** undefined in between: a breath, for whoever has others waiting. */
+  *each(query: RouteQuery): Generator<RouteView | undefined> {
+    const name = query.from ?? query.sentBy ?? query.toldTo;
+    const peer = name === undefined ? undefined : this.#rooms.peers.named(name);
+    if (name !== undefined && !peer) return;
+    let looked = 0;
+    for (const prefix of this.#prefixes(query)) {
+      if (prefix !== undefined) yield* this.#paths(prefix, query, peer);
+      if (prefix === undefined || ++looked % PREFIXES_PER_BREATH === 0) yield undefined;
+    }
+  }
+
+  *#paths(prefix: PrefixId, query: RouteQuery, peer: Peer | undefined): Generator<RouteView> {
+    if (peer && query.toldTo !== undefined) yield* this.#told(prefix, peer);
+    else yield* this.#known(prefix, peer?.source, query.sentBy === undefined ? "used" : "received");
+  }
+
+  *#known(prefix: PrefixId, source: SourceId | undefined, as: "used" | "received"): Generator<RouteView> {
+    const { rib, attributes } = this.#rooms.tables;
+    const isAsked = (row: PathRow): boolean => source === undefined || rib.paths.source(row) === source;
+    if (source !== undefined && !this.#has(prefix, source)) return;
+    const ranked = [...rib.explain(prefix), ...rib.refused(prefix).map((row) => ({ row, lostBy: undefined }))];
+    for (const { row, lostBy } of ranked) {
+      if (isAsked(row)) yield this.#view(prefix, row, lostBy, attributes.get(as === "received" || rib.paths.isRefused(row) ? rib.paths.received(row) : rib.paths.usable(row)));
+    }
+  }
+
+  /** As it was told; the path identifier is zero where it hears none. */
+  *#told(prefix: PrefixId, { source }: Peer): Generator<RouteView> {
+    const views: RouteView[] = [];
+    for (const group of this.#rooms.outbound.groupsOf(source)) {
+      if (group.identity.family !== this.#rooms.tables.prefixes.family(prefix)) continue;
+      group.heardOf(prefix, (nlri, told, row) => {
+        if (told.owner === source) return; // nobody hears what it told itself
+        views.push({ ...this.#view(prefix, row, undefined, group.attributesOf(told)), pathId: group.keys.pathId?.(nlri) ?? 0 });
+      });
+    }
+    yield* views;
+  }
+
+  #view(prefix: PrefixId, row: PathRow, lostBy: string | undefined, attributes: PathAttributes): RouteView {
+    const { rib, prefixes } = this.#rooms.tables;
+    const { paths } = rib;
+    return {
+      prefix: prefixes.prefix(prefix),
+      family: prefixes.family(prefix),
+      origin: this.#origin(paths.source(row)),
+      pathId: paths.pathId(row),
+      attributes,
+      best: rib.best(prefix) === row,
+      stale: paths.isStale(row),
+      lostBy,
+      rejectedBy: this.#rejectedBy(row),
+      sinceMs: paths.sinceMs(row),
+    };
+  }
+
+  #rejectedBy(row: PathRow): string | undefined {
+    const { rib, verdicts } = this.#rooms.tables;
+    if (!rib.paths.isRefused(row)) return rib.isEligible(row) ? undefined : "unreachable-next-hop";
+    const verdict = verdicts.get(rib.paths.verdict(row));
+    return verdict?.kind === "refused" ? `${verdict.by}${verdict.rule && ` ${verdict.rule}`}` : undefined;
+  }
+
+  #origin(source: SourceId): RouteOrigin {
+    const local = this.#rooms.local.sourceOf(source);
+    if (local) return { kind: local.kind };
+    const peer = present(this.#rooms.peers.ofSource(source), "a path has a source");
+    return { kind: "peer", peer: peer.name, address: peer.config.address };
+  }
+
+  #prefixes(query: RouteQuery): Iterable<PrefixId | undefined> {
+    if (query.prefix) return this.#exactly(query.prefix);
+    if (query.covering) return this.#covering(query.covering);
+    const { rib, prefixes } = this.#rooms.tables;
+    const ordered = inOrder(rib.prefixes(query.family), prefixes);
+    return query.within === undefined ? ordered : this.#inside(query.within, ordered);
+  }
+
+  *#inside(outer: Prefix, ids: Iterable<PrefixId>): Generator<PrefixId | undefined> {
+    const { prefixes } = this.#rooms.tables;
+    const wanted = prefixToBytes(outer);
+    const bits = prefixLength(outer);
+    const octets = new Uint8Array(16);
+    let looked = 0;
+    for (const id of ids) {
+      if (++looked % PREFIXES_PER_BREATH === 0) yield undefined;
+      if (prefixes.bits(id) < bits || prefixes.copyAddress(id, octets, 0) !== wanted.length) continue;
+      if (agreeOnBits(octets, wanted, bits)) yield id;
+    }
+  }
+
+  #exactly(prefix: Prefix): readonly PrefixId[] {
+    const id = this.#rooms.tables.prefixes.findPrefix(prefix);
+    return id !== undefined && this.#hasPaths(id) ? [id] : [];
+  }
+
+  /** The longest prefix that holds the address and that packets would follow; failing that, the longest known one. */
+  #covering(address: IpAddress): readonly PrefixId[] {
+    const { prefixes, rib } = this.#rooms.tables;
+    const known = prefixes.covering(versionOf(address) === 4 ? "ipv4" : "ipv6", addressToBytes(address)).filter((id) => this.#hasPaths(id));
+    const longest = known.find((id) => rib.best(id) !== NO_PATH) ?? known[0];
+    return longest === undefined ? [] : [longest];
+  }
+
+  #hasPaths(prefix: PrefixId): boolean {
+    return this.#rooms.tables.rib.paths.firstOfPrefix(prefix) !== NO_PATH;
+  }
+
+  /** Cheaper than to rank a million prefixes of which the peer told ten. */
+  #has(prefix: PrefixId, source: SourceId): boolean {
+    const { paths } = this.#rooms.tables.rib;
+    for (let row = paths.firstOfPrefix(prefix); row !== NO_PATH; row = paths.nextOfPrefix(row)) if (paths.source(row) === source) return true;
+    return false;
+  }
+}
