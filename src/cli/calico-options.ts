@@ -10,6 +10,8 @@ export interface CalicoArguments {
   readonly nodeName: string | undefined;
   readonly calicoConfig: string | undefined;
   readonly socket: string;
+  readonly socketGroup: string | undefined;
+  readonly readOnlySocket: string | undefined;
   readonly birdSockets: string;
   readonly birdProcesses: boolean;
   readonly metricsPort: number | undefined;
@@ -44,6 +46,8 @@ export const CALICO_OPTIONS = {
     group: GROUP,
     describe: 'small processes called "bird" and "bird6" beside the daemon, without which calicoctl says that BIRD does not run; --no-bird-processes for none',
   },
+  "socket-group": { type: "string", requiresArg: true, group: GROUP, describe: "group, by name or number, whose members may use the control socket and BIRD's" },
+  "read-only-socket": { type: "string", requiresArg: true, group: GROUP, describe: "path of a socket that everybody may ask, and on which nothing can be ordered" },
   "bird-sockets": {
     type: "string",
     default: "/var/run/calico",

@@ -71,12 +71,12 @@ async function runWithFile(role: Role, file: string, metrics: MetricsFlags): Pro
 
 /** etcd's client costs a quarter of a second: it is loaded only where there is a cluster. */
 async function runInCluster(role: Role, given: RunArguments): Promise<ExitCode> {
-  const { nodeName, calicoConfig, socket, birdSockets, birdProcesses, metricsPort, secrets, lastGood, maxLoss, patience } = given;
+  const { nodeName, calicoConfig, socket, socketGroup, readOnlySocket, birdSockets, birdProcesses, metricsPort, secrets, lastGood, maxLoss, patience } = given;
   const [{ runDaemon }, { CalicoSource }, { Log }, { LOG_DEFAULTS }, { nodeNameOf }] = await Promise.all([
     import("../daemon/process.ts"), import("../daemon/calico-source.ts"), import("../daemon/log.ts"), import("../daemon/config.ts"), import("../calico/host-environment.ts"),
   ]);
   const variables = process.env;
   const log = new Log(LOG_DEFAULTS);
-  const options = { nodeName: nodeName ?? nodeNameOf(variables), configFile: calicoConfig, variables, socket, birdFolder: birdSockets || undefined, birdProcesses, metricsPort, metrics: metricsFlags(given), secretsFolder: secrets, lastGoodFile: lastGood, maxLossPercent: maxLoss, patienceSec: patience };
+  const options = { nodeName: nodeName ?? nodeNameOf(variables), configFile: calicoConfig, variables, socket, socketGroup, readOnlySocket, birdFolder: birdSockets || undefined, birdProcesses, metricsPort, metrics: metricsFlags(given), secretsFolder: secrets, lastGoodFile: lastGood, maxLossPercent: maxLoss, patienceSec: patience };
   return runDaemon(await CalicoSource.open(options, log), log, { role, version: version() });
 }

@@ -10,6 +10,8 @@ export interface Dialect {
   readonly tooLong: string;
   /** How many characters a request may have that begins so, where that is more than any may. */
   longest(beginning: string): number;
+  /** The order in a line, as the log has it; undefined: it only asks. */
+  orderIn(line: string): string | undefined;
   /** One per client: it may remember what the client did before. */
   converse(look: Look): Conversation;
 }

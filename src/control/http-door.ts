@@ -1,21 +1,38 @@
 /**
- * A door over HTTP that only lets people look in: GET and HEAD, nothing else.
- * The door: node:http. What clients can make grow is bounded: connections, and the time that a request may take to arrive.
+ * A door over HTTP that only lets people look in: GET and HEAD, nothing else, one request per connection.
+ * The door: node:net. What clients can make grow is bounded: connections, the octets and the time that a request may take, the
+ * time that an answer lies unread.
+ *
+ * node:http is not asked to read requests: it reads all that come in one breath before anybody else has a turn, and ten
+ * thousand of them hold up the routing for a second. Here whatever follows the first request is not looked at.
  */
 
 import { once } from "node:events";
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import { IncomingMessage, ServerResponse } from "node:http";
+import { type Server, type Socket, createServer } from "node:net";
 import type { Endpoint } from "../speaker/vocabulary.ts";
+import { DoorCounts, type TurnedAway } from "./door-counts.ts";
+import { END_OF_HEAD, parseHead } from "./http-head.ts";
 import type { Look } from "./look.ts";
 import { StartError, explain } from "./system-error.ts";
+import { Turnstile } from "./turnstile.ts";
 
-const REQUEST_MS = 10_000;
+const PATIENCE: HttpPatience = { requestMs: 10_000, idleMs: 30_000 };
+const MAX_HEAD_CHARS = 16 * 1024;
 
 export interface HttpPorts {
   /** Asked once per request, so that an answer is one moment. */
   look(): Look;
   /** Our own mistake while answering; it costs that client its connection and nobody else anything. */
   failed(error: unknown): void;
+  /** Shared by all doors; absent: this one has its own. */
+  readonly turnstile?: Turnstile;
+}
+
+/** For how long a client is waited for: until its request is whole, and while it does not read its answer. */
+export interface HttpPatience {
+  readonly requestMs: number;
+  readonly idleMs: number;
 }
 
 export interface HttpDoorOptions {
@@ -23,23 +40,27 @@ export interface HttpDoorOptions {
   readonly title: string;
   readonly endpoint: Endpoint;
   readonly maxClients: number;
+  readonly patience?: HttpPatience;
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
 export class HttpDoor {
+  readonly counts = new DoorCounts();
   readonly #options: HttpDoorOptions;
+  readonly #ports: Omit<HttpPorts, "look">;
+  readonly #turnstile: Turnstile;
+  readonly #patience: HttpPatience;
+  readonly #clients = new Set<Socket>();
   readonly #server: Server;
 
-  constructor(options: HttpDoorOptions, failed: HttpPorts["failed"]) {
+  constructor(options: HttpDoorOptions, ports: Omit<HttpPorts, "look">) {
     this.#options = options;
-    this.#server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
-      if (request.method !== "GET" && request.method !== "HEAD") return void response.writeHead(405, { allow: "GET, HEAD" }).end();
-      options.answer(request, response).catch((error: NodeJS.ErrnoException) => {
-        response.destroy();
-        if (error.code === undefined) failed(error); // with a code it is the client's going away
-      });
-    });
+    this.#ports = ports;
+    this.#turnstile = ports.turnstile ?? new Turnstile();
+    this.#patience = options.patience ?? PATIENCE;
+    this.#server = createServer((client) => this.#serve(client));
     this.#server.maxConnections = options.maxClients;
+    this.#server.on("drop", () => this.counts.turnedAway["too-many-clients"]++);
   }
 
   /** Throws StartError. */
@@ -64,7 +85,61 @@ export class HttpDoor {
     if (!this.#server.listening) return;
     const closed = once(this.#server, "close");
     this.#server.close();
-    this.#server.closeAllConnections();
+    for (const client of this.#clients) client.destroy();
     await closed;
+  }
+
+  #serve(client: Socket): void {
+    this.counts.came();
+    this.#clients.add(client);
+    const patience = setTimeout(() => this.#turnAway(client, "too-slow", "408 Request Timeout"), this.#patience.requestMs);
+    client.setTimeout(this.#patience.idleMs, () => {
+      this.counts.turnedAway.idle++;
+      client.destroy();
+    });
+    client.on("error", () => client.destroy());
+    client.once("close", () => {
+      clearTimeout(patience);
+      this.#clients.delete(client);
+      this.counts.left();
+    });
+    let read = "";
+    client.on("data", (chunk: Buffer) => {
+      read += chunk.toString("latin1");
+      const end = read.indexOf(END_OF_HEAD);
+      if (end < 0 && read.length <= MAX_HEAD_CHARS) return;
+      clearTimeout(patience);
+      client.removeAllListeners("data").pause();
+      if (end < 0 || end > MAX_HEAD_CHARS) return this.#turnAway(client, "too-long", "431 Request Header Fields Too Large");
+      if (read.startsWith("GET ", end + END_OF_HEAD.length)) this.counts.turnedAway["too-many-requests"]++; // they go unanswered
+      this.#answer(client, read.slice(0, end)).catch((error: NodeJS.ErrnoException) => {
+        client.destroy();
+        if (error.code === undefined) this.#ports.failed(error); // with a code it is the client's going away
+      });
+    });
+  }
+
+  #turnAway(client: Socket, why: TurnedAway, status: string): void {
+    this.counts.turnedAway[why]++;
+    client.removeAllListeners("data").pause();
+    client.write(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+    client.destroySoon();
+  }
+
+  async #answer(client: Socket, text: string): Promise<void> {
+    const head = parseHead(text);
+    if (!head) return this.#turnAway(client, "malformed", "400 Bad Request");
+    await this.#turnstile.pass();
+    if (client.destroyed) return;
+    this.counts.requests++;
+    const request = new IncomingMessage(client);
+    Object.assign(request, { method: head.method, url: head.url, headers: head.fields, httpVersionMajor: 1, httpVersionMinor: 1 });
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(client);
+    client.on("drain", () => response.emit("drain"));
+    response.once("finish", () => client.destroySoon());
+    if (head.method !== "GET" && head.method !== "HEAD") return void response.writeHead(405, { allow: "GET, HEAD" }).end();
+    await this.#options.answer(request, response);
   }
 }

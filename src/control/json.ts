@@ -11,6 +11,8 @@
 
 import { answer } from "./commands.ts";
 import type { Dialect, LiveText } from "./dialect.ts";
+import { whyNotOpen } from "./open-questions.ts";
+import { ORDERS } from "./orders.ts";
 import type { LiveRows, Look, PromptAnswer } from "./look.ts";
 
 /** One line of a reply, as a client reads it. */
@@ -20,11 +22,31 @@ export type ReplyLine =
   | { readonly value: object }
   | { readonly error: string };
 
+const tooLong = encode({ error: "request too long" });
+
 /** It remembers nothing of a client, and says nothing unasked. */
-export const JSON_LINES: Dialect = { tooLong: encode({ error: "request too long" }), longest, converse: () => ({ greeting: "", replyTo }) };
+export const JSON_LINES: Dialect = { tooLong, longest, orderIn, converse: () => ({ greeting: "", replyTo }) };
+
+/** The same for everybody on the host: nothing can be ordered, and no whole table is told. */
+export const READ_ONLY_JSON_LINES: Dialect = { tooLong, longest: () => 0, orderIn: () => undefined, converse: () => ({ greeting: "", replyTo: replyToAnybody }) };
+
+function replyToAnybody(line: string, look: Look): ReturnType<typeof replyTo> {
+  const request = parseRequest(line);
+  const refusal = typeof request === "string" ? undefined : whyNotOpen(request.ask, request.args);
+  return refusal === undefined ? replyTo(line, look) : [encode({ error: refusal })];
+}
+
+function orderIn(line: string): string | undefined {
+  if (line.length > LONG_ORDER_CHARS) return undefined; // a configuration to be planned
+  const request = parseRequest(line);
+  if (typeof request === "string" || !ORDERS.some(({ name }) => name === request.ask)) return undefined;
+  const { ask, args } = request;
+  return Object.keys(args).length === 0 ? ask : `${ask} ${JSON.stringify(args)}`;
+}
 
 /** A whole configuration is a long question: of 5,000 peers with policies of their own it has some 4 MiB. */
 const LONG_CHARS = 8 * 1024 * 1024;
+const LONG_ORDER_CHARS = 128 * 1024; // no order is as long
 
 /** As our own client writes it. Whatever begins otherwise is a short question, or none. */
 function longest(beginning: string): number {

@@ -11,6 +11,7 @@ import type { Absence, PeerOrder, TimerKey } from "../speaker/vocabulary.ts";
 import type { KernelLook } from "../fib/kernel-view.ts";
 import type { PeerName } from "../speaker/config.ts";
 import type { Plan } from "../speaker/rehearsal/plan.ts";
+import type { DoorView } from "./door-counts.ts";
 import type { ConvergenceTimes } from "./convergence-times.ts";
 import type { StationView } from "./station-view.ts";
 import type { HistoryLook } from "./fact-log.ts";
@@ -34,6 +35,8 @@ export interface Look {
   /** undefined: the configuration is a file. */
   readonly datastore: DatastoreLook | undefined;
   readonly history: HistoryLook;
+  /** Through which one looks in. */
+  readonly doors: readonly DoorView[];
   readonly orders: Orders;
   /** Octets of the process. */
   readonly memory: { readonly resident: number; readonly heap: number; readonly buffers: number };

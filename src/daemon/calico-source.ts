@@ -25,6 +25,7 @@ import { type ControlSettings, type DaemonConfig, HISTORY_DEFAULTS, KERNEL_DEFAU
 import type { Daemon } from "./daemon.ts";
 import type { Log } from "./log.ts";
 import { type MetricsFlags, withMetrics } from "./metrics-flags.ts";
+import { faultOfControl } from "./control-sockets.ts";
 import type { ConfigSource } from "./process.ts";
 
 export interface CalicoOptions {
@@ -33,6 +34,8 @@ export interface CalicoOptions {
   readonly configFile: string | undefined;
   readonly variables: Variables;
   readonly socket: string;
+  readonly socketGroup: string | undefined;
+  readonly readOnlySocket: string | undefined;
   /** Where Calico's tools look for bird.ctl and bird6.ctl; undefined: they find nothing. */
   readonly birdFolder: string | undefined;
   /** Whether they find processes of BIRD's names. */
@@ -78,6 +81,8 @@ export class CalicoSource implements ConfigSource {
   /** Resolves with the first configuration that can be run. Throws ConfigFileError where nobody can know the datastore. */
   static async open(options: CalicoOptions, log: Log): Promise<CalicoSource> {
     const settings = datastoreSettings(options);
+    const fault = faultOfControl(controlSettings(options));
+    if (fault !== undefined) throw new ConfigFileError("--socket-group", [fault]);
     return new Promise((resolve, reject) => {
       let source: CalicoSource | undefined;
       const cluster = clusterOf(options, settings, log, (config) => {
@@ -147,10 +152,12 @@ function daemonConfigOf({ speaker, listen, log }: CompiledConfig, options: Calic
   return { speaker, listen, kernel: KERNEL, control: controlSettings(options), bmp: [], log: logSettings(log) };
 }
 
-function controlSettings({ socket, birdFolder, birdProcesses, metricsPort, metrics }: CalicoOptions): ControlSettings {
+function controlSettings({ socket, socketGroup, readOnlySocket, birdFolder, birdProcesses, metricsPort, metrics }: CalicoOptions): ControlSettings {
   const configured: ControlSettings = {
     socket,
     history: HISTORY_DEFAULTS,
+    group: socketGroup,
+    readOnlySocket,
     bird: birdFolder && join(birdFolder, "bird.ctl"),
     bird6: birdFolder && join(birdFolder, "bird6.ctl"),
     birdProcesses,

@@ -10,6 +10,7 @@ import { ConfigError, describeFault } from "../speaker/schema.ts";
 import { isSecretName } from "../speaker/secret.ts";
 import type { ReadSecret } from "../speaker/transport-document.ts";
 import { type DaemonConfig, parseDaemonConfig } from "./config.ts";
+import { faultOfControl } from "./control-sockets.ts";
 import { explain } from "../control/system-error.ts";
 
 /** An operator's mistake in a file; `faults` are lines fit for the screen. */
@@ -36,7 +37,10 @@ export async function readDocument(file: string): Promise<unknown> {
 /** The same for what was read from that file by somebody else. */
 export function configOf(file: string, document: unknown): DaemonConfig {
   try {
-    return parseDaemonConfig(document, secretsBeside(file));
+    const config = parseDaemonConfig(document, secretsBeside(file));
+    const fault = faultOfControl(config.control);
+    if (fault !== undefined) throw new ConfigFileError(file, [`control.group: ${fault}`]);
+    return config;
   } catch (error) {
     if (error instanceof ConfigError) throw new ConfigFileError(file, error.faults.map(describeFault));
     throw error;

@@ -67,6 +67,8 @@ const historyShape = object({
 
 const controlShape = object({
   socket: defaulted(socketPath, DEFAULT_SOCKET, "path of the unix socket that answers ts-bgp status and the others"),
+  group: optional(text(), "group of this host, by name or number, whose members may use the control socket and those of BIRD's dialect; without it the group of the process"),
+  readOnlySocket: optional(socketPath, "path of a socket that everybody on this host may ask, with ts-bgp --socket, and on which nothing can be ordered"),
   bird: optional(socketPath, "path of a socket that speaks BIRD's dialect about IPv4, for birdc, calicoctl and Calico's probes (/var/run/calico/bird.ctl)"),
   bird6: optional(socketPath, "the same about IPv6 (/var/run/calico/bird6.ctl)"),
   history: defaulted(either(oneOf(["off"]), historyShape), defaultsOf(historyShape), 'what is remembered for ts-bgp changes, history and flaps, at most; or "off"'),

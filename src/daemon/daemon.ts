@@ -14,18 +14,17 @@ import type { SpeakerConfig } from "../speaker/config.ts";
 import { Speaker } from "../speaker/speaker.ts";
 import type { Absence, ForwardingChanges, SpeakerEvent } from "../speaker/vocabulary.ts";
 import { KernelFib } from "../fib/kernel.ts";
-import { birdDialect } from "../control/bird/dialect.ts";
 import { ConvergenceTimes } from "../control/convergence-times.ts";
-import type { Dialect } from "../control/dialect.ts";
 import { FactLog } from "../control/fact-log.ts";
-import { JSON_LINES } from "../control/json.ts";
 import type { DatastoreLook, Look, Reread } from "../control/look.ts";
 import { RecentFailures } from "../control/recent.ts";
 import { MetricsServer } from "../control/metrics/server.ts";
-import { ControlServer } from "../control/server.ts";
+import { ControlServer, type Ordered } from "../control/server.ts";
+import { Turnstile } from "../control/turnstile.ts";
 import { BfdThread } from "./bfd-thread.ts";
 import { BmpExporter } from "./bmp/exporter.ts";
-import { type ControlSettings, type DaemonConfig, type HistorySettings, type KernelSettings, sectionsNeedingRestart } from "./config.ts";
+import { type DaemonConfig, type HistorySettings, type KernelSettings, sectionsNeedingRestart } from "./config.ts";
+import { controlSockets } from "./control-sockets.ts";
 import { EventLoop, type OutwardAction, nowMs } from "./event-loop.ts";
 import type { AnyFact } from "./facts.ts";
 import { Listening } from "./listening.ts";
@@ -140,9 +139,14 @@ export class Daemon {
       wake: () => this.#loop.wake(),
     });
     const { metrics } = config.control;
-    const controlPorts = { look: () => this.#look(), failed: (error: unknown) => this.#tell({ kind: "control-failed", error }) };
+    const controlPorts = {
+      look: () => this.#look(),
+      failed: (error: unknown) => this.#tell({ kind: "control-failed", error }),
+      ordered: (order: Ordered) => this.#tell({ kind: "ordered", ...order }),
+      turnstile: new Turnstile(),
+    };
     this.#control = [
-      ...socketsOf(config.control).map(([path, dialect]) => new ControlServer(path, dialect, controlPorts)),
+      ...controlSockets(config.control).map(({ path, dialect, access }) => new ControlServer(path, dialect, controlPorts, access)),
       ...(metrics ? [new MetricsServer(metrics, controlPorts)] : []),
     ];
   }
@@ -152,7 +156,7 @@ export class Daemon {
     const { speaker, listen, control } = this.#config;
     try {
       for (const server of this.#control) await server.open();
-      for (const [socket] of socketsOf(control)) this.#tell({ kind: "control-open", socket });
+      for (const { path } of controlSockets(control)) this.#tell({ kind: "control-open", socket: path });
       if (control.metrics) this.#tell({ kind: "metrics-open", endpoint: control.metrics });
       await this.#transport.setKeys(keysOf(speaker));
       this.#loop.post({ kind: "configure", config: speaker });
@@ -318,6 +322,7 @@ export class Daemon {
       bmp: this.#bmp.view(),
       datastore: this.#options.datastore,
       history: { routes: this.#speaker.history, facts: this.#facts },
+      doors: this.#control,
       orders: {
         end: (until) => this.#obey(until),
         administer: (peer, order) => this.#loop.post({ kind: "administer", peer, order }),
@@ -332,15 +337,6 @@ export class Daemon {
       clock: { nowMs: atMs, wallMs: this.#wall.at(atMs, Date.now()) },
     };
   }
-}
-
-/** Every socket that looks in, and what is spoken there. */
-function socketsOf({ socket, bird, bird6 }: ControlSettings): readonly (readonly [path: string, dialect: Dialect])[] {
-  return [
-    [socket, JSON_LINES],
-    ...(bird === undefined ? [] : [[bird, birdDialect("ipv4")] as const]),
-    ...(bird6 === undefined ? [] : [[bird6, birdDialect("ipv6")] as const]),
-  ];
 }
 
 function secondsOf({ user, system }: NodeJS.CpuUsage): number {

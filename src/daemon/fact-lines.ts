@@ -12,6 +12,7 @@ import { describeBfdCause, describeFailure, lastErrorOf } from "../control/reaso
 import type { ConfigChange, PrefixLimit } from "../speaker/config.ts";
 import { REFUSALS } from "../speaker/verdicts.ts";
 import type { Endpoint, PeerOrder } from "../speaker/vocabulary.ts";
+import { userName } from "../system/accounts.ts";
 import type { LogTopic } from "./config.ts";
 import type { AnyFact } from "./facts.ts";
 
@@ -45,6 +46,10 @@ const ROWS: Rows = {
     line("daemon", "warn", `the limit of open files is ${limit}, and peers and ranges ask for ${wanted}: whoever comes beyond it is not heard; raise the hard limit (ulimit -Hn, LimitNOFILE=)`, { limit, wanted }),
   "metrics-open": ({ endpoint }) => line("control", "info", `metrics on http://${formatEndpoint(endpoint)}/metrics`, { ...endpoint }),
   "control-open": ({ socket }) => line("control", "info", `answering questions on ${socket}`, { socket }),
+  ordered: ({ socket, order, by }) => {
+    const user = by && (userName(by.uid) ?? "a user without a name here");
+    return line("control", "info", `${by ? `${user} (uid ${by.uid}, process ${by.pid})` : "somebody"} ordered on ${socket}: ${order}`, { socket, order, user: user ?? null, uid: by?.uid ?? null, pid: by?.pid ?? null });
+  },
   "control-failed": ({ error }) => line("control", "error", "a question could not be answered; this is a defect of ts-bgp", { error: stackOf(error) }),
   "config-read": ({ file }) => line("config", "info", `configuration read from ${file}`, { file }),
   "config-rejected": ({ file, faults }) => line("config", "error", `configuration refused, the running one stays: ${faults.join("; ")}`, { file, faults }),

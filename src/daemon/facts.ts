@@ -5,6 +5,7 @@
 
 import type { Prefix } from "../ip/prefix.ts";
 import type { Absence, Endpoint, Fact } from "../speaker/vocabulary.ts";
+import type { Ordered } from "../control/server.ts";
 import type { DatastoreFact } from "../calico/datastore-facts.ts";
 import type { FibFact } from "../fib/vocabulary.ts";
 import type { NamesakeFact } from "./namesakes.ts";
@@ -22,6 +23,7 @@ export type DaemonFact =
   | { readonly kind: "metrics-open"; readonly endpoint: Endpoint }
   /** More connections came in at once than can be looked at; this one was reset. */
   | { readonly kind: "connection-flood"; readonly remote: Endpoint }
+  | ({ readonly kind: "ordered" } & Ordered)
   | { readonly kind: "control-failed"; readonly error: unknown }
   | { readonly kind: "config-read"; readonly file: string }
   /** The running configuration stays. */

@@ -21,6 +21,7 @@ const SIGNATURES: Signatures = {
   socketpair: { arguments: [INT, INT, INT, "pointer"], return: INT },
   bind: { arguments: [INT, "pointer", "uint32"], return: INT },
   setsockopt: { arguments: [INT, INT, INT, "pointer", "uint32"], return: INT },
+  getsockopt: { arguments: [INT, INT, INT, "pointer", "pointer"], return: INT },
   getsockname: { arguments: [INT, "pointer", "pointer"], return: INT },
   send: { arguments: [INT, "pointer", "uint64", INT], return: INT },
   recv: { arguments: [INT, "pointer", "uint64", INT], return: INT },

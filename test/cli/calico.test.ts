@@ -11,6 +11,7 @@ it.each([
   [["node", "--calico", "--config", "x.json"], "--calico and --config: one of them says what to do"],
   [["rr", "--calico", "--max-loss", "0"], "--max-loss: 0, expected an integer from 1 to 100"],
   [["rr", "--calico", "--metrics-port", "99999"], "--metrics-port: 99999, expected an integer from 1 to 65535"],
+  [["rr", "--calico", "--socket-group", "no-such-group"], '--socket-group: "no-such-group", expected a group of this host, by its name or number'],
   [["rr", "--calico", "--patience", "-1"], "--patience: -1, expected seconds"],
   [["rr", "--calico", "--calico-config", "/nonexistent.cfg"], "/nonexistent.cfg: cannot be read: no such file or directory"],
 ])("ts-bgp %s", async (words, complaint) => {

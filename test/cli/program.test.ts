@@ -4,7 +4,9 @@
  *   a 127.0.1.1 ──── b 127.0.1.2        (ports of their own, no kernel routes)
  */
 
-import { statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { connect, createServer } from "node:net";
 import { once } from "node:events";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -213,6 +215,22 @@ test("status shows for how long a restart waits, and for whom", async () => {
   const a = start(end(A, B, ["10.1.0.0/24"], { passive: true }));
   await a.logged("started");
   expect((await a.ask("status")).stdout).toMatch(/^Restarting: waiting for 1 of 1 peers \(Mesh_127_0_1_2\), \d s of 30 s$/m);
+});
+
+test("who gave an order is in the log, and the socket for everybody takes none", async () => {
+  const readOnlySocket = join(mkdtempSync(join(tmpdir(), "ts-bgp-open-")), "open.sock");
+  const daemon = start({ ...end(A, B, []), control: { readOnlySocket, group: String(process.getgid?.()) } });
+  await daemon.logged("started");
+  const peer = `Mesh_${B.replaceAll(".", "_")}`;
+  expect((await tsBgp("status", "--socket", readOnlySocket)).stdout).toContain("ts-bgp process is running.");
+  expect(await tsBgp("shutdown", peer, "--socket", readOnlySocket)).toMatchObject({ code: 2, stderr: expect.stringContaining('"shutdown" is answered on the control socket only') });
+  expect((await daemon.ask("shutdown", peer)).code).toBe(0);
+  await daemon.logged("ordered on");
+  const uid = process.getuid?.();
+  expect(daemon.log.filter(({ topic, order }) => topic === "control" && order !== undefined)).toEqual([
+    expect.objectContaining({ topic: "control", uid, socket: daemon.socket, order: `shutdown {"peer":"${peer}"}`, msg: expect.stringContaining(`(uid ${uid}, process `) }),
+  ]);
+  rmSync(dirname(readOnlySocket), { recursive: true });
 });
 
 test("a stranger is refused and counted [5.8-strangers]", async () => {

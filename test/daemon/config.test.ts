@@ -37,6 +37,13 @@ test("the shortest configuration is a router with number and name", () => {
   });
 });
 
+test("a group that this host does not have is a mistake, one that it has is not", async () => {
+  const withGroup = (group: string): string => JSON.stringify({ router: ROUTER, control: { group } });
+  expect(await faultsOf(withGroup("no-such-group"))).toEqual(['control.group: "no-such-group", expected a group of this host, by its name or number']);
+  expect(await faultsOf(withGroup("root"))).toEqual([]);
+  expect(await faultsOf(withGroup("4711"))).toEqual([]);
+});
+
 test("an IPv6 peer makes us listen on IPv6 too, unless the operator says where", () => {
   const peers = [{ address: "fd00::2", asn: 64512 }];
   expect(parseDaemonConfig({ router: ROUTER, peers }).listen.map(({ address }) => address)).toEqual(["0.0.0.0", "::"]);

@@ -20,6 +20,7 @@ export function quietLook(speaker: SpeakerView, overrides: Partial<Look> = {}): 
     datastore: undefined,
     orders: { end: () => undefined, administer: () => undefined, reread: () => Promise.resolve({ source: "/etc/ts-bgp.json", faults: [] }), plan: () => Promise.resolve({ kind: "refused", reason: "nobody plans here" }) },
     history: { routes: undefined, facts: new FactLog(0, 0) },
+    doors: [],
     memory: { resident: 64 << 20, heap: 8 << 20, buffers: 4 << 20 },
     cpuSec: 12.5,
     loopDelay: new Histogram(),

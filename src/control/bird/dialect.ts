@@ -47,6 +47,7 @@ export function birdDialect(family: Family): Dialect {
   return {
     tooLong: [...framed([line(CODE.tooLong, "Command too long")])].join(""),
     longest: () => 0,
+    orderIn: (text) => (commandIn(wordsOf(text))?.does === "orders" ? text.trim() : undefined),
     converse: (look) => new BirdConversation(family, look),
   };
 }
@@ -69,7 +70,7 @@ class BirdConversation implements Conversation {
   #linesFor(text: string, look: Look): Lines | Promise<Lines> {
     const words = wordsOf(text);
     if (words[0] === "restrict") return this.#restrict();
-    const command = COMMANDS.find((known) => known.words.every((word, at) => words[at] === word));
+    const command = commandIn(words);
     if (!command) return [line(CODE.syntax, `syntax error, unexpected ${words[0] ?? "end of line"}`)];
     if (command.does === "orders" && this.#restricted === "yes") return [line(CODE.accessDenied, "Access denied")];
     return command.run({ words: words.slice(command.words.length), family: this.#family, look });
@@ -79,6 +80,10 @@ class BirdConversation implements Conversation {
     this.#restricted = "yes";
     return [line(CODE.restricted, "Access restricted")];
   }
+}
+
+function commandIn(words: readonly string[]): Command | undefined {
+  return COMMANDS.find((known) => known.words.every((word, at) => words[at] === word));
 }
 
 function* showStatus(look: Look): Lines {

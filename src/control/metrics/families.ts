@@ -7,6 +7,7 @@ import { addressFromNumber } from "../../ip/address.ts";
 import { attributeName } from "../../bgp/wire/attribute-name.ts";
 import type { MessageCounters, PeerView } from "../../speaker/view.ts";
 import { STEPS, type Step } from "../convergence-times.ts";
+import { type DoorCounts, TURNED_AWAY } from "../door-counts.ts";
 import { datastoreAnswer } from "../datastore-answer.ts";
 import { fibAnswer } from "../fib-answer.ts";
 import type { Look } from "../look.ts";
@@ -28,7 +29,7 @@ const SESSION_STATES = ["Idle", "Connect", "Active", "OpenSent", "OpenConfirm", 
 
 /** What is to be said of the peers is read while it is written, so that a page of thousands need not be made in one go. */
 export function familiesOf(look: Look, peers: readonly PeerView[] = look.speaker.peers()): readonly MetricFamily[] {
-  return [...processFamilies(look), ...routerFamilies(look), ...convergenceFamilies(look), ...peerFamilies(look, peers), ...rangeFamilies(look), ...fibFamilies(look), ...stationFamilies(look), ...datastoreFamilies(look)];
+  return [...processFamilies(look), ...routerFamilies(look), ...convergenceFamilies(look), ...doorFamilies(look), ...peerFamilies(look, peers), ...rangeFamilies(look), ...fibFamilies(look), ...stationFamilies(look), ...datastoreFamilies(look)];
 }
 
 function processFamilies({ version, platform, memory, cpuSec, loopDelay, speaker }: Look): readonly MetricFamily[] {
@@ -39,6 +40,16 @@ function processFamilies({ version, platform, memory, cpuSec, loopDelay, speaker
     counter("tsbgp_cpu_seconds_total", "processor time of the process, all its threads", one(cpuSec)),
     durations("tsbgp_event_loop_delay_seconds", "how late the event loop was for a timer, looked at ten times a second", loopDelay),
     gauge("tsbgp_memory_bytes", "memory of the process: resident, and of it JavaScript's heap and buffers outside it", Object.entries(memory).map(([kind, value]) => ({ labels: { kind }, value }))),
+  ];
+}
+
+function doorFamilies({ doors }: Look): readonly MetricFamily[] {
+  const value = (of: (counts: DoorCounts) => number): readonly Sample[] => doors.map(({ door, counts }) => ({ labels: { door }, value: of(counts) }));
+  return [
+    gauge("tsbgp_control_clients", "clients that look in, by the path of their socket, or what is served over HTTP", value(({ clients }) => clients)),
+    counter("tsbgp_control_connections_total", "clients that came to look in", value(({ connections }) => connections)),
+    counter("tsbgp_control_requests_total", "what they asked and ordered", value(({ requests }) => requests)),
+    counter("tsbgp_control_turned_away_total", "clients that were turned away or left, by reason", doors.flatMap(({ door, counts }) => TURNED_AWAY.map((why) => ({ labels: { door, why }, value: counts.turnedAway[why] })))),
   ];
 }
 

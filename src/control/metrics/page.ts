@@ -1,10 +1,11 @@
 /**
  * The page at /metrics, made slice by slice: in between the routing has its turns, however many peers there are.
- * Owns no door; it waits for the event loop. A page is no single moment: with thousands of peers it shows some of them a few turns later.
+ * Owns no door; it waits at the turnstile. A page is no single moment: with thousands of peers it shows some of them a few turns later.
  */
 
 import type { PeerView } from "../../speaker/view.ts";
 import type { Look } from "../look.ts";
+import type { Turnstile } from "../turnstile.ts";
 import { birdFamiliesOf } from "./bird-names.ts";
 import { exposition } from "./exposition.ts";
 import { familiesOf } from "./families.ts";
@@ -14,11 +15,11 @@ export const PEERS_AT_ONCE = 100;
 /** Written in one turn: about a millisecond. */
 export const LINES_AT_ONCE = 500;
 
-export async function* pageOf(look: Look, names: "ours" | "ours-and-birds"): AsyncIterable<string> {
+export async function* pageOf(look: Look, names: "ours" | "ours-and-birds", turnstile: Turnstile): AsyncIterable<string> {
   const peers: PeerView[] = [];
   for (const peer of look.speaker.walkPeers()) {
     peers.push(peer);
-    if (peers.length % PEERS_AT_ONCE === 0) await nextTurn();
+    if (peers.length % PEERS_AT_ONCE === 0) await turnstile.pass();
   }
   const families = [...familiesOf(look, peers), ...(names === "ours" ? [] : birdFamiliesOf(look, peers))];
   let slice: string[] = [];
@@ -27,11 +28,7 @@ export async function* pageOf(look: Look, names: "ours" | "ours-and-birds"): Asy
     if (slice.length < LINES_AT_ONCE) continue;
     yield slice.join("");
     slice = [];
-    await nextTurn();
+    await turnstile.pass();
   }
   if (slice.length > 0) yield slice.join("");
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -7,12 +7,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Endpoint } from "../../speaker/vocabulary.ts";
+import type { DoorCounts } from "../door-counts.ts";
+import { Turnstile } from "../turnstile.ts";
 import { HttpDoor, type HttpPorts } from "../http-door.ts";
 import { CONTENT_TYPE } from "./exposition.ts";
 import { pageOf } from "./page.ts";
 import { type Probe, health, readiness } from "./probes.ts";
 
 const MAX_CLIENTS = 16;
+const MOST_PAGES = 4; // being made: each looks at every peer
 
 export interface MetricsSettings extends Endpoint {
   /** bird_exporter's names too. */
@@ -23,11 +26,23 @@ export class MetricsServer {
   readonly #settings: MetricsSettings;
   readonly #ports: HttpPorts;
   readonly #door: HttpDoor;
+  readonly #turnstile: Turnstile;
+  #pages = 0;
 
   constructor(settings: MetricsSettings, ports: HttpPorts) {
     this.#settings = settings;
     this.#ports = ports;
-    this.#door = new HttpDoor({ title: "metrics", endpoint: settings, maxClients: MAX_CLIENTS, answer: (request, response) => this.#answer(request, response) }, ports.failed);
+    this.#turnstile = ports.turnstile ?? new Turnstile();
+    this.#door = new HttpDoor({ title: "metrics", endpoint: settings, maxClients: MAX_CLIENTS, answer: (request, response) => this.#answer(request, response) }, ports);
+  }
+
+  /** What it is called where doors are counted. */
+  get door(): string {
+    return "metrics";
+  }
+
+  get counts(): DoorCounts {
+    return this.#door.counts;
   }
 
   /** The real port where 0 was asked for. */
@@ -58,8 +73,17 @@ export class MetricsServer {
   }
 
   async #metrics(response: ServerResponse): Promise<void> {
-    response.writeHead(200, { "content-type": CONTENT_TYPE });
-    await pipeline(Readable.from(pageOf(this.#ports.look(), this.#settings.birdNames ? "ours-and-birds" : "ours")), response);
+    if (this.#pages >= MOST_PAGES) {
+      this.counts.turnedAway["too-many-requests"]++;
+      return void response.writeHead(503, { "retry-after": "1" }).end("too many ask at once\n");
+    }
+    this.#pages++;
+    try {
+      response.writeHead(200, { "content-type": CONTENT_TYPE });
+      await pipeline(Readable.from(pageOf(this.#ports.look(), this.#settings.birdNames ? "ours-and-birds" : "ours", this.#turnstile)), response);
+    } finally {
+      this.#pages--;
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type IpAddress, parseAddress } from "../../../src/ip/address.ts";
 import type { FibView } from "../../../src/control/fib-answer.ts";
 import type { Look } from "../../../src/control/look.ts";
+import { Turnstile } from "../../../src/control/turnstile.ts";
 import { ConvergenceTimes } from "../../../src/control/convergence-times.ts";
 import { Histogram } from "../../../src/control/metrics/histogram.ts";
 import { exposition } from "../../../src/control/metrics/exposition.ts";
@@ -15,6 +16,7 @@ import type { PeerName } from "../../../src/speaker/config.ts";
 import type { FibState, FibStatus } from "../../../src/fib/vocabulary.ts";
 import { FakeView } from "../../support/fake-view.ts";
 import { quietLook } from "../../support/quiet-look.ts";
+import { Turns, mostAlike } from "../../support/turns.ts";
 
 const LOOPBACK = parseAddress("127.0.0.1") as IpAddress;
 const STATUS: FibStatus = {
@@ -144,7 +146,7 @@ describe("a page", () => {
       }
     };
     let lines = 0;
-    for await (const slice of pageOf(look(), "ours-and-birds")) {
+    for await (const slice of pageOf(look(), "ours-and-birds", new Turnstile())) {
       const inSlice = slice.split("\n").length - 1;
       expect(inSlice).toBeLessThanOrEqual(2 * LINES_AT_ONCE); // a family's first line brings what is said about it
       lines += inSlice;
@@ -156,33 +158,6 @@ describe("a page", () => {
     expect(mostAlike(written)).toBe(1);
   });
 });
-
-/** Counts the turns of the event loop that go by. */
-class Turns {
-  count = 0;
-  #next: NodeJS.Immediate | undefined;
-
-  constructor() {
-    this.#turn();
-  }
-
-  stop(): void {
-    clearImmediate(this.#next);
-  }
-
-  #turn(): void {
-    this.#next = setImmediate(() => {
-      this.count++;
-      this.#turn();
-    });
-  }
-}
-
-function mostAlike(numbers: readonly number[]): number {
-  const counts = new Map<number, number>();
-  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
-  return Math.max(...counts.values());
-}
 
 describe("over HTTP", () => {
   it("a page of ten thousand peers is whole", async () => {
