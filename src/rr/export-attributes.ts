@@ -21,6 +21,11 @@ import type { ExportIdentity } from "./export-identity.ts";
 import { markedForExit, mayGoTo } from "./only-to-customer.ts";
 import { type CameFrom, isReflection, mayTell, stamp } from "./reflect.ts";
 
+/** Why an identity must not hear a path at all. */
+export type Withholding =
+  | "reflection" | "no-advertise" | "long-lived-stale" | "no-export" | "no-export-subconfed" | "only-to-customer" | "as-in-path"
+  | "no-own-address" | "next-hop-family";
+
 /** Where a path came from, as far as the way out depends on it. */
 export interface PathSource {
   readonly kind: CameFrom;
@@ -33,18 +38,21 @@ const LAST_RESORT = 0; // LOCAL_PREF, RFC 8326 §4.1
 const NON_TRANSITIVE = 0x40; // RFC 4360 §2: bit of an extended community's first octet
 
 /**
- * The attributes this identity hears, or undefined when it must not hear the path at all. `attributes` is the path after
- * export policy, `learned` the path before it.
+ * The attributes this identity hears, or why it must not hear the path at all. `attributes` is the path after export policy,
+ * `learned` the path before it.
  */
 export function exportAttributes(
   attributes: PathAttributes,
   from: PathSource,
   identity: ExportIdentity,
   learned: PathAttributes = attributes,
-): PathAttributes | undefined {
-  if (!mayTell(from.kind, identity.remoteIs) || isWithheld(learned, identity)) return undefined;
+): PathAttributes | Withholding {
+  if (!mayTell(from.kind, identity.remoteIs)) return "reflection";
+  const withheld = withheldBy(learned, identity);
+  if (withheld) return withheld;
   const nextHop = nextHopFor(attributes, from, identity, learned);
-  if (nextHop === undefined || !fits(nextHop, identity)) return undefined;
+  if (nextHop === undefined) return "no-own-address";
+  if (!fits(nextHop, identity)) return "next-hop-family";
   const marked = stillStale(attributes, learned);
   const told = identity.draining === "yes" ? leaving(marked) : marked;
   if (identity.remoteIs === "external") return { ...withRole(leavingTheAs(told, from, identity, learned), identity), nextHop };
@@ -59,15 +67,16 @@ function leaving(attributes: PathAttributes): PathAttributes {
 }
 
 /** Asked of the path as it was learned: a community that export policy adds is meant for the listener. */
-function isWithheld(attributes: PathAttributes, identity: ExportIdentity): boolean {
+function withheldBy(attributes: PathAttributes, identity: ExportIdentity): Withholding | undefined {
   const communities = attributes.communities ?? [];
-  if (communities.includes(COMMUNITY.noAdvertise)) return true;
-  if (communities.includes(COMMUNITY.llgrStale) && identity.longLivedStale === "withheld") return true;
-  if (identity.remoteIs !== "external") return false;
+  if (communities.includes(COMMUNITY.noAdvertise)) return "no-advertise";
+  if (communities.includes(COMMUNITY.llgrStale) && identity.longLivedStale === "withheld") return "long-lived-stale";
+  if (identity.remoteIs !== "external") return undefined;
   // without confederations the two say the same (RFC 1997)
-  if (communities.includes(COMMUNITY.noExport) || communities.includes(COMMUNITY.noExportSubconfed)) return true;
-  if (identity.role && !mayGoTo(attributes, identity.role)) return true;
-  return containsAs(attributes.asPath ?? [], identity.remoteAs);
+  if (communities.includes(COMMUNITY.noExport)) return "no-export";
+  if (communities.includes(COMMUNITY.noExportSubconfed)) return "no-export-subconfed";
+  if (identity.role && !mayGoTo(attributes, identity.role)) return "only-to-customer";
+  return containsAs(attributes.asPath ?? [], identity.remoteAs) ? "as-in-path" : undefined;
 }
 
 /** No policy takes the mark away (RFC 9494 §4.3). */

@@ -57,6 +57,12 @@ export class Journal {
     return this.#nextStamp++;
   }
 
+  /** Of this prefix's latest change; undefined: everybody has heard of it. */
+  stampOf(prefix: NlriId): number | undefined {
+    const at = this.#places.get(prefix);
+    return at < this.#length && this.#entries[at] === prefix ? this.#stamps[at] : undefined;
+  }
+
   /** Shows up to `most` prefixes that changed at `from` or later, in order; returns the stamp to go on with. */
   read(from: number, most: number, visit: (prefix: NlriId) => void): number {
     let left = most;

@@ -81,6 +81,14 @@ export class Member {
     return this.#ahead.reduce((sum, { reading, at }) => sum + reading.run.end - at, this.#closings.length);
   }
 
+  /** What is promised and not read: the table for the first time, or once more because it asked, or what it missed. */
+  get awaited(): "nothing" | "table" | "table-again" | "changes" {
+    this.#passEmpty();
+    if (this.#ahead.length === 0) return "nothing";
+    if (this.#ahead.some(({ reading, answers }) => reading.holds === "table" && answers === undefined)) return "table";
+    return this.#ahead.some(({ answers }) => answers !== undefined) ? "table-again" : "changes";
+  }
+
   /** Reads what is promised, and lets it grow as far as it fits; false when the parcel is full first. */
   readAhead(parcel: Parcel): boolean {
     for (let stretch = this.#ahead[0]; stretch; stretch = this.#ahead[0]) {

@@ -13,6 +13,8 @@ import { Holds } from "../bgp/rib/holds.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
 import type { GroupPrefixes, SlotId } from "./group-table.ts";
 
+const MOST_LISTED = 1024; // paths to one prefix at a time, for whoever looks in
+
 export class PathSlots implements GroupPrefixes {
   readonly #table: GroupPrefixes;
   readonly #rows = new RowNumbers();
@@ -29,10 +31,8 @@ export class PathSlots implements GroupPrefixes {
   /** A new number is held by nobody; see retain(). While it means this slot, the prefix keeps its own number. */
   intern(prefix: PrefixId, pathId: number): SlotId {
     const hash = hashOf(prefix, pathId);
-    for (let slot = this.#index.first(hash); slot !== NO_SLOT; slot = this.#index.next(slot)) {
-      const row = this.#index.row(slot) as SlotId;
-      if (this.prefix(row) === prefix && this.pathId(row) === pathId) return row;
-    }
+    const known = this.#find(hash, prefix, pathId);
+    if (known !== undefined) return known;
     const row = this.#rows.take() as SlotId;
     this.#prefixes.set(row, prefix);
     this.#pathIds.set(row, pathId);
@@ -40,6 +40,16 @@ export class PathSlots implements GroupPrefixes {
     this.#table.retain(prefix);
     this.#holds.begin(row);
     return row;
+  }
+
+  /** Every slot of the prefix in use; identifiers are given out from zero, the lowest that is free. */
+  of(prefix: PrefixId): readonly SlotId[] {
+    const slots: SlotId[] = [];
+    for (let pathId = 0; pathId < MOST_LISTED; pathId++) {
+      const slot = this.#find(hashOf(prefix, pathId), prefix, pathId);
+      if (slot !== undefined) slots.push(slot);
+    }
+    return slots;
   }
 
   prefix(slot: SlotId): PrefixId {
@@ -73,6 +83,14 @@ export class PathSlots implements GroupPrefixes {
 
   get size(): number {
     return this.#rows.size;
+  }
+
+  #find(hash: number, prefix: PrefixId, pathId: number): SlotId | undefined {
+    for (let slot = this.#index.first(hash); slot !== NO_SLOT; slot = this.#index.next(slot)) {
+      const row = this.#index.row(slot) as SlotId;
+      if (this.prefix(row) === prefix && this.pathId(row) === pathId) return row;
+    }
+    return undefined;
   }
 
   #remove(slot: SlotId): void {

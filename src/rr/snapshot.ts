@@ -14,6 +14,8 @@ import { allBut, EVERYONE, only, type Told } from "./tell.ts";
 /** What a member reads before the log; it may be shared with others. */
 export interface Reading {
   readonly run: FrameRun;
+  /** Everything, or what a member missed. */
+  readonly holds: "table" | "changes";
   /** The run grows no longer. */
   readonly isWhole: boolean;
   /** The next slice of it. */
@@ -32,6 +34,7 @@ export interface SnapshotTerms {
  */
 export class Snapshot implements Reading {
   readonly run = new FrameRun();
+  readonly holds = "table";
   readonly frame: number;
   readonly #table: GroupTable;
   readonly #packer: Packer;
@@ -75,7 +78,7 @@ export function lone(frame: Uint8Array, member: SourceId): Reading {
 }
 
 function whole(run: FrameRun): Reading {
-  return { run, isWhole: true, grow: () => undefined };
+  return { run, holds: "changes", isWhole: true, grow: () => undefined };
 }
 
 /** The present of every prefix that changed from one stamp on up to `next`. */

@@ -35,6 +35,11 @@ export type Audience =
 /** Is told what an audience is to hear: those attributes, or with undefined that the path is gone. */
 export type Say = (attributes: HeardSet | undefined, audience: Audience) => void;
 
+/** Nobody hears his own path back. */
+export function isFor({ owner }: Pick<Told, "owner">, peer: SourceId): boolean {
+  return owner !== peer;
+}
+
 /** What turns a group that followed everything up to `before` into one that knows `after`. */
 export function tell(before: Told | undefined, after: Told | undefined, say: Say): void {
   if (after === undefined) {

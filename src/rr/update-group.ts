@@ -30,6 +30,7 @@ import { type Marks, Member } from "./member.ts";
 import { Members } from "./members.ts";
 import { Packer } from "./pack.ts";
 import type { Parcel } from "./parcel.ts";
+import { type LastWord, lastWordOf } from "./last-word.ts";
 import { type Chunk, Snapshot, lone, takeChunk } from "./snapshot.ts";
 import { type Audience, type HeardSet, tell, type Told } from "./tell.ts";
 import { UpdateLog } from "./update-log.ts";
@@ -170,6 +171,14 @@ export class UpdateGroup {
     if (!member) return 0;
     const { place } = member;
     return member.framesAhead + (place.kind === "log" ? this.#log.end - this.#frameOf(place) : this.#journal.end - place.stamp);
+  }
+
+  /** Whether a member has taken the last word about this prefix. */
+  lastWord(id: SourceId, nlri: NlriId): LastWord {
+    const member = this.#members.get(id);
+    if (!member) return "taken";
+    this.#commit();
+    return this.#hasMore(member) ? lastWordOf(member, this.#journal.stampOf(nlri), this.#unheardFrom(member)) : "taken";
   }
 
   /** Routes that a member has been told, or is about to be. */
@@ -324,7 +333,7 @@ export class UpdateGroup {
     this.#members.each((member) => {
       const { place } = member;
       if (place.kind === "journal" || place.frame >= frame) return;
-      member.place = { kind: "journal", stamp: this.#stampAt(this.#frameOf(place)) };
+      member.place = { kind: "journal", stamp: this.#unheardFrom(member) };
       this.#leftBehind++;
     });
     this.#log.dropBefore(frame);
@@ -347,6 +356,11 @@ export class UpdateGroup {
     this.#journal.forgetBefore(Math.min(stamp, this.#stampAt(frame)));
     this.#log.dropBefore(frame);
     this.#trimmedAt = this.#log.bytes;
+  }
+
+  /** The first change of which a member may not have heard. */
+  #unheardFrom({ place }: Member): number {
+    return place.kind === "log" ? this.#stampAt(this.#frameOf(place)) : place.stamp;
   }
 
   /** The first change that a reader of the log at `frame` may not have heard of. */

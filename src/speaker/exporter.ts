@@ -12,11 +12,13 @@ import { decodePlainSection } from "../bgp/wire/attribute-section.ts";
 import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
 import { FAMILIES } from "../bgp/wire/context.ts";
 import { Writer } from "../bgp/wire/cursor.ts";
-import { type PathSource, exportAttributes } from "../rr/export-attributes.ts";
-import type { ExportIdentity } from "../rr/export-identity.ts";
+import { type PathSource, type Withholding, exportAttributes } from "../rr/export-attributes.ts";
+import { type ExportIdentity, codecOf } from "../rr/export-identity.ts";
+import type { GroupPrefixes, NlriId } from "../rr/group-table.ts";
+import { Packer } from "../rr/pack.ts";
 import { writePassedOn } from "../rr/plain-export.ts";
 import { isReflection, mayTell } from "../rr/reflect.ts";
-import type { PlainSet, Told } from "../rr/tell.ts";
+import { EVERYONE, type PlainSet, type Told } from "../rr/tell.ts";
 import type { Tables } from "./tables.ts";
 
 /** Where a path came from, as policy and reflection see it. */
@@ -31,10 +33,19 @@ export interface SourceFacts {
 
 export type SourceFactsOf = (source: SourceId) => SourceFacts;
 
-/** What is heard of a path, and the number of the policy rule that said so. */
+/** Why this identity does not hear a path. */
+export type Withheld = Withholding | "export-policy";
+
+/** What becomes of a path on its way to an identity, for whoever asks why. */
+export interface Outcome {
+  readonly told: Told | Withheld;
+  /** Of the export policy; undefined: it was not asked. */
+  readonly rule: string | undefined;
+}
+
+/** What is heard of a path, or why nothing is, and the number of the policy rule that said so. */
 interface Heard {
-  /** undefined: nothing is. */
-  readonly attributes: PathAttributes | undefined;
+  readonly attributes: PathAttributes | Withheld;
   readonly rule: number;
 }
 
@@ -76,11 +87,6 @@ export class Exporter {
     return this.#passedOn(row, facts) ?? this.#told(row, this.#heard(row, facts));
   }
 
-  /** Whether reflection rules let it hear such a path at all; then its policy is asked. */
-  mayHear(row: PathRow): boolean {
-    return mayTell(this.#factsOf(this.#tables.rib.paths.source(row)).path.kind, this.identity.remoteIs);
-  }
-
   /** The same, for a path that is about to be told: the rule that spoke is counted. */
   tell(row: PathRow): Told | undefined {
     const { rib, hits } = this.#tables;
@@ -94,6 +100,30 @@ export class Exporter {
     const heard = this.#heard(row, facts);
     hits.hit(heard.rule);
     return this.#told(row, heard);
+  }
+
+  /** Whether reflection rules let it hear such a path at all; then its policy is asked. */
+  mayHear(row: PathRow): boolean {
+    return mayTell(this.#factsOf(this.#tables.rib.paths.source(row)).path.kind, this.identity.remoteIs);
+  }
+
+  /** told(), and where it is nothing, why. */
+  explain(row: PathRow): Outcome {
+    const facts = this.#factsOf(this.#tables.rib.paths.source(row));
+    if (!mayTell(facts.path.kind, this.identity.remoteIs)) return { told: "reflection", rule: undefined };
+    const passedOn = this.#passedOn(row, facts);
+    if (passedOn) return { told: passedOn, rule: OTHERWISE };
+    const { attributes, rule } = this.#heard(row, facts);
+    const told = typeof attributes === "string" ? attributes : { owner: this.#tables.rib.paths.source(row), attributes };
+    return { told, rule: this.#tables.hits.nameOf(rule) };
+  }
+
+  /** Is there a message that can carry it? Asked of a packer of its own, which packs as the group's does. */
+  carries(nlri: NlriId, { attributes }: Told, keys: GroupPrefixes): boolean {
+    const packer = new Packer(this.identity.family, codecOf(this.identity), keys, this);
+    packer.add(nlri, attributes, EVERYONE);
+    packer.pack(() => undefined);
+    return packer.unsendable === 0;
   }
 
   /** The object of what is told, for whoever shows it. */
@@ -112,7 +142,7 @@ export class Exporter {
   }
 
   #told(row: PathRow, { attributes }: Heard): Told | undefined {
-    return attributes === undefined ? undefined : { owner: this.#tables.rib.paths.source(row), attributes };
+    return typeof attributes === "string" ? undefined : { owner: this.#tables.rib.paths.source(row), attributes };
   }
 
   /** As it came, but for a reflector's marks: which set, and whose mark, is all there is to say. */
@@ -150,7 +180,7 @@ export class Exporter {
     prefixes.copyAddress(prefix, this.#octets, 0);
     const verdict = this.#evaluate(learned, facts, prefixes.bits(prefix));
     const { accepted } = verdict;
-    if (!accepted) return { attributes: undefined, rule: this.#numberOf(verdict) };
+    if (!accepted) return { attributes: "export-policy", rule: this.#numberOf(verdict) };
     const { attributes } = this.#remember(accepted, facts, () => this.#export(verdict, learned, facts));
     return { attributes, rule: this.#numberOf(verdict) };
   }
@@ -165,7 +195,7 @@ export class Exporter {
 
   #export(verdict: PolicyVerdict, learned: PathAttributes, facts: SourceFacts): Heard {
     const { accepted } = verdict;
-    return { attributes: accepted && exportAttributes(accepted, facts.path, this.identity, learned), rule: this.#numberOf(verdict) };
+    return { attributes: accepted ? exportAttributes(accepted, facts.path, this.identity, learned) : "export-policy", rule: this.#numberOf(verdict) };
   }
 
   #numberOf({ rule }: PolicyVerdict): number {

@@ -14,6 +14,7 @@ import { NlriWriter } from "../bgp/wire/nlri.ts";
 import { type ExportIdentity, type GroupKey, exportIdentity, groupKey } from "../rr/export-identity.ts";
 import { Parcel } from "../rr/parcel.ts";
 import { PathSlots } from "../rr/path-slots.ts";
+import { isFor } from "../rr/tell.ts";
 import type { RouterConfig } from "./config.ts";
 import { BestGroup, type ExportGroup } from "./export-group.ts";
 import { Exporter, type SourceFactsOf } from "./exporter.ts";
@@ -133,7 +134,12 @@ export class Outbound {
   }
 
   advertised(source: SourceId, family: Family): number {
-    return this.#memberships.get(source)?.get(family)?.updates.advertised(source) ?? 0;
+    return this.groupOf(source, family)?.updates.advertised(source) ?? 0;
+  }
+
+  /** The group in which this peer hears that family; undefined: it hears nothing of it. */
+  groupOf(source: SourceId, family: Family): ExportGroup | undefined {
+    return this.#memberships.get(source)?.get(family);
   }
 
   /** The groups that this peer is in, one for each family. */
@@ -199,7 +205,7 @@ export class Outbound {
     const octets = new Uint8Array(16);
     const writer = new NlriWriter(old.identity.family, old.identity.addPathSend !== "off");
     old.walk((nlri, told) => {
-      if (told.owner === member || next.told(nlri)) return;
+      if (!isFor(told, member) || next.told(nlri)) return;
       keys.copyAddress(nlri, octets, 0);
       writer.add(keys.pathId?.(nlri) ?? NO_PATH_ID, keys.bits(nlri), octets, 0);
     });

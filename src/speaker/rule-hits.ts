@@ -13,6 +13,8 @@ export type Direction = "import" | "export";
 export class RuleHits {
   readonly #numbers: { readonly [D in Direction]: Map<string, Map<string, number>> } = { import: new Map(), export: new Map() };
   readonly #hits = new Float64Column();
+  /** By number, for whoever shows it. */
+  readonly #names: string[] = [];
   #count = 0;
 
   /** The number of a rule: by names, for a policy that was edited keeps its counts. */
@@ -21,8 +23,15 @@ export class RuleHits {
     let rules = policies.get(policy);
     if (!rules) policies.set(policy, (rules = new Map()));
     let number = rules.get(rule);
-    if (number === undefined) rules.set(rule, (number = this.#count++));
+    if (number === undefined) {
+      rules.set(rule, (number = this.#count++));
+      this.#names[number] = rule;
+    }
     return number;
+  }
+
+  nameOf(number: number): string | undefined {
+    return this.#names[number];
   }
 
   hit(number: number, times = 1): void {

@@ -118,7 +118,7 @@ class Reflector {
   #told(prefix: PrefixId, { identity }: UpdateGroup): Told | undefined {
     const best = this.#best.get(prefix);
     const attributes = best && exportAttributes(best.attributes, { kind: roleOf(best.owner), routerId: best.owner }, identity);
-    return best && attributes && { owner: best.owner, attributes };
+    return best && typeof attributes === "object" ? { owner: best.owner, attributes } : undefined;
   }
 }
 
