@@ -35,8 +35,13 @@ export const DECISION_DEFAULTS: DecisionOptions = {
   multipath: "same-neighbour",
 };
 
+/** Programs may rely on these names. */
+export type RuleName =
+  | "resolvable" | "not-kernel" | "not-llgr-stale" | "local-pref" | "local" | "aigp" | "as-path" | "origin" | "med" | "external" | "igp-metric"
+  | "oldest-external" | "router-id" | "cluster-list" | "peer-address" | "path-id" | "source";
+
 export interface Rule {
-  readonly name: string;
+  readonly name: RuleName;
   /** Whether it can tell any two paths apart, or only two from one neighbouring AS. */
   readonly among: "all" | "one-neighbour";
   /** Negative: a wins; zero: ask the next rule. */
@@ -140,7 +145,7 @@ export class Decision {
   }
 
   /** The rule by which `winner` stands before `loser`, where rank() put one right behind the other. */
-  decidingRule(winner: PathRow, loser: PathRow): string {
+  decidingRule(winner: PathRow, loser: PathRow): RuleName {
     const rule = this.#rulesBetween(winner, loser).find(({ compare }) => compare(winner, loser, this.#facts) !== 0);
     return rule?.name ?? "source";
   }

@@ -103,13 +103,14 @@ export class PathFacts {
 
   /** RFC 7311 §4.1: a path with AIGP before one without; then the lower AIGP with the way to the next hop added. */
   compareAigp(a: PathRow, b: PathRow): number {
-    const left = this.#aigp(a);
-    const right = this.#aigp(b);
+    const left = this.aigp(a);
+    const right = this.aigp(b);
     if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined);
     return left < right ? -1 : left > right ? 1 : 0;
   }
 
-  #aigp(row: PathRow): bigint | undefined {
+  /** With the way to the next hop added. */
+  aigp(row: PathRow): bigint | undefined {
     const { aigp } = this.#attributes.get(this.#paths.usable(row));
     return aigp === undefined ? undefined : aigp + BigInt(this.finiteCost(row));
   }

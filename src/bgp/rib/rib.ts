@@ -14,7 +14,7 @@ import type { AttributeStore } from "./attribute-store.ts";
 import { BestChangeList, type BestChanges } from "./best-changes.ts";
 import { Census, type PathCounts } from "./census.ts";
 import { Int32Column } from "./columns.ts";
-import { DECISION_DEFAULTS, Decision, type DecisionOptions } from "./decide.ts";
+import { DECISION_DEFAULTS, Decision, type DecisionOptions, type RuleName } from "./decide.ts";
 import { type AttrId, NO_ATTRIBUTES, NO_PATH, type PathRow, type PrefixId, type SourceId } from "./ids.ts";
 import type { NextHopView } from "./next-hop.ts";
 import { NO_NEXT_HOP } from "./next-hop-table.ts";
@@ -39,7 +39,7 @@ export interface RibTables {
 /** A path in its rank, and the rule by which it lost against the path before it. */
 export interface RankedPath {
   readonly row: PathRow;
-  readonly lostBy: string | undefined;
+  readonly lostBy: RuleName | undefined;
 }
 
 export class Rib {
