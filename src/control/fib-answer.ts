@@ -3,12 +3,14 @@
  * Pure.
  */
 
-import type { FibAudit, FibRoute, FibState, FibStatus } from "../fib/vocabulary.ts";
+import type { Prefix } from "../ip/prefix.ts";
+import type { FibAudit, FibExplanation, FibRoute, FibState, FibStatus } from "../fib/vocabulary.ts";
 
 /** KernelFib, as far as a question may look at it. */
 export interface FibView {
   status(): FibStatus;
   routes(which: "all" | "differing"): Iterable<FibRoute>;
+  explain(prefix: Prefix): FibExplanation;
   audit(): Promise<FibAudit | undefined>;
 }
 

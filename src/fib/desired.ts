@@ -192,6 +192,11 @@ export class Desired {
     return this.#hold(this.#prefixes.intern(reader.family, bytes, from, reader.bits));
   }
 
+  /** The same, for a prefix as text. */
+  rowOf(prefix: Prefix): number | undefined {
+    return this.#prefixes.findPrefix(prefix);
+  }
+
   /** The row of that route's prefix, if there is one. */
   findRow(reader: RouteReader): number | undefined {
     const { destinationAt: at } = reader;

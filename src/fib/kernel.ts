@@ -16,7 +16,7 @@ import { Desired } from "./desired.ts";
 import { EntryTable } from "./entries.ts";
 import { type KernelLook, KernelView } from "./kernel-view.ts";
 import { describeLearned, learnedRoutes } from "./learned.ts";
-import { type ListingParts, auditOf, countRows, hasInherited, listRows } from "./listing.ts";
+import { type ListingParts, auditOf, countRows, explainPrefix, hasInherited, listRows } from "./listing.ts";
 import { NextHops } from "./next-hops.ts";
 import { Reconciler } from "./reconcile.ts";
 import { NetlinkPort, type PortHooks, type PortOptions } from "./relay/port.ts";
@@ -24,7 +24,7 @@ import { MAIN_TABLE } from "./rtnetlink-route.ts";
 import { Surroundings } from "./surroundings.ts";
 import { Tide } from "./tide.ts";
 import { FibTimers } from "./timers.ts";
-import type { FibAudit, FibFact, FibRoute, FibSettings, FibState, FibStatus, ResyncReason, ResyncSummary } from "./vocabulary.ts";
+import type { FibAudit, FibExplanation, FibFact, FibRoute, FibSettings, FibState, FibStatus, ResyncReason, ResyncSummary } from "./vocabulary.ts";
 import { WayTable } from "./ways.ts";
 import { interfaceMatcher, workloadPrefixes } from "./workloads.ts";
 
@@ -168,6 +168,11 @@ export class KernelFib {
   /** Wanted against actual, in no order. */
   routes(which: "all" | "differing"): Iterable<FibRoute> {
     return listRows(this.#parts, which);
+  }
+
+  /** Everything about one prefix: our route, what the kernel said to it, and who else has one. */
+  explain(prefix: Prefix): FibExplanation {
+    return explainPrefix(this.#parts, prefix, (row) => this.#reconciler.refusalOf(row));
   }
 
   status(): FibStatus {

@@ -3,12 +3,13 @@
  * Pure. Counts are kept and cost nothing; rows are walked, for questions and not for the road of a route.
  */
 
+import type { Prefix } from "../ip/prefix.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
 import type { Desired } from "./desired.ts";
 import type { RouteOwner } from "./rtnetlink-route.ts";
 import type { Surroundings } from "./surroundings.ts";
-import type { FibAudit, FibRoute, ResyncSummary } from "./vocabulary.ts";
+import type { FibAudit, FibExplanation, FibRoute, KernelRefusal, OtherOfPrefix, ResyncSummary } from "./vocabulary.ts";
 import { NO_WAY, type WayTable, describeTarget } from "./ways.ts";
 
 export interface ListingParts {
@@ -67,6 +68,31 @@ export function auditOf(summary: ResyncSummary, parts: ListingParts): FibAudit {
     else further++;
   }
   return { ...summary, differing, further };
+}
+
+/** Everything about one prefix. */
+export function explainPrefix(parts: ListingParts, prefix: Prefix, refusalOf: (row: number) => KernelRefusal | undefined): FibExplanation {
+  const { desired, ways, surroundings, owner } = parts;
+  const row = desired.rowOf(prefix);
+  const state = row === undefined ? "none" : desired.state(row);
+  const ours = row === undefined ? NO_WAY : desired.have(row);
+  const goal = row === undefined ? NO_WAY : desired.goal(row);
+  const standingOf = (metric: number): OtherOfPrefix["standing"] => {
+    if (goal !== NO_WAY && ours !== goal && metric === ways.metric(goal)) return "in-the-way";
+    if (ours === NO_WAY) return "alone";
+    return metric < ways.metric(ours) ? "preferred" : "behind";
+  };
+  return {
+    route: row === undefined || state === "none" ? undefined : fibRoute(parts, row, state),
+    refusal: row === undefined ? undefined : refusalOf(row),
+    others: surroundings.exactly(prefix, owner.table).map(({ protocol, metric, target }) => ({
+      protocol,
+      protocolName: protocolName(protocol),
+      metric,
+      target: describeTarget(target, (device) => surroundings.linkName(device)),
+      standing: standingOf(metric),
+    })),
+  };
 }
 
 const OTHERS = ["pending", "unreachable", "conflict", "refused", "inherited"] as const;

@@ -18,7 +18,7 @@ import { Dump, tablesToDump } from "./dump.ts";
 import { type Drift, Listener, type ListenerParts, type Stray } from "./listener.ts";
 import { type Destination, MAX_REQUEST_BYTES, type RouteTemplate, writeFromTemplate, writeRouteDelete } from "./rtnetlink-route.ts";
 import { DatagramWriter, FLAG, MESSAGE, type MessageAt, ackText, eachMessage, errnoOf } from "./rtnetlink.ts";
-import type { FibFact, ResyncReason, ResyncSummary } from "./vocabulary.ts";
+import type { FibFact, KernelRefusal, ResyncReason, ResyncSummary } from "./vocabulary.ts";
 import { NO_WAY } from "./ways.ts";
 import { type Pace, WriteOrder } from "./write-order.ts";
 
@@ -50,7 +50,8 @@ export class Reconciler {
   readonly #hooks: ReconcilerHooks;
   readonly #listener: Listener;
   readonly #writer = new DatagramWriter(MAX_DATAGRAM_BYTES);
-  readonly #refused = new Set<number>();
+  readonly #refused = new Map<number, KernelRefusal>();
+  #lastRefusal: KernelRefusal | undefined;
   readonly #toldErrnos = new Set<number>();
   /** Rows that changed while a request of theirs was under way: its outcome decides what the next one must be. */
   readonly #deferred = new Worklist();
@@ -136,11 +137,16 @@ export class Reconciler {
 
   /** Tries once more what the kernel refused. */
   retryRefused(): void {
-    for (const row of this.#refused) this.#parts.desired.touch(row);
+    for (const row of this.#refused.keys()) this.#parts.desired.touch(row);
   }
 
   get refused(): number {
     return this.#refused.size;
+  }
+
+  /** What the kernel said to that row; undefined: nothing against it. */
+  refusalOf(row: number): KernelRefusal | undefined {
+    return this.#refused.get(row);
   }
 
   get drift(): Drift {
@@ -369,12 +375,18 @@ export class Reconciler {
     if (verdict !== "forbidden") desired.mark(row, MARK.refused);
     desired.recount(row);
     if (verdict === "forbidden") return this.#forbidden();
-    this.#refused.add(row);
+    this.#refused.set(row, this.#refusal(errno, text));
     if (this.#toldErrnos.has(errno)) return;
     this.#toldErrnos.add(errno);
     // the mirror knows nobody there although the kernel does: look again, and the next attempt finds the one in the way
     if (verdict === "in-the-way") this.#hooks.doubt("drift");
     else this.#hooks.report({ kind: "refused", prefix: desired.prefix(row), errno, text });
+  }
+
+  /** A hundred thousand routes are mostly refused for one reason: then that is one object. */
+  #refusal(errno: number, text: string): KernelRefusal {
+    const last = this.#lastRefusal;
+    return last?.errno === errno && last.text === text ? last : (this.#lastRefusal = { errno, text });
   }
 
   #forbidden(): void {

@@ -93,6 +93,12 @@ export class Surroundings {
     }
   }
 
+  /** The routes of others to exactly that prefix in that table, the best metric first. */
+  exactly(prefix: Prefix, table: number): readonly ForeignRoute[] {
+    const id = this.#prefixes.findPrefix(prefix);
+    return id === undefined ? [] : (this.#routes.get(id) ?? []).filter((route) => route.table === table);
+  }
+
   *routes(): Iterable<{ readonly prefix: () => Prefix; readonly bits: number; readonly route: ForeignRoute }> {
     for (const [id, routes] of this.#routes) {
       const prefix = (): Prefix => this.#prefixes.prefix(id);

@@ -115,3 +115,31 @@ export interface FibRoute {
   /** The route of somebody else that stands in its place. */
   readonly inTheWay: string | undefined;
 }
+
+/** What the kernel said when it did not take a route. */
+export interface KernelRefusal {
+  readonly errno: number;
+  /** The kernel's own words; "" where it had none. */
+  readonly text: string;
+}
+
+/** Everything about one prefix in our table: our route, what the kernel said to it, and the routes of others beside it. */
+export interface FibExplanation {
+  /** undefined: neither wanted nor there. */
+  readonly route: FibRoute | undefined;
+  readonly refusal: KernelRefusal | undefined;
+  /** The best metric first. */
+  readonly others: readonly OtherOfPrefix[];
+}
+
+/** A route of somebody else to the same prefix. */
+export interface OtherOfPrefix {
+  /** rtm_protocol, and its name where `ip route` has one. */
+  readonly protocol: number;
+  readonly protocolName: string;
+  readonly metric: number;
+  /** As `ip route` prints it behind the prefix. */
+  readonly target: string;
+  /** It stands where ours should; or ours stands, and the kernel prefers the other one; or the other way round. */
+  readonly standing: "in-the-way" | "preferred" | "behind" | "alone";
+}

@@ -228,6 +228,7 @@ function fakeFib(overrides: Partial<FibStatus>): FibView {
   return {
     status: () => status,
     routes: (which) => (which === "all" ? [INSTALLED, CONFLICT] : [CONFLICT]) as unknown as ReturnType<FibView["routes"]>,
+    explain: () => ({ route: undefined, refusal: undefined, others: [] }),
     audit: () => Promise.resolve(audit),
   };
 }

@@ -46,7 +46,7 @@ function look(): Look {
 }
 
 function withKernel(state: FibState): void {
-  fib = { status: () => ({ ...STATUS, state }), routes: () => [], audit: () => Promise.resolve(undefined) };
+  fib = { status: () => ({ ...STATUS, state }), routes: () => [], explain: () => ({ route: undefined, refusal: undefined, others: [] }), audit: () => Promise.resolve(undefined) };
 }
 
 function lines(): readonly string[] {
