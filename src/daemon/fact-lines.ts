@@ -10,7 +10,7 @@ import { attributeName } from "../bgp/wire/attribute-name.ts";
 import type { DownReason } from "../bgp/session/vocabulary.ts";
 import { describeBfdCause, describeFailure, lastErrorOf } from "../control/reasons.ts";
 import type { ConfigChange, PrefixLimit } from "../speaker/config.ts";
-import { REFUSALS } from "../speaker/verdicts.ts";
+import { REASONS } from "../speaker/reasons.ts";
 import type { Endpoint, PeerOrder } from "../speaker/vocabulary.ts";
 import { userName } from "../system/accounts.ts";
 import type { LogTopic } from "./config.ts";
@@ -109,7 +109,7 @@ const ROWS: Rows = {
   "prefix-limit-near": ({ peer, family, paths, limit }) => line("routes", "warn", `${peer} has sent ${paths} of at most ${limit} ${family} prefixes`, { peer, family, paths, limit }),
   "path-limit": ({ peer, limit }) => line("routes", "warn", `${peer} tells more than ${limit} paths to one prefix; further ones are ignored`, { peer, limit }),
   "refresh-unfinished": ({ peer, family, gone }) => line("routes", "warn", `${peer} has not finished telling its ${family} routes again: ${gone} that it had not told yet are gone`, { peer, family, gone }),
-  "path-refused": ({ peer, by }) => line("routes", "warn", `${peer} told a path that is refused: ${REFUSALS[by]}`, { peer, by }),
+  "path-refused": ({ peer, by }) => line("routes", "warn", `${peer} told a path that is refused: ${REASONS[by].means}`, { peer, by }),
   "family-without-next-hop": ({ peer, family }) =>
     line("routes", "warn", `${peer} is not told our ${family} routes: we have no ${family} address to name as next hop (router.${family})`, { peer, family }),
   converged: ({ waitedMs, missing }) =>

@@ -6,33 +6,32 @@
 import { sessionStateOf } from "../bgp/session/peer.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import type { ConfigChange, ForwardingRule, PeerName } from "./config.ts";
-import type { LocalRoutes } from "./local-routes.ts";
 import type { Peer } from "./peers.ts";
 import type { Ranges } from "./ranges.ts";
-import type { Reconfiguration } from "./reconfiguration.ts";
-import type { Rooms } from "./route-exchange.ts";
 import { RouteListing } from "./route-listing.ts";
 import type { Sessions } from "./sessions.ts";
 import type { RouteChanges } from "./route-changes.ts";
 import { policyRules } from "./policy-answers.ts";
 import type { PeerFamilyView, PeerView, PolicyRuleView, RangeView, RouteQuery, RouteView, RouterView, SpeakerView } from "./view.ts";
+import { Why, type WhyRooms } from "./why.ts";
+import type { WhyQuery, WhyView } from "./why-view.ts";
 
-export interface AnswerRooms extends Rooms {
-  readonly local: LocalRoutes;
+export interface AnswerRooms extends WhyRooms {
   readonly ranges: Ranges;
   readonly sessions: Sessions;
-  readonly reconfiguration: Reconfiguration;
 }
 
 export class Answers implements SpeakerView {
   readonly #rooms: AnswerRooms;
   readonly #listing: RouteListing;
   readonly #startedAtMs: number;
+  readonly #why: Why;
 
   constructor(rooms: AnswerRooms, startedAtMs: number) {
     this.#rooms = rooms;
     this.#listing = new RouteListing(rooms);
     this.#startedAtMs = startedAtMs;
+    this.#why = new Why(rooms, (address) => this.#listing.covering(address).map((id) => rooms.tables.prefixes.prefix(id))[0]);
   }
 
   router(): RouterView {
@@ -82,6 +81,10 @@ export class Answers implements SpeakerView {
 
   toldTo(name: PeerName, query: RouteQuery): readonly RouteView[] {
     return this.routes({ ...query, toldTo: name });
+  }
+
+  why(query: WhyQuery): WhyView {
+    return this.#why.about(query);
   }
 
   forwardingRules(): readonly ForwardingRule[] {

@@ -10,9 +10,21 @@ import type { ExportIdentity } from "../rr/export-identity.ts";
 import type { GroupPrefixes, NlriId } from "../rr/group-table.ts";
 import type { Told } from "../rr/tell.ts";
 import { UpdateGroup } from "../rr/update-group.ts";
-import type { Exporter } from "./exporter.ts";
+import type { Exporter, Withheld } from "./exporter.ts";
 import { ExportTally } from "./route-changes.ts";
 import type { Tables } from "./tables.ts";
+
+/** What becomes of one path in a group. */
+export interface Fate {
+  readonly row: PathRow;
+  /** What is heard of it, and under which id; otherwise why it is not. */
+  readonly heard: { readonly told: Told; readonly nlri: NlriId } | Passed;
+  /** Of the export policy; undefined: it was not asked. */
+  readonly rule: string | undefined;
+}
+
+/** Why a group does not hear a path: it may not, it hears the best alone, or others came before it. */
+export type Passed = Withheld | "not-best" | "not-selected";
 
 /** What Outbound needs of a group, whatever it hears. */
 export interface ExportGroup {
@@ -27,6 +39,12 @@ export interface ExportGroup {
   told(nlri: NlriId): Told | undefined;
   /** The object of what it hears, for whoever shows it. */
   attributesOf(told: Told): PathAttributes;
+  /** What becomes of these paths, which are usable and to one prefix. */
+  explain(prefix: PrefixId, rows: readonly PathRow[]): readonly Fate[];
+  /** Is there a message that can carry it? */
+  carries(nlri: NlriId, told: Told): boolean;
+  /** Every id under which something may have been said of the prefix. */
+  idsOf(prefix: PrefixId): readonly NlriId[];
   /** Visits every path that it hears. */
   walk(visit: (nlri: NlriId, told: Told, row: PathRow) => void): void;
   /** The same for one prefix. */
@@ -77,6 +95,23 @@ export class BestGroup implements ExportGroup {
 
   attributesOf(told: Told): PathAttributes {
     return this.#exporter.attributesOf(told);
+  }
+
+  carries(nlri: NlriId, told: Told): boolean {
+    return this.#exporter.carries(nlri, told, this.keys);
+  }
+
+  explain(prefix: PrefixId, rows: readonly PathRow[]): readonly Fate[] {
+    const best = this.#tables.rib.best(prefix);
+    return rows.map((row) => {
+      if (row !== best) return { row, heard: "not-best", rule: undefined };
+      const { told, rule } = this.#exporter.explain(row);
+      return { row, heard: typeof told === "string" ? told : { told, nlri: prefix }, rule };
+    });
+  }
+
+  idsOf(prefix: PrefixId): readonly NlriId[] {
+    return [prefix];
   }
 
   walk(visit: (prefix: PrefixId, told: Told, row: PathRow) => void): void {

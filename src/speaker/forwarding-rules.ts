@@ -37,12 +37,17 @@ export class ForwardingRules {
   }
 
   programming(row: PathRow): Programming | undefined {
-    if (this.#rules.length === 0) return PLAIN;
-    const attributes = this.#attributes(row);
-    const route = this.#route(row, attributes);
-    const rule = this.#rules.find(({ when }) => allHold(when, route, attributes));
+    const rule = this.ruleFor(row);
     if (!rule) return PLAIN;
     return rule.then === "program" ? rule : undefined;
+  }
+
+  /** The rule that decides about a path; undefined: none, so that the kernel gets it. */
+  ruleFor(row: PathRow): ForwardingRule | undefined {
+    if (this.#rules.length === 0) return undefined;
+    const attributes = this.#attributes(row);
+    const route = this.#route(row, attributes);
+    return this.#rules.find(({ when }) => allHold(when, route, attributes));
   }
 
   /** The kernel's metric for a path of a peer; undefined: that of all our routes. */

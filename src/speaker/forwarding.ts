@@ -27,8 +27,22 @@ interface PlainEntry {
   readonly entry: ForwardingEntry;
 }
 
+/** Why the kernel is to have no route of ours. */
+export type Unforwarded = "no-usable-path" | "own-route" | "forwarding-rule" | "not-forwarding";
+
+/** What is wanted in the kernel for a prefix, or why nothing is. */
+export interface ForwardingCase {
+  readonly entry: ForwardingEntry | Unforwarded;
+  /** What the entry is for: the best path, a static route, or that packets are swallowed. */
+  readonly purpose: "best-path" | "static-route" | "own-block" | "blackhole-community";
+  /** The forwarding rule that decided; undefined: none did. */
+  readonly rule: string | undefined;
+}
+
 /** What becomes of best paths beside telling them to peers. */
 export interface Forwarding {
+  /** Why the kernel is asked for what it is asked for. */
+  explain(prefix: PrefixId, multipath: number): ForwardingCase;
   configure(config: Pick<SpeakerConfig, "forwarding" | "router">): void;
   /** What the last decision changed. */
   changes(multipath: number): ForwardingChanges;
@@ -41,6 +55,10 @@ export class NoForwarding implements Forwarding {
   readonly #nothing: ForwardingChanges = new ForwardingChangeList();
 
   configure(): void {}
+
+  explain(): ForwardingCase {
+    return { entry: "not-forwarding", purpose: "best-path", rule: undefined };
+  }
 
   changes(): ForwardingChanges {
     return this.#nothing;
@@ -86,6 +104,17 @@ export class PacketForwarding implements Forwarding {
     return changes;
   }
 
+  explain(prefix: PrefixId, multipath: number): ForwardingCase {
+    const { rib } = this.#tables;
+    const block = this.#local.blockPath(prefix);
+    const row = block === NO_PATH ? rib.best(prefix) : block;
+    const entry = this.#entryFor(prefix, rib.best(prefix), multipath);
+    const isStatic = row !== NO_PATH && this.#local.sourceOf(rib.paths.source(row))?.kind === "static";
+    const swallows = block === NO_PATH ? "blackhole-community" : "own-block";
+    const purpose = entry === BLACKHOLE ? swallows : isStatic ? "static-route" : "best-path";
+    return { entry, purpose, rule: row === NO_PATH ? undefined : this.#rules.ruleFor(row)?.name };
+  }
+
   /** What was told belongs to who was told; where nothing was, which is after most turns, the list serves again. */
   #emptyList(): ForwardingChangeList {
     if (this.#list.length > 0) this.#list = new ForwardingChangeList();
@@ -93,7 +122,8 @@ export class PacketForwarding implements Forwarding {
   }
 
   #compare(prefix: PrefixId, multipath: number, changes: ForwardingChangeList): void {
-    const entry = this.#entryFor(prefix, this.#tables.rib.best(prefix), multipath);
+    const decided = this.#entryFor(prefix, this.#tables.rib.best(prefix), multipath);
+    const entry = typeof decided === "string" ? undefined : decided;
     if (entry === this.#told[prefix]) return;
     this.#told[prefix] = entry;
     changes.push(prefix, entry);
@@ -103,22 +133,22 @@ export class PacketForwarding implements Forwarding {
    * Our own blocks swallow what no workload takes, whoever claims them too; so does what a peer blackholes. For our other
    * routes the kernel has its own.
    */
-  #entryFor(prefix: PrefixId, best: PathRow, multipath: number): ForwardingEntry | undefined {
+  #entryFor(prefix: PrefixId, best: PathRow, multipath: number): ForwardingEntry | Unforwarded {
     const { rib, sources, verdicts } = this.#tables;
     const block = this.#local.blockPath(prefix);
-    if (block !== NO_PATH) return this.#rules.programming(block) && BLACKHOLE;
-    if (best === NO_PATH) return undefined;
+    if (block !== NO_PATH) return this.#rules.programming(block) ? BLACKHOLE : "forwarding-rule";
+    if (best === NO_PATH) return "no-usable-path";
     const source = rib.paths.source(best);
-    if (sources.isLocal(source)) return this.#local.sourceOf(source)?.kind === "static" ? this.#throughGateway(best) : undefined;
+    if (sources.isLocal(source)) return this.#local.sourceOf(source)?.kind === "static" ? this.#throughGateway(best) : "own-route";
     const programming = this.#rules.programming(best);
-    if (!programming) return undefined;
+    if (!programming) return "forwarding-rule";
     const verdict = verdicts.get(rib.paths.verdict(best));
     if (verdict?.kind === "accepted" && verdict.packets === "discard") return BLACKHOLE;
     const metric = this.#rules.metric(best);
     const isAlone = multipath === 1 || rib.paths.isOnly(best);
-    if (isAlone && programming.tunnel === undefined && metric === undefined) return this.#plainEntry(best);
+    if (isAlone && programming.tunnel === undefined && metric === undefined) return this.#plainEntry(best) ?? "no-usable-path";
     const rows = isAlone ? [best] : this.#alike(rib.multipath(prefix, multipath), programming);
-    return this.#share(rows.flatMap((row) => this.#nextHopOf(row, programming)), programming.tunnel, metric);
+    return this.#share(rows.flatMap((row) => this.#nextHopOf(row, programming)), programming.tunnel, metric) ?? "no-usable-path";
   }
 
   /** The entry of one path about which nothing is special. */
@@ -136,8 +166,9 @@ export class PacketForwarding implements Forwarding {
     return entry;
   }
 
-  #throughGateway(row: PathRow): ForwardingEntry | undefined {
-    return this.#rules.programming(row) && this.#share(this.#nextHopOf(row, PLAIN), undefined, undefined);
+  #throughGateway(row: PathRow): ForwardingEntry | Unforwarded {
+    if (!this.#rules.programming(row)) return "forwarding-rule";
+    return this.#share(this.#nextHopOf(row, PLAIN), undefined, undefined) ?? "no-usable-path";
   }
 
   /** One route goes one way: through a tunnel or not. */

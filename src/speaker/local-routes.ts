@@ -99,6 +99,11 @@ export class LocalRoutes {
     return source === undefined ? NO_PATH : this.#tables.rib.paths.find(source, prefix, NO_PATH_ID);
   }
 
+  /** The block of this host that holds the prefix, and whether a workload of this host has exactly that prefix. */
+  holding(prefix: Prefix): { readonly block: Prefix | undefined; readonly workload: boolean } {
+    return { block: this.#config.blocks.find((block) => contains(block, prefix)), workload: this.#workloads.includes(prefix) };
+  }
+
   #announceLearned(nowMs: number): void {
     this.#announce("workload", this.#borrowed(), nowMs);
     const direct = this.#kernel.filter((route) => route.kind === "direct" && !matchesInterface(this.#config.directExcept, route.interface));

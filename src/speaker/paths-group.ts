@@ -15,11 +15,11 @@ import type { RankChange } from "../bgp/rib/rankings.ts";
 import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
 import type { ExportIdentity } from "../rr/export-identity.ts";
 import { DEFAULT_LIMITS, type GroupLimits } from "../rr/group-limits.ts";
-import type { SlotId } from "../rr/group-table.ts";
+import type { NlriId, SlotId } from "../rr/group-table.ts";
 import type { PathSlots } from "../rr/path-slots.ts";
 import type { Told } from "../rr/tell.ts";
 import { UpdateGroup } from "../rr/update-group.ts";
-import type { ExportGroup } from "./export-group.ts";
+import type { ExportGroup, Fate } from "./export-group.ts";
 import type { Exporter } from "./exporter.ts";
 import { ExportTally } from "./route-changes.ts";
 import type { Tables } from "./tables.ts";
@@ -76,6 +76,23 @@ export class PathsGroup implements ExportGroup {
 
   attributesOf(told: Told): PathAttributes {
     return this.#exporter.attributesOf(told);
+  }
+
+  carries(nlri: NlriId, told: Told): boolean {
+    return this.#exporter.carries(nlri, told, this.keys);
+  }
+
+  explain(prefix: PrefixId, rows: readonly PathRow[]): readonly Fate[] {
+    const chosen = new Set(this.#choose(this.#tables.rib.standing(prefix), (row) => this.#exporter.told(row)).map(({ row }) => row));
+    return rows.map((row) => {
+      const { told, rule } = this.#exporter.explain(row);
+      if (typeof told === "string") return { row, heard: told, rule };
+      return { row, heard: chosen.has(row) ? { told, nlri: this.keys.intern(prefix, this.#pathIdOf(row)) } : "not-selected", rule };
+    });
+  }
+
+  idsOf(prefix: PrefixId): readonly SlotId[] {
+    return this.keys.of(prefix);
   }
 
   walk(visit: (slot: SlotId, told: Told, row: PathRow) => void): void {

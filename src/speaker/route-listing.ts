@@ -101,7 +101,7 @@ export class RouteListing {
 
   #prefixes(query: RouteQuery): Iterable<PrefixId | undefined> {
     if (query.prefix) return this.#exactly(query.prefix);
-    if (query.covering) return this.#covering(query.covering);
+    if (query.covering) return this.covering(query.covering);
     const { rib, prefixes } = this.#rooms.tables;
     const ordered = inOrder(rib.prefixes(query.family), prefixes);
     return query.within === undefined ? ordered : this.#inside(query.within, ordered);
@@ -126,7 +126,7 @@ export class RouteListing {
   }
 
   /** The longest prefix that holds the address and that packets would follow; failing that, the longest known one. */
-  #covering(address: IpAddress): readonly PrefixId[] {
+  covering(address: IpAddress): readonly PrefixId[] {
     const { prefixes, rib } = this.#rooms.tables;
     const known = prefixes.covering(versionOf(address) === 4 ? "ipv4" : "ipv6", addressToBytes(address)).filter((id) => this.#hasPaths(id));
     const longest = known.find((id) => rib.best(id) !== NO_PATH) ?? known[0];

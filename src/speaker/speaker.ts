@@ -7,6 +7,7 @@
 
 import { assertNever } from "../ip/assert.ts";
 import { AttributeStore } from "../bgp/rib/attribute-store.ts";
+import type { DecisionOptions } from "../bgp/rib/decide.ts";
 import type { NextHopView } from "../bgp/rib/next-hop.ts";
 import { PrefixTable } from "../bgp/rib/prefix-table.ts";
 import { Rib } from "../bgp/rib/rib.ts";
@@ -52,6 +53,8 @@ export interface SpeakerOptions {
   readonly history?: HistoryBounds;
   /** The numbers of prefixes, where somebody else keeps columns by them too; numbers that he holds stay. */
   readonly prefixes?: PrefixTable;
+  /** How paths are compared, where that is not the usual. */
+  readonly decision?: Partial<DecisionOptions>;
 }
 
 export class Speaker {
@@ -78,9 +81,9 @@ export class Speaker {
   readonly #history: BestPathHistory | undefined;
 
   /** `nextHops` is asked whenever a path is decided; say "next-hops-changed" when one of its answers changes. */
-  constructor(nextHops: NextHopView, { nowMs, packets = "forwarded", turn = FULL_TURN, history, prefixes = new PrefixTable() }: SpeakerOptions) {
+  constructor(nextHops: NextHopView, { nowMs, packets = "forwarded", turn = FULL_TURN, history, prefixes = new PrefixTable(), decision = {} }: SpeakerOptions) {
     const gateways = new Gateways(nextHops);
-    this.#tables = makeTables(gateways, turn, prefixes);
+    this.#tables = makeTables(gateways, { turn, prefixes, decision });
     this.#local = new LocalRoutes(this.#tables);
     this.#forwarding = packets === "forwarded" ? new PacketForwarding(this.#tables, this.#local, gateways) : new NoForwarding();
     this.#outbound = new Outbound(this.#tables, sourceFacts(this.#tables.sources, this.#peers, this.#local));
@@ -106,7 +109,7 @@ export class Speaker {
     });
     this.#administration = new Administration({ ...rooms, reconfiguration: this.#reconfiguration, exchange: this.#exchange, sessions: this.#sessions });
     this.#stage = { ...books, local: this.#local, exchange: this.#exchange, administration: this.#administration, nextHops, packets };
-    this.#answers = new Answers({ ...rooms, local: this.#local, sessions: this.#sessions, reconfiguration: this.#reconfiguration }, nowMs);
+    this.#answers = new Answers({ ...rooms, nextHops: gateways, forwarding: this.#forwarding, local: this.#local, sessions: this.#sessions, reconfiguration: this.#reconfiguration }, nowMs);
     this.progress = new Progress(this.#sessions, this.#tables.rib, this.#outbound);
   }
 
@@ -205,9 +208,10 @@ export class Speaker {
   }
 }
 
-function makeTables(nextHops: NextHopView, { walked }: TurnLimits, prefixes: PrefixTable): Tables {
+function makeTables(nextHops: NextHopView, { turn, prefixes, decision }: Required<Pick<SpeakerOptions, "turn" | "prefixes" | "decision">>): Tables {
   const attributes = new AttributeStore();
   const sources = new SourceTable();
-  return { prefixes, attributes, sources, rib: new Rib({ nextHops, sources, attributes, prefixes }, {}, walked), verdicts: new Verdicts(), hits: new RuleHits(), upheavals: new Upheavals() };
+  const rib = new Rib({ nextHops, sources, attributes, prefixes }, decision, turn.walked);
+  return { prefixes, attributes, sources, rib, verdicts: new Verdicts(), hits: new RuleHits(), upheavals: new Upheavals() };
 }
 

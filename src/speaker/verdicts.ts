@@ -5,21 +5,10 @@
 
 import type { Packets } from "./reception.ts";
 
-/** Every reason there is for refusing a path on its way in. */
-export const REFUSALS = {
-  "as-path-length": "its AS_PATH has more AS numbers than the peer may tell (maxAsPathLength)",
-  communities: "it has more communities than the peer may tell (maxCommunities)",
-  "first-as": "its AS_PATH does not begin with the peer's AS (RFC 4271 §6.3)",
-  "as-loop": "our AS is in its AS_PATH more often than it may (RFC 4271 §9.1.2)",
-  "own-originator-id": "its ORIGINATOR_ID is our router id (RFC 4456 §8)",
-  "cluster-loop": "our cluster id is in its CLUSTER_LIST (RFC 4456 §8)",
-  "own-next-hop": "its next hop is an address of ours (RFC 4271 §5.1.3)",
-  "loopback-next-hop": "its next hop is a loopback address, which is somebody else's (RFC 4271 §6.3)",
-  "route-leak": "its OTC says that the peer should not have told it (RFC 9234 §5)",
-  "import-policy": "the import policy refused it",
-} as const;
-
-export type Refusal = keyof typeof REFUSALS;
+/** Why a path is refused on its way in; what each means stands in reasons.ts. */
+export type Refusal =
+  | "as-path-length" | "communities" | "first-as" | "as-loop" | "own-originator-id" | "cluster-loop" | "own-next-hop" | "loopback-next-hop" | "route-leak"
+  | "import-policy";
 
 /** Those that only a peer causes who does what it should not; the others are how loops end in a healthy network. */
 const MISCONDUCT = ["as-path-length", "communities", "first-as"] as const satisfies readonly Refusal[];

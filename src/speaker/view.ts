@@ -14,6 +14,7 @@ import type { LocalKind } from "./local-routes.ts";
 import type { RouteChanges } from "./route-changes.ts";
 import type { ConfigChange, ForwardingRule, PeerConfig, PeerName } from "./config.ts";
 import type { Refusal } from "./verdicts.ts";
+import type { WhyQuery, WhyView } from "./why-view.ts";
 
 /** Best paths are held back after a restart of ours (RFC 4724 §4.1). */
 export interface DeferralView {
@@ -187,6 +188,8 @@ export interface SpeakerView {
   walkRoutes(query: RouteQuery): Iterable<RouteView | undefined>;
   /** What that peer has been told, as it was told it. */
   toldTo(peer: PeerName, query: RouteQuery): readonly RouteView[];
+  /** The whole life of one prefix. */
+  why(query: WhyQuery): WhyView;
   /** Rules in their order, the policies by name; where none decided, OTHERWISE. */
   policyRules(): readonly PolicyRuleView[];
   /** Which routes the kernel gets, rules in their order. */

@@ -82,6 +82,10 @@ export class FakeView implements SpeakerView {
     return [];
   }
 
+  why(): never {
+    throw new Error("whole speakers answer that");
+  }
+
   forwardingRules(): readonly ForwardingRule[] {
     return this.kernelRules;
   }

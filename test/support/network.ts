@@ -5,6 +5,7 @@
 
 import type { IpAddress } from "../../src/ip/address.ts";
 import type { Prefix } from "../../src/ip/prefix.ts";
+import type { DecisionOptions } from "../../src/bgp/rib/decide.ts";
 import { ALL_REACHABLE, type NextHopView } from "../../src/bgp/rib/next-hop.ts";
 import { PrefixTable } from "../../src/bgp/rib/prefix-table.ts";
 import type { LinkId } from "../../src/bgp/session/vocabulary.ts";
@@ -38,8 +39,8 @@ export class Network {
   #links = 0;
 
   /** A speaker at `address` with that configuration document. */
-  add(address: string, document: object, nextHops: NextHopView = ALL_REACHABLE): TestSpeaker {
-    const node = new TestSpeaker(this, address as IpAddress, nextHops);
+  add(address: string, document: object, nextHops: NextHopView = ALL_REACHABLE, decision: Partial<DecisionOptions> = {}): TestSpeaker {
+    const node = new TestSpeaker(this, address as IpAddress, nextHops, decision);
     this.#nodes.set(node.address, node);
     node.configure(document);
     return node;
@@ -155,10 +156,10 @@ export class TestSpeaker {
   readonly #outlets = new Map<LinkId, Outlet>();
   readonly #timers = new Map<string, { readonly atMs: number; readonly event: SpeakerEvent }>();
 
-  constructor(network: Network, address: IpAddress, nextHops: NextHopView) {
+  constructor(network: Network, address: IpAddress, nextHops: NextHopView, decision: Partial<DecisionOptions> = {}) {
     this.#network = network;
     this.address = address;
-    this.speaker = new Speaker(nextHops, { nowMs: network.nowMs, history: HISTORY, prefixes: this.#prefixes });
+    this.speaker = new Speaker(nextHops, { nowMs: network.nowMs, history: HISTORY, prefixes: this.#prefixes, decision });
   }
 
   /** A link of this speaker that ends in the test itself. */
