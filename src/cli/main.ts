@@ -25,6 +25,7 @@ import { nodeCommand, reflectorCommand } from "./run.ts";
 import { tolerateClosedOutput } from "./screen.ts";
 import { statusCommand } from "./status.ts";
 import { version } from "./version.ts";
+import { whyCommand } from "./why.ts";
 
 tolerateClosedOutput();
 
@@ -36,6 +37,7 @@ await yargs(hideBin(process.argv))
   .command(statusCommand)
   .command(peersCommand)
   .command(routesCommand)
+  .command(whyCommand)
   .command(policiesCommand)
   .command(policyCommand)
   .command(historyCommand)

@@ -91,11 +91,16 @@ function fit(natural: readonly number[], least: readonly number[], room: number)
   return fitted;
 }
 
+/** That text in that colour, where there are colours. */
+export function tinted(text: string, tint: Tint, { colour }: Pick<Look, "colour">): string {
+  return colour === "none" ? text : `${SGR[tint]}${text}${SGR_END}`;
+}
+
 function paint(cell: Cell, width: number, align: "left" | "right" | undefined, look: Look): string {
   const text = textOf(cell);
   const cut = text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
   const padded = align === "right" ? cut.padStart(width) : cut.padEnd(width);
-  return typeof cell === "string" || look.colour === "none" ? padded : `${SGR[cell.tint]}${padded}${SGR_END}`;
+  return typeof cell === "string" ? padded : tinted(padded, cell.tint, look);
 }
 
 function textOf(cell: Cell): string {

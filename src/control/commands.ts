@@ -6,6 +6,7 @@
  *   peers           a row per peer: PeerRow            (peer-answer.ts)
  *   peer            one value: PeerDetail              (peer-answer.ts)
  *   routes          a row per path, best first within a prefix: RouteRow   (route-answer.ts)
+ *   why             one value: WhyAnswer               (why/answer.ts), about a `prefix` or the longest one that is `covering` an address
  *   policy          one value: PolicyAnswer            (policy-answer.ts)
  *   kernel-rules    a row per rule: KernelRuleRow      (policy-answer.ts)
  *   policy-rules    a row per rule of every policy in use: PolicyRuleView  (speaker/view.ts)
@@ -45,6 +46,7 @@ import { type Question, findPeer, noSuchPeer, question } from "./question.ts";
 import { PLAN } from "./plan-answer.ts";
 import { kernelRuleRows, policyAnswer } from "./policy-answer.ts";
 import { ROUTES } from "./route-question.ts";
+import { WHY } from "./why/question.ts";
 
 export interface StatusAnswer {
   readonly version: string;
@@ -113,6 +115,7 @@ export const QUESTIONS: readonly Question[] = [
     return found ? { kind: "value", value: peerDetail(found, look) } : noSuchPeer(args.peer ?? "", look.speaker);
   }),
   ROUTES,
+  WHY,
   question("policy", "what may pass between us and one neighbour, in words", peerArguments, (look, args) => {
     const found = findPeer(look.speaker, args.peer ?? "");
     return found ? { kind: "value", value: policyAnswer(found, look.speaker) } : noSuchPeer(args.peer ?? "", look.speaker);

@@ -4,7 +4,8 @@
  */
 
 import { assertNever } from "../ip/assert.ts";
-import type { AsPathTest, Condition, Modification, PolicyRule, PrefixListEntry, RouteSource, SetChange } from "../bgp/policy/policy.ts";
+import { OTHERWISE } from "../bgp/policy/evaluate.ts";
+import type { AsPathTest, Condition, Modification, Policy, PolicyRule, PrefixListEntry, RouteSource, SetChange } from "../bgp/policy/policy.ts";
 import { maxLength, prefixLength, prefixVersion } from "../ip/prefix.ts";
 import type { ForwardingRule } from "../speaker/config.ts";
 import { formatCommunity, formatExtendedCommunity, formatLargeCommunity } from "../speaker/communities.ts";
@@ -28,6 +29,13 @@ export function ruleWords({ when, set, then }: PolicyRule): string {
   const what = subject(when);
   const changes = set.length === 0 ? "" : `, ${set.map(modificationWords).join(", ")}`;
   return then === "continue" ? `go on with ${what}${changes}` : `${then} ${what}${changes}`;
+}
+
+/** The rule of that name, or what becomes of what no rule decided; undefined: there is no such rule any more. */
+export function wordsOfRule({ rules, otherwise }: Policy, name: string): string | undefined {
+  if (name === OTHERWISE) return `${otherwise} ${rules.length === 0 ? "everything" : "the rest"}`;
+  const rule = rules.find((candidate) => candidate.name === name);
+  return rule && ruleWords(rule);
 }
 
 /** "leave what is in 10.0.0.0/8 to others", "program everything, through tunl0". */

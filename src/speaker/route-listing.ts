@@ -9,6 +9,7 @@ import { present } from "../ip/assert.ts";
 import { type Prefix, agreeOnBits, prefixLength, prefixToBytes } from "../ip/prefix.ts";
 import { NO_PATH, type PathRow, type PrefixId, type SourceId } from "../bgp/rib/ids.ts";
 import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
+import { isFor } from "../rr/tell.ts";
 import type { LocalRoutes } from "./local-routes.ts";
 import type { Peer } from "./peers.ts";
 import { inOrder } from "./prefix-order.ts";
@@ -61,7 +62,7 @@ export class RouteListing {
     for (const group of this.#rooms.outbound.groupsOf(source)) {
       if (group.identity.family !== this.#rooms.tables.prefixes.family(prefix)) continue;
       group.heardOf(prefix, (nlri, told, row) => {
-        if (told.owner === source) return; // nobody hears what it told itself
+        if (!isFor(told, source)) return;
         views.push({ ...this.#view(prefix, row, undefined, group.attributesOf(told)), pathId: group.keys.pathId?.(nlri) ?? 0 });
       });
     }

@@ -54,7 +54,7 @@ export const ROOMS: readonly Room[] = [
   { path: "src/system", floor: 5, pure: ["socket-options.ts"] },
   { path: "src/fib", floor: 6, pure: PURE_FIB },
   { path: "src/calico", floor: 6, pure: [...PURE_CALICO, ...PURE_DATASTORE] },
-  { path: "src/control", floor: 7, pure: ["commands.ts", "bird.ts", "json.ts", "look.ts", "peer-answer.ts", "route-answer.ts", "fib-answer.ts", "policy-answer.ts", "policy-words.ts", "reasons.ts", "recent.ts", "recent-list.ts", "fact-log.ts", "event-rows.ts", "event-filter.ts", "history-answer.ts", "monitor.ts", "bmp-answer.ts", "station-view.ts", "socket-path.ts", "system-error.ts"] },
+  { path: "src/control", floor: 7, pure: ["commands.ts", "bird.ts", "json.ts", "look.ts", "peer-answer.ts", "route-answer.ts", "fib-answer.ts", "policy-answer.ts", "policy-words.ts", "reasons.ts", "recent.ts", "recent-list.ts", "fact-log.ts", "event-rows.ts", "event-filter.ts", "history-answer.ts", "monitor.ts", "bmp-answer.ts", "station-view.ts", "socket-path.ts", "system-error.ts", "why/answer.ts", "why/kernel.ts", "why/tellings.ts", "why/question.ts"] },
   { path: "src/daemon", floor: 8, pure: ["timer-wheel.ts", "alarms.ts", "pace.ts", "facts.ts", "fact-lines.ts", "peer-options.ts", "endpoint.ts", "bmp/figures.ts", "told-fact.ts", "wall-clock.ts"] },
   { path: "src/cli", floor: 9, pure: "none" },
 ];
