@@ -16,6 +16,8 @@ iproute2     /sbin/ip           -
 iputils-ping /bin/ping          -
 bgpdump      /usr/bin/bgpdump   -
 tshark       /usr/bin/tshark    -
+chromium     /usr/bin/chromium  -
+chromium-driver /usr/bin/chromedriver -
 python3-prometheus-client /usr/lib/python3/dist-packages/prometheus_client -
 "
 POLICY=/usr/sbin/policy-rc.d

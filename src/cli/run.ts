@@ -5,15 +5,15 @@
 import { setFlagsFromString } from "node:v8";
 import type { Argv, CommandModule } from "yargs";
 import { CALICO_OPTIONS, type CalicoArguments, complaintAboutCalico } from "./calico-options.ts";
+import { HTTP_OPTIONS, type HttpArguments, complaintAboutHttp, httpFlags } from "./http-options.ts";
 import { CONFIG_OPTION, type ConfigArguments } from "./options.ts";
 import type { DaemonConfig } from "../daemon/config.ts";
-import type { MetricsFlags } from "../daemon/metrics-flags.ts";
-import { METRICS_OPTIONS, type MetricsArguments, complaintAboutMetrics, metricsFlags } from "./metrics-options.ts";
+import type { HttpFlags } from "../daemon/http-flags.ts";
 import { type ExitCode, conclude } from "./outcome.ts";
 import { version } from "./version.ts";
 
 type Role = "node" | "rr";
-type RunArguments = ConfigArguments & MetricsArguments & CalicoArguments;
+type RunArguments = ConfigArguments & HttpArguments & CalicoArguments;
 
 const SIGNALS = "SIGHUP reads the file again, SIGTERM ends to come back, SIGINT until further notice";
 
@@ -44,9 +44,9 @@ export const reflectorCommand: CommandModule<object, RunArguments> = {
 };
 
 function withOptions(yargs: Argv): Argv<RunArguments> {
-  const checked = yargs.options({ ...CONFIG_OPTION, ...METRICS_OPTIONS, ...CALICO_OPTIONS }).check((given) => {
+  const checked = yargs.options({ ...CONFIG_OPTION, ...HTTP_OPTIONS, ...CALICO_OPTIONS }).check((given) => {
     const { config, ...others } = given as unknown as RunArguments;
-    return complaintAboutMetrics(others) ?? complaintAboutCalico(others, config) ?? true;
+    return complaintAboutHttp(others) ?? complaintAboutCalico(others, config) ?? true;
   });
   return checked as unknown as Argv<RunArguments>;
 }
@@ -54,16 +54,16 @@ function withOptions(yargs: Argv): Argv<RunArguments> {
 /** Ends the process even when a door was left open: after a defect nothing is closed in order. */
 async function runToTheEnd(role: Role, given: RunArguments): Promise<never> {
   setFlagsFromString(`--max-inlined-bytecode-size-cumulative=${INLINED_BYTECODE_BYTES}`);
-  await conclude(given.config === undefined ? runInCluster(role, given) : runWithFile(role, given.config, metricsFlags(given)));
+  await conclude(given.config === undefined ? runInCluster(role, given) : runWithFile(role, given.config, httpFlags(given)));
   process.exit();
 }
 
 /** The daemon is loaded only here, so that `status` and the others start fast. */
-async function runWithFile(role: Role, file: string, metrics: MetricsFlags): Promise<ExitCode> {
-  const [{ runDaemon }, { FileSource }, { readConfigFile }, { withMetrics }, { Log }] = await Promise.all([
-    import("../daemon/process.ts"), import("../daemon/file-source.ts"), import("../daemon/config-file.ts"), import("../daemon/metrics-flags.ts"), import("../daemon/log.ts"),
+async function runWithFile(role: Role, file: string, flags: HttpFlags): Promise<ExitCode> {
+  const [{ runDaemon }, { FileSource }, { readConfigFile }, { withHttp }, { Log }] = await Promise.all([
+    import("../daemon/process.ts"), import("../daemon/file-source.ts"), import("../daemon/config-file.ts"), import("../daemon/http-flags.ts"), import("../daemon/log.ts"),
   ]);
-  const adjust = (config: DaemonConfig): DaemonConfig => ({ ...config, control: withMetrics(config.control, metrics) });
+  const adjust = (config: DaemonConfig): DaemonConfig => ({ ...config, control: withHttp(config.control, flags) });
   const config = adjust(await readConfigFile(file));
   const log = new Log(config.log);
   return runDaemon(new FileSource(file, config, log, adjust), log, { role, version: version() });
@@ -77,6 +77,6 @@ async function runInCluster(role: Role, given: RunArguments): Promise<ExitCode> 
   ]);
   const variables = process.env;
   const log = new Log(LOG_DEFAULTS);
-  const options = { nodeName: nodeName ?? nodeNameOf(variables), configFile: calicoConfig, variables, socket, socketGroup, readOnlySocket, birdFolder: birdSockets || undefined, birdProcesses, metricsPort, metrics: metricsFlags(given), secretsFolder: secrets, lastGoodFile: lastGood, maxLossPercent: maxLoss, patienceSec: patience };
+  const options = { nodeName: nodeName ?? nodeNameOf(variables), configFile: calicoConfig, variables, socket, socketGroup, readOnlySocket, birdFolder: birdSockets || undefined, birdProcesses, metricsPort, http: httpFlags(given), secretsFolder: secrets, lastGoodFile: lastGood, maxLossPercent: maxLoss, patienceSec: patience };
   return runDaemon(await CalicoSource.open(options, log), log, { role, version: version() });
 }

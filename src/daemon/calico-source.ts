@@ -24,8 +24,8 @@ import { ConfigFileError } from "./config-file.ts";
 import { type ControlSettings, type DaemonConfig, HISTORY_DEFAULTS, KERNEL_DEFAULTS, type KernelSettings, LOG_DEFAULTS, type LogLevel, type LogSettings } from "./config.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Log } from "./log.ts";
-import { type MetricsFlags, withMetrics } from "./metrics-flags.ts";
 import { faultOfControl } from "./control-sockets.ts";
+import { type HttpFlags, withHttp } from "./http-flags.ts";
 import type { ConfigSource } from "./process.ts";
 
 export interface CalicoOptions {
@@ -43,7 +43,7 @@ export interface CalicoOptions {
   /** Where metrics are served, on loopback; undefined: nowhere. */
   readonly metricsPort: number | undefined;
   /** Over that. */
-  readonly metrics: MetricsFlags;
+  readonly http: HttpFlags;
   readonly secretsFolder: string;
   readonly lastGoodFile: string;
   readonly maxLossPercent: number;
@@ -152,7 +152,7 @@ function daemonConfigOf({ speaker, listen, log }: CompiledConfig, options: Calic
   return { speaker, listen, kernel: KERNEL, control: controlSettings(options), bmp: [], log: logSettings(log) };
 }
 
-function controlSettings({ socket, socketGroup, readOnlySocket, birdFolder, birdProcesses, metricsPort, metrics }: CalicoOptions): ControlSettings {
+function controlSettings({ socket, socketGroup, readOnlySocket, birdFolder, birdProcesses, metricsPort, http }: CalicoOptions): ControlSettings {
   const configured: ControlSettings = {
     socket,
     history: HISTORY_DEFAULTS,
@@ -162,8 +162,9 @@ function controlSettings({ socket, socketGroup, readOnlySocket, birdFolder, bird
     bird6: birdFolder && join(birdFolder, "bird6.ctl"),
     birdProcesses,
     metrics: metricsPort === undefined ? undefined : { address: LOOPBACK, port: metricsPort, birdNames: true },
+    web: undefined,
   };
-  return withMetrics(configured, metrics);
+  return withHttp(configured, http);
 }
 
 function logSettings(severity: LogSeverity): LogSettings {

@@ -65,6 +65,11 @@ const historyShape = object({
   mebibytes: defaulted(integer(1, 128), 16, "of best paths that changed, some 30 000 in each; the oldest go first"),
 });
 
+const webShape = object({
+  address: defaulted(address, "127.0.0.1" as IpAddress, "an address of this host"),
+  port: required(port, "TCP port"),
+});
+
 const controlShape = object({
   socket: defaulted(socketPath, DEFAULT_SOCKET, "path of the unix socket that answers ts-bgp status and the others"),
   group: optional(text(), "group of this host, by name or number, whose members may use the control socket and those of BIRD's dialect; without it the group of the process"),
@@ -74,6 +79,7 @@ const controlShape = object({
   history: defaulted(either(oneOf(["off"]), historyShape), defaultsOf(historyShape), 'what is remembered for ts-bgp changes, history and flaps, at most; or "off"'),
   birdProcesses: defaulted(flag, false, 'beside the daemon run two small processes called "bird" and "bird6", because calicoctl looks for them before it asks anybody'),
   metrics: optional(metricsShape, "where /metrics (Prometheus), /healthz and /readyz are served over HTTP; without it nowhere"),
+  web: optional(webShape, "where the page is served over HTTP, for looking only; without it nowhere"),
 });
 
 const level = oneOf(LOG_LEVELS);

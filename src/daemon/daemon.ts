@@ -18,16 +18,13 @@ import { ConvergenceTimes } from "../control/convergence-times.ts";
 import { FactLog } from "../control/fact-log.ts";
 import type { DatastoreLook, Look, Reread } from "../control/look.ts";
 import { RecentFailures } from "../control/recent.ts";
-import { MetricsServer } from "../control/metrics/server.ts";
-import { ControlServer, type Ordered } from "../control/server.ts";
-import { Turnstile } from "../control/turnstile.ts";
 import { BfdThread } from "./bfd-thread.ts";
 import { BmpExporter } from "./bmp/exporter.ts";
 import { type DaemonConfig, type HistorySettings, type KernelSettings, sectionsNeedingRestart } from "./config.ts";
-import { controlSockets } from "./control-sockets.ts";
 import { EventLoop, type OutwardAction, nowMs } from "./event-loop.ts";
 import type { AnyFact } from "./facts.ts";
 import { Listening } from "./listening.ts";
+import { LookingIn } from "./looking-in.ts";
 import type { Written } from "./log.ts";
 import { LoopDelay } from "./loop-delay.ts";
 import { Namesakes } from "./namesakes.ts";
@@ -85,7 +82,7 @@ export class Daemon {
   readonly #bfd: BfdThread;
   readonly #bmp: BmpExporter;
   readonly #namesakes = new Namesakes((fact) => this.#tell(fact));
-  readonly #control: readonly (ControlServer | MetricsServer)[];
+  readonly #lookingIn: LookingIn;
   /** As it was at the start: most doors stay as they were opened. */
   readonly #config: DaemonConfig;
   #current: DaemonConfig;
@@ -138,26 +135,14 @@ export class Daemon {
       report: (fact) => this.#tell(fact),
       wake: () => this.#loop.wake(),
     });
-    const { metrics } = config.control;
-    const controlPorts = {
-      look: () => this.#look(),
-      failed: (error: unknown) => this.#tell({ kind: "control-failed", error }),
-      ordered: (order: Ordered) => this.#tell({ kind: "ordered", ...order }),
-      turnstile: new Turnstile(),
-    };
-    this.#control = [
-      ...controlSockets(config.control).map(({ path, dialect, access }) => new ControlServer(path, dialect, controlPorts, access)),
-      ...(metrics ? [new MetricsServer(metrics, controlPorts)] : []),
-    ];
+    this.#lookingIn = new LookingIn(config.control, { look: () => this.#look(), report: (fact) => this.#tell(fact) });
   }
 
   /** Throws StartError, and then nothing stays open. */
   async start(): Promise<void> {
     const { speaker, listen, control } = this.#config;
     try {
-      for (const server of this.#control) await server.open();
-      for (const { path } of controlSockets(control)) this.#tell({ kind: "control-open", socket: path });
-      if (control.metrics) this.#tell({ kind: "metrics-open", endpoint: control.metrics });
+      await this.#lookingIn.open();
       await this.#transport.setKeys(keysOf(speaker));
       this.#loop.post({ kind: "configure", config: speaker });
       await this.#fib?.start();
@@ -226,7 +211,7 @@ export class Daemon {
     await this.#bfd.stop();
     this.#transport.destroy();
     await this.#fib?.close({ routes: "keep" });
-    for (const server of this.#control) await server.close();
+    await this.#lookingIn.close();
   }
 
   /** Node says nothing when accept(2) finds no descriptor left. */
@@ -322,7 +307,7 @@ export class Daemon {
       bmp: this.#bmp.view(),
       datastore: this.#options.datastore,
       history: { routes: this.#speaker.history, facts: this.#facts },
-      doors: this.#control,
+      doors: this.#lookingIn.doors,
       orders: {
         end: (until) => this.#obey(until),
         administer: (peer, order) => this.#loop.post({ kind: "administer", peer, order }),

@@ -44,6 +44,7 @@ const ROWS: Rows = {
   "connection-flood": ({ remote }) => line("session", "warn", `reset a connection from ${remote.address}: too many come in at once`, { address: remote.address, port: remote.port }),
   "few-descriptors": ({ limit, wanted }) =>
     line("daemon", "warn", `the limit of open files is ${limit}, and peers and ranges ask for ${wanted}: whoever comes beyond it is not heard; raise the hard limit (ulimit -Hn, LimitNOFILE=)`, { limit, wanted }),
+  "web-open": ({ endpoint }) => line("control", "info", `the page is at http://${formatEndpoint(endpoint)}/`, { ...endpoint }),
   "metrics-open": ({ endpoint }) => line("control", "info", `metrics on http://${formatEndpoint(endpoint)}/metrics`, { ...endpoint }),
   "control-open": ({ socket }) => line("control", "info", `answering questions on ${socket}`, { socket }),
   ordered: ({ socket, order, by }) => {

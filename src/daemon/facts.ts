@@ -21,6 +21,7 @@ export type DaemonFact =
   | { readonly kind: "few-descriptors"; readonly limit: number; readonly wanted: number }
   | { readonly kind: "control-open"; readonly socket: string }
   | { readonly kind: "metrics-open"; readonly endpoint: Endpoint }
+  | { readonly kind: "web-open"; readonly endpoint: Endpoint }
   /** More connections came in at once than can be looked at; this one was reset. */
   | { readonly kind: "connection-flood"; readonly remote: Endpoint }
   | ({ readonly kind: "ordered" } & Ordered)

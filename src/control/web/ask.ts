@@ -1,0 +1,63 @@
+/**
+ * A question in a URL, and its answer as one JSON document.
+ * Pure. `/api/routes?prefix=10.65.0.0/26` asks what `{"ask":"routes","prefix":"10.65.0.0/26"}` asks on the control socket:
+ *
+ *   a value     {"value":{…}}
+ *   rows        {"rows":[…],"more":false}   at most `limit` of them; more: there are others
+ *   refused     {"error":"what is wrong, for people"}
+ *
+ * Orders are no questions here: whoever can reach the page may look, and change nothing.
+ */
+
+import { answer } from "../commands.ts";
+import type { Look, PromptAnswer, Rows } from "../look.ts";
+import { ORDERS } from "../orders.ts";
+import type { Turnstile } from "../turnstile.ts";
+
+export const API = "/api/";
+const DEFAULT_LIMIT = 500;
+const MAX_LIMIT = 10_000; // rows; a browser has no use for a million
+const SLICE_ROWS = 256; // made at a time; in between the routing has its turns
+
+export interface JsonReply {
+  readonly status: 200 | 400 | 403;
+  readonly body: object;
+}
+
+export async function askedBy(url: URL, look: Look, turnstile: Turnstile): Promise<JsonReply> {
+  const name = url.pathname.slice(API.length);
+  if (ORDERS.some((order) => order.name === name)) return refused(403, `${name} changes something: ask on the control socket`);
+  const { limit: asked, ...args } = Object.fromEntries(url.searchParams);
+  const limit = asked === undefined ? DEFAULT_LIMIT : Number(asked);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) return refused(400, `limit: ${asked}, expected an integer from 1 to ${MAX_LIMIT}`);
+  const reply = answer(look, name, args);
+  if (reply.kind === "live") return refused(403, `${name} has no end: ask on the control socket`);
+  return jsonOf(reply.kind === "later" ? await reply.answer : reply, limit, turnstile);
+}
+
+async function jsonOf(reply: PromptAnswer, limit: number, turnstile: Turnstile): Promise<JsonReply> {
+  switch (reply.kind) {
+    case "value":
+      return { status: 200, body: { value: reply.value } };
+    case "refused":
+      return refused(400, reply.reason);
+    case "rows":
+      return { status: 200, body: await firstRows(reply.rows, limit, turnstile) };
+  }
+}
+
+/** Rows are made as they are taken: those beyond the limit never are. */
+async function firstRows(rows: Rows, limit: number, turnstile: Turnstile): Promise<{ readonly rows: readonly object[]; readonly more: boolean }> {
+  const taken: object[] = [];
+  for (const row of rows) {
+    if (row === undefined || taken.length % SLICE_ROWS === SLICE_ROWS - 1) await turnstile.pass();
+    if (row === undefined) continue;
+    if (taken.length === limit) return { rows: taken, more: true };
+    taken.push(row);
+  }
+  return { rows: taken, more: false };
+}
+
+function refused(status: 400 | 403, error: string): JsonReply {
+  return { status, body: { error } };
+}
