@@ -3,9 +3,10 @@
  * Pure. RFC 4724 §4.1.
  *
  * Two things wait for the peers' initial routes:
- *   - what an earlier life of ours left in the kernel stays, because it is still the better knowledge;
- *   - after a restart, choosing best paths and telling them: whoever keeps our routes meanwhile would take an End-of-RIB of
- *     ours for the whole truth. Peers that know nothing of restarts are not waited for here.
+ *   - what an earlier life of ours left in the kernel stays, because it is still the better knowledge. Best paths for packets
+ *     are not even chosen; whoever forwards none chooses them all the time;
+ *   - after a restart, telling them to peers that keep our routes meanwhile: these would take an End-of-RIB of ours for the whole
+ *     truth. Peers that keep none are not waited for, and hear what is chosen: little is more than the nothing they have.
  *
  *   collecting ── every steady peer has told its routes ──► selected ── those with the R bit have, too ──► everybody is told
  *
@@ -24,6 +25,7 @@ import { ALL_FAMILIES, type Family } from "../bgp/wire/context.ts";
 import type { Actions } from "./actions.ts";
 import type { PeerName } from "./config.ts";
 import type { DeferralView } from "./view.ts";
+import type { PacketDuty } from "./vocabulary.ts";
 
 const PATIENCE = 1 / 3; // of the cap, for a peer without any sign of life
 const ATTEMPTS_IN_VAIN = 2; // the first may have met a peer that was just coming up
@@ -43,6 +45,7 @@ interface Deferral {
 
 export class Convergence {
   readonly #actions: Actions;
+  readonly #packets: PacketDuty;
   readonly #failures = new Map<PeerName, number>();
   #waitingFor: Set<PeerName> | undefined;
   #deferral: Deferral | undefined;
@@ -52,8 +55,9 @@ export class Convergence {
   #done = false;
   #told: "not-yet" | "owed" | "told" = "not-yet";
 
-  constructor(actions: Actions) {
+  constructor(actions: Actions, packets: PacketDuty) {
     this.#actions = actions;
+    this.#packets = packets;
   }
 
   get done(): boolean {
@@ -69,12 +73,14 @@ export class Convergence {
 
   /** Best paths are neither chosen nor told yet. */
   get deferring(): boolean {
-    return this.#deferral?.phase === "collecting";
+    return this.#packets === "forwarded" && this.#deferral?.phase === "collecting";
   }
 
   /** Whether a peer with which that was agreed may hear our routes now. */
-  mayTell({ peerIs }: RestartAgreement): boolean {
-    return this.#deferral === undefined || (this.#deferral.phase === "selected" && peerIs === "restarting");
+  mayTell({ peerIs, ourRoutes }: RestartAgreement): boolean {
+    if (this.#deferral === undefined) return true;
+    if (ourRoutes === "lost") return !this.deferring;
+    return this.#deferral.phase === "selected" && peerIs === "restarting";
   }
 
   /** What our next OPEN says; `known`: the peer had a session with us in this life, so that its packets were forwarded since. */

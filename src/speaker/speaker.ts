@@ -41,12 +41,11 @@ import type { Tables } from "./tables.ts";
 import { Upheavals } from "./upheavals.ts";
 import { Verdicts } from "./verdicts.ts";
 import type { RouteOrigin, SpeakerView } from "./view.ts";
-import type { RoutesDue, SpeakerAction, SpeakerEvent, TimerKey, Transmission } from "./vocabulary.ts";
+import type { PacketDuty, RoutesDue, SpeakerAction, SpeakerEvent, TimerKey, Transmission } from "./vocabulary.ts";
 
 export interface SpeakerOptions {
   readonly nowMs: number;
-  /** "not-ours": nobody performs `forward`, and none is asked for. */
-  readonly packets?: "forwarded" | "not-ours";
+  readonly packets?: PacketDuty;
   /** How much of a large table one flush() takes on. */
   readonly turn?: TurnLimits;
   /** How much of what changed is remembered; absent: nothing. */
@@ -88,7 +87,7 @@ export class Speaker {
     this.#forwarding = packets === "forwarded" ? new PacketForwarding(this.#tables, this.#local, gateways) : new NoForwarding();
     this.#outbound = new Outbound(this.#tables, sourceFacts(this.#tables.sources, this.#peers, this.#local));
     this.#preparation = new Preparation(this.#outbound, this.#actions);
-    this.#convergence = new Convergence(this.#actions);
+    this.#convergence = new Convergence(this.#actions, packets);
     const kept = new KeptRoutes(this.#tables, this.#actions);
     const books = { kept, tables: this.#tables, peers: this.#peers, actions: this.#actions, ranges: this.#ranges, outbound: this.#outbound, convergence: this.#convergence };
     this.#newcomers = new Newcomers(books);

@@ -70,6 +70,9 @@ export interface Transmission {
 /** What a flush does about routes: "later" leaves them undecided and untold, while sessions are served. */
 export type RoutesDue = "now" | "later";
 
+/** "not-ours": this machine forwards none by our routes; nobody performs `forward`, and none is asked for. */
+export type PacketDuty = "forwarded" | "not-ours";
+
 /** "kernel": a route that somebody else put there; "direct": the network that an address of this machine stands in. */
 export interface KernelRoute {
   readonly prefix: Prefix;

@@ -7,6 +7,7 @@
  */
 
 import { beforeEach, describe, expect, it } from "vitest";
+import { ALL_REACHABLE } from "../../src/bgp/rib/next-hop.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 
 const AS = 64512;
@@ -206,5 +207,52 @@ describe("a reflector that restarts and knows its clients by range", () => {
     for (const node of [a, b]) node.absorb({ kind: "shutdown", until: "further-notice", text: "" });
     network.run(2_100);
     expect(rr.speaker.view().router().deferral).toBeUndefined();
+  });
+
+  describe("and forwards no packets", () => {
+    const forwardingNone = (): TestSpeaker => restarted(network.add(RR, reflector(), ALL_REACHABLE, { packets: "not-ours" }));
+    const forgetful = (host: number): TestSpeaker => start(host, { gracefulRestart: { enabled: false } });
+
+    it("tells callers at once that have kept nothing: there is nothing that it could make them forget [5.3-deferral]", () => {
+      network = new Network();
+      rr = forwardingNone();
+      const clients = [forgetful(1), forgetful(2)];
+      network.run(5_000);
+      expect(rr.speaker.view().router().deferral).toMatchObject({ waitingFor: ["callers from ranges"] });
+      expect(clients.map((node) => Object.keys(node.table()).sort())).toEqual([["192.168.1.0/24", "192.168.2.0/24"], ["192.168.1.0/24", "192.168.2.0/24"]]);
+    });
+
+    it("costs those nothing that have kept its routes, whoever else is told early [5.3-deferral]", () => {
+      network = new Network();
+      rr = network.add(RR, reflector(), ALL_REACHABLE, { packets: "not-ours" });
+      const keepers = [1, 4, 8].map((connectRetrySec, index) => start(index + 1, { connectRetrySec }));
+      const early = network.add("10.1.0.9", { ...client(9, { gracefulRestart: { enabled: false } }), networks: [] });
+      network.run(60_000);
+      network.kill(rr);
+      network.run(100);
+      expect(early.table()).toEqual({});
+      rr = forwardingNone();
+      const lost = new Set<string>();
+      let earlyAtMs = 0;
+      for (let passed = 0; passed < 60_000; passed += 100) {
+        network.run(100);
+        for (const node of keepers) if (Object.keys(node.table()).length < keepers.length) lost.add(node.address);
+        if (earlyAtMs === 0 && Object.keys(early.table()).length > 0) earlyAtMs = passed;
+        if (earlyAtMs === passed) expect(rr.speaker.view().router().deferral).toBeDefined();
+      }
+      expect([...lost]).toEqual([]);
+      expect(earlyAtMs).toBeGreaterThan(0);
+      expect(Object.keys(early.table())).toHaveLength(keepers.length);
+    });
+  });
+
+  it("and forwards packets by what it chooses tells nobody before it has chosen [5.3-deferral]", () => {
+    network = new Network();
+    rr = restarted(network.add(RR, reflector()));
+    const clients = [start(1, { gracefulRestart: { enabled: false } }), start(2, { gracefulRestart: { enabled: false } })];
+    network.run(9_900);
+    expect(clients.map((node) => Object.keys(node.table()))).toEqual([["192.168.1.0/24"], ["192.168.2.0/24"]]);
+    network.run(5_000);
+    expect(clients.map((node) => Object.keys(node.table()))).toMatchObject([{ length: 2 }, { length: 2 }]);
   });
 });

@@ -5,13 +5,12 @@
 
 import type { IpAddress } from "../../src/ip/address.ts";
 import type { Prefix } from "../../src/ip/prefix.ts";
-import type { DecisionOptions } from "../../src/bgp/rib/decide.ts";
 import { ALL_REACHABLE, type NextHopView } from "../../src/bgp/rib/next-hop.ts";
 import { PrefixTable } from "../../src/bgp/rib/prefix-table.ts";
 import type { LinkId } from "../../src/bgp/session/vocabulary.ts";
 import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
 import type { PeerName } from "../../src/speaker/config.ts";
-import { Speaker } from "../../src/speaker/speaker.ts";
+import { Speaker, type SpeakerOptions } from "../../src/speaker/speaker.ts";
 import type { PeerView, RouteView } from "../../src/speaker/view.ts";
 import type { Fact, ForwardingChanges, ForwardingEntry, LivenessTarget, RoutesDue, SpeakerAction, SpeakerEvent, TimerKey } from "../../src/speaker/vocabulary.ts";
 
@@ -31,6 +30,9 @@ interface End {
   open: boolean;
 }
 
+/** In what a speaker is not the usual one. */
+export type Character = Pick<SpeakerOptions, "decision" | "packets">;
+
 export class Network {
   nowMs = 1_000;
   readonly #nodes = new Map<IpAddress, TestSpeaker>();
@@ -39,8 +41,8 @@ export class Network {
   #links = 0;
 
   /** A speaker at `address` with that configuration document. */
-  add(address: string, document: object, nextHops: NextHopView = ALL_REACHABLE, decision: Partial<DecisionOptions> = {}): TestSpeaker {
-    const node = new TestSpeaker(this, address as IpAddress, nextHops, decision);
+  add(address: string, document: object, nextHops: NextHopView = ALL_REACHABLE, character: Character = {}): TestSpeaker {
+    const node = new TestSpeaker(this, address as IpAddress, nextHops, character);
     this.#nodes.set(node.address, node);
     node.configure(document);
     return node;
@@ -156,10 +158,10 @@ export class TestSpeaker {
   readonly #outlets = new Map<LinkId, Outlet>();
   readonly #timers = new Map<string, { readonly atMs: number; readonly event: SpeakerEvent }>();
 
-  constructor(network: Network, address: IpAddress, nextHops: NextHopView, decision: Partial<DecisionOptions> = {}) {
+  constructor(network: Network, address: IpAddress, nextHops: NextHopView, character: Character) {
     this.#network = network;
     this.address = address;
-    this.speaker = new Speaker(nextHops, { nowMs: network.nowMs, history: HISTORY, prefixes: this.#prefixes, decision });
+    this.speaker = new Speaker(nextHops, { nowMs: network.nowMs, history: HISTORY, prefixes: this.#prefixes, ...character });
   }
 
   /** A link of this speaker that ends in the test itself. */

@@ -50,7 +50,7 @@ export class WhyStage {
     Object.keys(peers).forEach((name, at) => this.#addresses.set(name, `10.0.0.${at + 2}`));
     const rows = Object.entries(peers).map(([name, row]) => ({ name, address: this.addressOf(name), asn: AS, passive: true, ...row }));
     this.#document = { router: { asn: AS, id: "10.0.0.1" }, peers: rows, ...more };
-    this.us = this.network.add("10.0.0.1", this.#document, nextHops, decision);
+    this.us = this.network.add("10.0.0.1", this.#document, nextHops, { decision });
   }
 
   addressOf(name: string): string {
