@@ -35,6 +35,7 @@ import { Stopwatch } from "./stopwatch.ts";
 import { toldFact, worthOf } from "./told-fact.ts";
 import { Transport } from "./transport.ts";
 import { WallClock } from "./wall-clock.ts";
+import { WarmUp } from "./warm-up.ts";
 
 const OTHER_DESCRIPTORS = 64; // log, sockets that listen, netlink, whoever asks, and what Node needs itself
 const MEBIBYTE = 1024 * 1024;
@@ -83,6 +84,7 @@ export class Daemon {
   readonly #bmp: BmpExporter;
   readonly #namesakes = new Namesakes((fact) => this.#tell(fact));
   readonly #lookingIn: LookingIn;
+  readonly #warmUp: WarmUp;
   /** As it was at the start: most doors stay as they were opened. */
   readonly #config: DaemonConfig;
   #current: DaemonConfig;
@@ -111,6 +113,7 @@ export class Daemon {
       transmit: (link, maxBytes) => this.#speaker.transmit(link, maxBytes),
       wake: () => this.#loop.wake(),
     });
+    this.#warmUp = new WarmUp(history, { isQuiet: () => this.#transport.links === 0 });
     this.#listening = new Listening({
       listen: (endpoints) => this.#transport.listen(endpoints),
       listening: () => this.#transport.listening(),
@@ -159,6 +162,7 @@ export class Daemon {
     if (control.birdProcesses) this.#namesakes.start(["bird", "bird6"]);
     this.#loop.start();
     this.#loopDelay.start();
+    if (this.#options.role === "rr") this.#warmUp.begin();
   }
 
   /** Applies what can be applied while running, and says what cannot. Whoever has to sign has its new key before it is restarted. */
@@ -204,6 +208,7 @@ export class Daemon {
   }
 
   async #closeDoors(): Promise<void> {
+    this.#warmUp.stop();
     this.#loop.stop();
     this.#namesakes.stop();
     this.#loopDelay.stop();

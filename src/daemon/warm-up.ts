@@ -1,0 +1,71 @@
+/**
+ * The first moments of a reflector, while nobody calls: V8 compiles what it will need, by a drill.
+ * The door: the clock. In slices with rests between them, because V8 compiles in threads of its own, which may have no other
+ * core than ours; and over as soon as somebody is there: a restart is delayed by nothing.
+ */
+
+import { performance } from "node:perf_hooks";
+import type { HistoryBounds } from "../history/change-ring.ts";
+import { Drill } from "./drill.ts";
+
+const QUIET_MS = 50; // before it begins: after a restart callers are here by then
+const SLICE_MS = 4; // the longest that anybody waits for its end, but for one turn
+const REST_MS = 4;
+const ROUNDS = 24; // with more of them nothing gets faster
+const LONGEST_MS = 1_000; // of all slices together, on a machine that has other things to do
+
+export interface WarmUpPorts {
+  /** Nobody is connected yet. */
+  isQuiet(): boolean;
+  nowMs?(): number;
+}
+
+export class WarmUp {
+  readonly #history: HistoryBounds | undefined;
+  readonly #isQuiet: () => boolean;
+  readonly #nowMs: () => number;
+  #rest: NodeJS.Timeout | undefined;
+  #spentMs = 0;
+
+  /** `history` is what the real speaker has. */
+  constructor(history: HistoryBounds | undefined, { isQuiet, nowMs = () => performance.now() }: WarmUpPorts) {
+    this.#history = history;
+    this.#isQuiet = isQuiet;
+    this.#nowMs = nowMs;
+  }
+
+  get isOver(): boolean {
+    return this.#rest === undefined;
+  }
+
+  begin(): void {
+    this.#restBefore(drill(this.#history), QUIET_MS);
+  }
+
+  stop(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined; // and with it the drill goes
+  }
+
+  #restBefore(play: Generator<void>, restMs = REST_MS): void {
+    this.#rest = setTimeout(() => this.#goOn(play), restMs).unref();
+  }
+
+  #goOn(play: Generator<void>): void {
+    this.#rest = undefined;
+    if (!this.#isQuiet()) return;
+    const startMs = this.#nowMs();
+    let endMs = startMs;
+    while (endMs < startMs + SLICE_MS) {
+      if (play.next().done) return;
+      endMs = this.#nowMs();
+    }
+    this.#spentMs += endMs - startMs;
+    if (this.#spentMs < LONGEST_MS) this.#restBefore(play);
+  }
+}
+
+/** Its cast is made in the first slice, not at the start. */
+function* drill(history: HistoryBounds | undefined): Generator<void> {
+  yield* new Drill(history).play(ROUNDS);
+}
