@@ -3,6 +3,7 @@
  */
 
 import type { Options } from "yargs";
+import { endpointIn } from "./endpoint-text.ts";
 import { DEFAULT_SOCKET } from "../control/socket-path.ts";
 
 export interface CalicoArguments {
@@ -14,6 +15,7 @@ export interface CalicoArguments {
   readonly readOnlySocket: string | undefined;
   readonly birdSockets: string;
   readonly birdProcesses: boolean;
+  readonly bmp: readonly string[];
   readonly metricsPort: number | undefined;
   readonly secrets: string;
   readonly lastGood: string;
@@ -48,6 +50,7 @@ export const CALICO_OPTIONS = {
   },
   "socket-group": { type: "string", requiresArg: true, group: GROUP, describe: "group, by name or number, whose members may use the control socket and BIRD's" },
   "read-only-socket": { type: "string", requiresArg: true, group: GROUP, describe: "path of a socket that everybody may ask, and on which nothing can be ordered" },
+  bmp: { type: "string", array: true, default: [], defaultDescription: "none", requiresArg: true, group: GROUP, describe: "ADDRESS:PORT of a monitoring station that is told what every peer tells (BMP); several may be named" },
   "bird-sockets": {
     type: "string",
     default: "/var/run/calico",
@@ -63,9 +66,12 @@ export const CALICO_OPTIONS = {
 } as const satisfies Record<string, Options>;
 
 /** What is wrong with them, in one line. */
-export function complaintAboutCalico({ calico, maxLoss, patience, metricsPort }: CalicoArguments, config: string | undefined): string | undefined {
+export function complaintAboutCalico({ calico, maxLoss, patience, metricsPort, bmp }: CalicoArguments, config: string | undefined): string | undefined {
   if (calico && config !== undefined) return "--calico and --config: one of them says what to do";
   if (!calico && config === undefined) return "--config FILE or --calico: what is to be done?";
+  if (!calico && bmp.length > 0) return "--bmp is for --calico: a configuration file has bmp";
+  const unfit = bmp.find((station, at) => endpointIn(station) === undefined || bmp.indexOf(station) < at);
+  if (unfit !== undefined) return `--bmp: ${JSON.stringify(unfit)}, expected ADDRESS:PORT, each once: 10.0.0.9:5000, [fd00::9]:5000`;
   if (!Number.isInteger(maxLoss) || maxLoss < 1 || maxLoss > 100) return `--max-loss: ${maxLoss}, expected an integer from 1 to 100`;
   if (metricsPort !== undefined && !(Number.isInteger(metricsPort) && metricsPort >= 1 && metricsPort <= 65535)) return `--metrics-port: ${metricsPort}, expected an integer from 1 to 65535`;
   return Number.isFinite(patience) && patience >= 0 ? undefined : `--patience: ${patience}, expected seconds`;

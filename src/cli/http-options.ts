@@ -3,9 +3,10 @@
  */
 
 import type { Options } from "yargs";
-import { type IpAddress, parseAddress } from "../ip/address.ts";
+import type { IpAddress } from "../ip/address.ts";
 import type { Endpoint } from "../speaker/vocabulary.ts";
 import type { HttpFlags } from "../daemon/http-flags.ts";
+import { endpointIn } from "./endpoint-text.ts";
 
 export interface HttpArguments {
   readonly metrics: string | undefined;
@@ -24,7 +25,7 @@ export const HTTP_OPTIONS = {
 
 /** What is wrong with them, in one line. */
 export function complaintAboutHttp({ metrics, web }: HttpArguments): string | undefined {
-  const wrong = Object.entries({ metrics, web }).find(([, text]) => text !== undefined && !endpointIn(text));
+  const wrong = Object.entries({ metrics, web }).find(([, text]) => text !== undefined && !asked(text));
   return wrong && `--${wrong[0]}: ${JSON.stringify(wrong[1])}, ${EXPECTED}`;
 }
 
@@ -33,16 +34,5 @@ export function httpFlags({ metrics, metricsBirdNames, web }: HttpArguments): Ht
 }
 
 function asked(text: string | undefined): Endpoint | undefined {
-  return text === undefined ? undefined : endpointIn(text);
-}
-
-function endpointIn(text: string): Endpoint | undefined {
-  const { plain, bracketed, port } = /^(?:(?:\[(?<bracketed>[^\]]+)\]|(?<plain>[^:[\]]+)):)?(?<port>\d{1,5})$/.exec(text)?.groups ?? {};
-  const address = bracketed === undefined && plain === undefined ? LOOPBACK : parseAddress(bracketed ?? plain ?? "");
-  const isWellFormed = address !== undefined && address.includes(":") === (bracketed !== undefined);
-  return isWellFormed && isPort(Number(port)) ? { address, port: Number(port) } : undefined;
-}
-
-function isPort(number: number): boolean {
-  return Number.isInteger(number) && number >= 1 && number <= 65535;
+  return text === undefined ? undefined : endpointIn(text, LOOPBACK);
 }

@@ -5,6 +5,7 @@
 import { setFlagsFromString } from "node:v8";
 import type { Argv, CommandModule } from "yargs";
 import { CALICO_OPTIONS, type CalicoArguments, complaintAboutCalico } from "./calico-options.ts";
+import { endpointIn } from "./endpoint-text.ts";
 import { HTTP_OPTIONS, type HttpArguments, complaintAboutHttp, httpFlags } from "./http-options.ts";
 import { CONFIG_OPTION, type ConfigArguments } from "./options.ts";
 import type { DaemonConfig } from "../daemon/config.ts";
@@ -72,11 +73,12 @@ async function runWithFile(role: Role, file: string, flags: HttpFlags): Promise<
 /** etcd's client costs a quarter of a second: it is loaded only where there is a cluster. */
 async function runInCluster(role: Role, given: RunArguments): Promise<ExitCode> {
   const { nodeName, calicoConfig, socket, socketGroup, readOnlySocket, birdSockets, birdProcesses, metricsPort, secrets, lastGood, maxLoss, patience } = given;
+  const stations = given.bmp.flatMap((text) => endpointIn(text) ?? []);
   const [{ runDaemon }, { CalicoSource }, { Log }, { LOG_DEFAULTS }, { nodeNameOf }] = await Promise.all([
     import("../daemon/process.ts"), import("../daemon/calico-source.ts"), import("../daemon/log.ts"), import("../daemon/config.ts"), import("../calico/host-environment.ts"),
   ]);
   const variables = process.env;
   const log = new Log(LOG_DEFAULTS);
-  const options = { nodeName: nodeName ?? nodeNameOf(variables), configFile: calicoConfig, variables, socket, socketGroup, readOnlySocket, birdFolder: birdSockets || undefined, birdProcesses, metricsPort, http: httpFlags(given), secretsFolder: secrets, lastGoodFile: lastGood, maxLossPercent: maxLoss, patienceSec: patience };
+  const options = { nodeName: nodeName ?? nodeNameOf(variables), configFile: calicoConfig, variables, socket, socketGroup, readOnlySocket, birdFolder: birdSockets || undefined, birdProcesses, stations, metricsPort, http: httpFlags(given), secretsFolder: secrets, lastGoodFile: lastGood, maxLossPercent: maxLoss, patienceSec: patience };
   return runDaemon(await CalicoSource.open(options, log), log, { role, version: version() });
 }

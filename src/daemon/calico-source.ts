@@ -18,10 +18,12 @@ import type { LogSeverity } from "../calico/resources.ts";
 import { STORE_TIMES, Store } from "../calico/store.ts";
 import type { CompiledConfig } from "../calico/vocabulary.ts";
 import { ConfigError, describeFault } from "../speaker/schema.ts";
+import type { Endpoint } from "../speaker/vocabulary.ts";
 import type { Reread } from "../control/look.ts";
 import { errorCode, explain } from "../control/system-error.ts";
 import { ConfigFileError } from "./config-file.ts";
 import { type ControlSettings, type DaemonConfig, HISTORY_DEFAULTS, KERNEL_DEFAULTS, type KernelSettings, LOG_DEFAULTS, type LogLevel, type LogSettings } from "./config.ts";
+import { stationAt } from "./bmp/settings.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Log } from "./log.ts";
 import { faultOfControl } from "./control-sockets.ts";
@@ -40,6 +42,8 @@ export interface CalicoOptions {
   readonly birdFolder: string | undefined;
   /** Whether they find processes of BIRD's names. */
   readonly birdProcesses: boolean;
+  /** Monitoring stations. */
+  readonly stations: readonly Endpoint[];
   /** Where metrics are served, on loopback; undefined: nowhere. */
   readonly metricsPort: number | undefined;
   /** Over that. */
@@ -149,7 +153,7 @@ function datastoreSettings({ configFile, variables }: CalicoOptions): DatastoreS
 }
 
 function daemonConfigOf({ speaker, listen, log }: CompiledConfig, options: CalicoOptions): DaemonConfig {
-  return { speaker, listen, kernel: KERNEL, control: controlSettings(options), bmp: [], log: logSettings(log) };
+  return { speaker, listen, kernel: KERNEL, control: controlSettings(options), bmp: options.stations.map(stationAt), log: logSettings(log) };
 }
 
 function controlSettings({ socket, socketGroup, readOnlySocket, birdFolder, birdProcesses, metricsPort, http }: CalicoOptions): ControlSettings {

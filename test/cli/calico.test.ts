@@ -12,6 +12,10 @@ it.each([
   [["rr", "--calico", "--max-loss", "0"], "--max-loss: 0, expected an integer from 1 to 100"],
   [["rr", "--calico", "--metrics-port", "99999"], "--metrics-port: 99999, expected an integer from 1 to 65535"],
   [["rr", "--calico", "--socket-group", "no-such-group"], '--socket-group: "no-such-group", expected a group of this host, by its name or number'],
+  [["rr", "--calico", "--bmp", "10.0.0.9"], '--bmp: "10.0.0.9", expected ADDRESS:PORT'],
+  [["rr", "--calico", "--bmp", "5000"], '--bmp: "5000", expected ADDRESS:PORT'],
+  [["rr", "--calico", "--bmp", "10.0.0.9:5000", "--bmp", "10.0.0.9:5000"], '--bmp: "10.0.0.9:5000", expected ADDRESS:PORT, each once'],
+  [["rr", "--config", "x.json", "--bmp", "10.0.0.9:5000"], "--bmp is for --calico: a configuration file has bmp"],
   [["rr", "--calico", "--patience", "-1"], "--patience: -1, expected seconds"],
   [["rr", "--calico", "--calico-config", "/nonexistent.cfg"], "/nonexistent.cfg: cannot be read: no such file or directory"],
 ])("ts-bgp %s", async (words, complaint) => {

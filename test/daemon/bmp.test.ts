@@ -124,7 +124,9 @@ describe("a station", () => {
 
   it("hears nothing of a peer that is not up", async () => {
     await connected();
-    expect(types(station)).toEqual(["initiation"]);
+    await router.exporter.close();
+    await until(() => station.over, "the connection is over");
+    expect(types(station)).toEqual(["initiation", "termination"]);
   });
 
   it("hears what is counted, every so often", async () => {
@@ -210,9 +212,13 @@ describe("a station that does not read", () => {
     station.reads = "nothing";
     router.call();
     const communities = attribute(0xd0, 8, Array.from({ length: 3_800 }, (_, at) => at & 127));
+    const attributes = [...ATTRIBUTES.slice(0, -7), ...attribute(0x80, 4, [0, 0, 0xaa, 0xbb]), ...ATTRIBUTES.slice(-7), ...communities];
+    const update = Buffer.from(rawUpdate({ attributes, nlri: [32, 10, 0, 0, 0] }));
+    const medAt = update.indexOf(Uint8Array.of(0xaa, 0xbb));
     for (let path = 0; path < PATHS; path++) {
-      const attributes = [...ATTRIBUTES.slice(0, -7), ...attribute(0x80, 4, [0, 0, path >> 8, path & 255]), ...ATTRIBUTES.slice(-7), ...communities];
-      router.peer.sayBytes(rawUpdate({ attributes, nlri: [32, 10, 0, path >> 8, path & 255] }));
+      update.writeUInt16BE(path, update.length - 2);
+      update.writeUInt16BE(path, medAt);
+      router.peer.sayBytes(Uint8Array.from(update));
     }
     router.exporter.configure([settings(station.port, { backlogBytes: 4 * MIB })]);
     await until(() => (router.exporter.view()[0]?.backlogBytes ?? 0) >= MIB, "so much waits for it");

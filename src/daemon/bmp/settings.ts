@@ -4,6 +4,7 @@
 
 import { hostname } from "node:os";
 import { address, port } from "../../speaker/scalars.ts";
+import type { Endpoint } from "../../speaker/vocabulary.ts";
 import { type ConfigFault, type ValueOf, defaulted, fault, integer, list, object, optional, required, text } from "../../speaker/schema.ts";
 
 const MIB = 1024 * 1024;
@@ -27,6 +28,11 @@ export type StationSettings = ValueOf<typeof stationShape>;
 /** "10.0.0.9:5000": how a station is called in log, answers and metrics. */
 export function stationName({ address: host, port: number }: Pick<StationSettings, "address" | "port">): string {
   return host.includes(":") ? `[${host}]:${number}` : `${host}:${number}`;
+}
+
+/** One about which nothing else is said. */
+export function stationAt({ address: host, port: number }: Endpoint): StationSettings {
+  return stationShape.read({ address: host, port: number }, "", []) as StationSettings;
 }
 
 /** A station is known by where it is. */
