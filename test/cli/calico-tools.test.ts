@@ -12,6 +12,7 @@ import { until } from "../support/until.ts";
 const BIRDCL = fileURLToPath(new URL("../../dist/cli/birdcl.js", import.meta.url));
 const A = "127.0.10.1";
 const B = "127.0.10.2";
+const START_MS = 60_000; // of a program, on a machine that has much else to do
 
 let folder: string;
 let host: RunningDaemon;
@@ -32,7 +33,7 @@ beforeAll(async () => {
   host = new RunningDaemon("rr", { ...end(A, B, "Mesh_127_0_10_2"), control: { bird, bird6, birdProcesses: true } });
   await host.logged("started");
   other = new RunningDaemon("rr", end(B, A, "Mesh_127_0_10_1"));
-});
+}, START_MS);
 
 afterAll(async () => {
   await host.dispose();
