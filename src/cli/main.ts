@@ -6,6 +6,7 @@
 
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
+import { namesFor } from "./completion.ts";
 import { checkConfigCommand, schemaCommand } from "./config-commands.ts";
 import { fibCommand } from "./fib.ts";
 import { flapsCommand } from "./flaps.ts";
@@ -22,12 +23,18 @@ import { policiesCommand } from "./policies.ts";
 import { policyCommand } from "./policy.ts";
 import { routesCommand } from "./routes.ts";
 import { nodeCommand, reflectorCommand } from "./run.ts";
-import { tolerateClosedOutput } from "./screen.ts";
+import { print, tolerateClosedOutput } from "./screen.ts";
 import { statusCommand } from "./status.ts";
 import { version } from "./version.ts";
 import { whyCommand } from "./why.ts";
 
 tolerateClosedOutput();
+
+const names = await namesFor(process.argv);
+if (names) {
+  await print(names);
+  process.exit(EXIT.ok);
+}
 
 await yargs(hideBin(process.argv))
   .scriptName("ts-bgp")
@@ -57,6 +64,7 @@ await yargs(hideBin(process.argv))
   .command(planCommand)
   .command(schemaCommand)
   .command(labCommand)
+  .completion("completion", "print a script with which bash or zsh complete commands, options, peers and prefixes")
   .demandCommand(1, "which command?")
   .strict()
   .version(version())

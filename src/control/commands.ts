@@ -15,6 +15,7 @@
  *   fib-routes      a row per prefix of the kernel's routes that differs, or per any: FibRow
  *   convergence     how long UPDATEs take to be decided, in the kernel, told on. One value: ConvergenceAnswer   (convergence-times.ts)
  *   plan            what a configuration would change: PlanSummary, then PlanPeerRow and PlanRouteRow   (plan-answer.ts)
+ *   names           what a beginning may go on to, for shells: NameRow   (names-answer.ts)
  *   changes         the timeline, the oldest first: a ReachRow, then RouteEventRows and FactEventRows   (event-rows.ts)
  *   flaps           what changed most: a ReachRow, then PrefixFlapRows, then SessionFlapRows
  *   monitor         without an end: a BeganRow, then RouteEventRows and FactEventRows as they come, a MissedRow where some were forgotten
@@ -43,6 +44,7 @@ import { inHex, tableDump } from "./mrt.ts";
 import { ORDERS } from "./orders.ts";
 import { type StatusPeer, isHealthy, peerDetail, peerRow, statusPeer } from "./peer-answer.ts";
 import { type Question, findPeer, noSuchPeer, question } from "./question.ts";
+import { NAMES } from "./names-answer.ts";
 import { PLAN } from "./plan-answer.ts";
 import { kernelRuleRows, policyAnswer } from "./policy-answer.ts";
 import { ROUTES } from "./route-question.ts";
@@ -132,6 +134,7 @@ export const QUESTIONS: readonly Question[] = [
     fib ? { kind: "later", answer: checkFib(fib) } : NO_FIB,
   ),
   PLAN,
+  NAMES,
   ...HISTORY_QUESTIONS,
   MONITOR_QUESTION,
   ...ORDERS,

@@ -17,17 +17,8 @@ export interface OriginRow {
   readonly address: string | null;
 }
 
-export interface RouteRow {
-  readonly prefix: string;
-  readonly family: Family;
-  readonly best: boolean;
-  readonly stale: boolean;
-  /** The rule of RFC 4271 §9.1.2 by which it lost against the path before it. */
-  readonly lostBy: string | null;
-  /** Why it may not be used at all. */
-  readonly rejectedBy: string | null;
-  readonly from: OriginRow;
-  readonly pathId: number;
+/** A path's attributes, as every answer that shows some has them. */
+export interface AttributeRow {
   readonly nextHop: string | null;
   readonly linkLocalNextHop: string | null;
   readonly localPref: number | null;
@@ -46,11 +37,21 @@ export interface RouteRow {
   readonly otc: number | null;
   /** Codes of attributes that are passed on unread. */
   readonly unknownAttributes: readonly number[];
-  readonly since: string;
 }
 
-/** A path's attributes, as every answer that shows some has them. */
-export type AttributeRow = Omit<RouteRow, keyof ReturnType<typeof standing> | "since">;
+export interface RouteRow extends AttributeRow {
+  readonly prefix: string;
+  readonly family: Family;
+  readonly best: boolean;
+  readonly stale: boolean;
+  /** The rule of RFC 4271 §9.1.2 by which it lost against the path before it. */
+  readonly lostBy: string | null;
+  /** Why it may not be used at all. */
+  readonly rejectedBy: string | null;
+  readonly from: OriginRow;
+  readonly pathId: number;
+  readonly since: string;
+}
 
 export function routeRow(route: RouteView, look: Look): RouteRow {
   return { ...standing(route), ...attributeRow(route.attributes), since: wallTime(route.sinceMs, look.clock) };

@@ -8,10 +8,15 @@ import type { PrefixTable } from "../bgp/rib/prefix-table.ts";
 
 const HEADS = 1 << 16; // values of two octets
 
-export function* inOrder(ids: Iterable<PrefixId>, prefixes: PrefixTable): Generator<PrefixId> {
+const PER_BREATH = 8192;
+
+/** undefined in between: a breath. */
+export function* inOrder(ids: Iterable<PrefixId>, prefixes: PrefixTable): Generator<PrefixId | undefined> {
   const piles = new Map<number, PrefixId[]>();
   const octets = new Uint8Array(16);
+  let looked = 0;
   for (const id of ids) {
+    if (++looked % PER_BREATH === 0) yield undefined;
     prefixes.copyAddress(id, octets, 0);
     const head = (prefixes.family(id) === "ipv4" ? 0 : HEADS) + ((octets[0] as number) << 8) + (octets[1] as number);
     const pile = piles.get(head);

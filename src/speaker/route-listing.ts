@@ -108,14 +108,15 @@ export class RouteListing {
     return query.within === undefined ? ordered : this.#inside(query.within, ordered);
   }
 
-  *#inside(outer: Prefix, ids: Iterable<PrefixId>): Generator<PrefixId | undefined> {
+  *#inside(outer: Prefix, ids: Iterable<PrefixId | undefined>): Generator<PrefixId | undefined> {
     const { prefixes } = this.#rooms.tables;
     const wanted = prefixToBytes(outer);
     const bits = prefixLength(outer);
     const octets = new Uint8Array(16);
     let looked = 0;
     for (const id of ids) {
-      if (++looked % PREFIXES_PER_BREATH === 0) yield undefined;
+      if (id === undefined || ++looked % PREFIXES_PER_BREATH === 0) yield undefined;
+      if (id === undefined) continue;
       if (prefixes.bits(id) < bits || prefixes.copyAddress(id, octets, 0) !== wanted.length) continue;
       if (agreeOnBits(octets, wanted, bits)) yield id;
     }
