@@ -6,12 +6,13 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { ConfigError, describeFault } from "../speaker/schema.ts";
+import { ConfigError, type ConfigFault, describeFault } from "../speaker/schema.ts";
 import { isSecretName } from "../speaker/secret.ts";
 import type { ReadSecret } from "../speaker/transport-document.ts";
 import { type DaemonConfig, parseDaemonConfig } from "./config.ts";
 import { faultOfControl } from "./control-sockets.ts";
 import { explain } from "../control/system-error.ts";
+import { placeAt, placesIn } from "./json-places.ts";
 
 /** An operator's mistake in a file; `faults` are lines fit for the screen. */
 export class ConfigFileError extends Error {
@@ -26,7 +27,8 @@ export class ConfigFileError extends Error {
 
 /** Throws ConfigFileError. */
 export async function readConfigFile(file: string): Promise<DaemonConfig> {
-  return configOf(file, await readDocument(file));
+  const source = await readSource(file);
+  return configOf(file, parseJson(file, source), source);
 }
 
 /** What stands in the file, whether or not it is a configuration. Throws ConfigFileError. */
@@ -34,17 +36,22 @@ export async function readDocument(file: string): Promise<unknown> {
   return parseJson(file, await readSource(file));
 }
 
-/** The same for what was read from that file by somebody else. */
-export function configOf(file: string, document: unknown): DaemonConfig {
+/** The same for what was read from that file by somebody else; where the text is known, faults say where they stand in it. */
+export function configOf(file: string, document: unknown, source = ""): DaemonConfig {
   try {
     const config = parseDaemonConfig(document, secretsBeside(file));
     const fault = faultOfControl(config.control);
     if (fault !== undefined) throw new ConfigFileError(file, [`control.group: ${fault}`]);
     return config;
   } catch (error) {
-    if (error instanceof ConfigError) throw new ConfigFileError(file, error.faults.map(describeFault));
-    throw error;
+    if (!(error instanceof ConfigError)) throw error;
+    const placeOfPath = placesIn(source);
+    throw new ConfigFileError(file, error.faults.map((fault) => located(fault, placeOfPath(fault.path))));
   }
+}
+
+function located(fault: ConfigFault, place: string | undefined): string {
+  return `${describeFault(fault)}${place === undefined ? "" : ` (${place})`}`;
 }
 
 /** Files that the configuration names; a relative path starts where the configuration stands. */
@@ -78,9 +85,7 @@ function parseJson(file: string, source: string): unknown {
 /** "line 3, column 14: ", where the JSON parser tells a position. */
 function placeOf(why: string, source: string): string {
   const position = /at position (\d+)/.exec(why)?.[1];
-  if (position === undefined) return "";
-  const before = source.slice(0, Number(position)).split("\n");
-  return `line ${before.length}, column ${(before.at(-1) ?? "").length + 1}: `;
+  return position === undefined ? "" : `${placeAt(source, Number(position))}: `;
 }
 
 /** The JSON parser quotes what stands around the mistake, and that may be a password. */

@@ -279,6 +279,8 @@ test("a wrong configuration ends with 2 and every fault on a line [5.10-exit-cod
     expect.stringContaining('config.json: peers[1].address: "10.0.0.2", expected one of its own: peers[0] has it too'),
   ]);
   expect(await tsBgp("check-config", daemon.configFile)).toMatchObject({ code: 2, stdout: "", stderr: daemon.stderr });
+  daemon.configure('{\n  "router": { "asn": 64512, "id": "10.0.0.1" },\n  "color": 1\n}\n');
+  expect((await tsBgp("check-config", daemon.configFile)).stderr).toMatch(/color: 1, expected no such field .* \(line 3, column 3\)\n$/);
 });
 
 test("a command line that makes no sense ends with 2 and one line", async () => {
