@@ -29,7 +29,7 @@ const dumpCommand: CommandModule<object, DumpArguments> = {
 export const mrtCommand: CommandModule = {
   command: "mrt",
   describe: "the routing table in the format that route collectors use",
-  builder: (yargs) => yargs.command(dumpCommand).demandCommand(1, "which one?"),
+  builder: (yargs) => yargs.command(dumpCommand).example("$0 mrt dump table.mrt && bgpdump -m table.mrt", "a line per path").demandCommand(1, "which one?"),
   handler: () => {},
 };
 
