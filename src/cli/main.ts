@@ -12,6 +12,7 @@ import { fibCommand } from "./fib.ts";
 import { flapsCommand } from "./flaps.ts";
 import { changesCommand, historyCommand } from "./history.ts";
 import { labCommand } from "./lab.ts";
+import { logLevelCommand } from "./log-level.ts";
 import { monitorCommand } from "./monitor.ts";
 import { mrtCommand } from "./mrt.ts";
 import { EXIT } from "./outcome.ts";
@@ -57,6 +58,7 @@ await yargs(hideBin(process.argv))
   .command(enableCommand)
   .command(clearCommand)
   .command(reloadCommand)
+  .command(logLevelCommand)
   .command(restartCommand)
   .command(stopCommand)
   .command(acceptChangeCommand)

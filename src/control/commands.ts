@@ -22,6 +22,8 @@
  *   mrt             a row per record of a TABLE_DUMP_V2: MrtRow
  *   restart, stop   orders: the process ends. One value: OrderAnswer   (orders.ts)
  *   shutdown, enable, clear   orders about one peer. One value: PeerOrderAnswer   (orders.ts)
+ *   log-level       how much is logged about what. One value: LogLevelAnswer   (log-levels.ts)
+ *   set-log-level   an order: more or less of it, with the same answer   (orders.ts)
  *   reload          the configuration is read again. One value: ReloadAnswer   (orders.ts)
  *   accept-change   what is held back shall be. One value: DatastoreAnswer   (datastore-answer.ts)
  *
@@ -40,6 +42,7 @@ import { type DatastoreAnswer, datastoreAnswer } from "./datastore-answer.ts";
 import { type FibAnswer, type FibView, fibAnswer, fibCheckAnswer, fibRows } from "./fib-answer.ts";
 import { HISTORY_QUESTIONS } from "./history-answer.ts";
 import { MONITOR_QUESTION } from "./monitor.ts";
+import { logLevelAnswer } from "./log-levels.ts";
 import { inHex, tableDump } from "./mrt.ts";
 import { ORDERS } from "./orders.ts";
 import { type StatusPeer, isHealthy, peerDetail, peerRow, statusPeer } from "./peer-answer.ts";
@@ -129,6 +132,7 @@ export const QUESTIONS: readonly Question[] = [
     fib ? { kind: "rows", rows: fibRows(fib, args.which) } : NO_FIB,
   ),
   question("convergence", "how long UPDATEs take from the socket to best path, kernel and peers", noArguments, ({ convergence, clock }) => ({ kind: "value", value: convergenceAnswer(convergence, clock.nowMs) })),
+  question("log-level", "how much is logged about what", noArguments, ({ log }) => ({ kind: "value", value: logLevelAnswer(log) })),
   question("mrt", "the routing table as an MRT dump, a record in hexadecimal per row", noArguments, (look) => ({ kind: "rows", rows: mrtRows(look) })),
   question("fib-check", "compares the kernel's routes with the wanted ones now, and says what it found", noArguments, ({ fib }) =>
     fib ? { kind: "later", answer: checkFib(fib) } : NO_FIB,

@@ -12,6 +12,7 @@ import type { KernelLook } from "../fib/kernel-view.ts";
 import type { PeerName } from "../speaker/config.ts";
 import type { Plan } from "../speaker/rehearsal/plan.ts";
 import type { DoorView } from "./door-counts.ts";
+import type { LogLook } from "./log-levels.ts";
 import type { ConvergenceTimes } from "./convergence-times.ts";
 import type { StationView } from "./station-view.ts";
 import type { HistoryLook } from "./fact-log.ts";
@@ -37,6 +38,7 @@ export interface Look {
   readonly history: HistoryLook;
   /** Through which one looks in. */
   readonly doors: readonly DoorView[];
+  readonly log: LogLook;
   readonly orders: Orders;
   /** Octets of the process. */
   readonly memory: { readonly resident: number; readonly heap: number; readonly buffers: number };

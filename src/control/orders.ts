@@ -8,6 +8,7 @@ import { defaulted, object, oneOf, optional, required, text } from "../speaker/s
 import type { PeerOrder } from "../speaker/vocabulary.ts";
 import type { PeerView } from "../speaker/view.ts";
 import { datastoreAnswer } from "./datastore-answer.ts";
+import { LOG_LEVELS, LOG_TOPICS, logLevelAnswer } from "./log-levels.ts";
 import type { Answer, Look, PromptAnswer } from "./look.ts";
 import { type Question, findPeer, noSuchPeer, question } from "./question.ts";
 
@@ -42,6 +43,8 @@ const peerArguments = object(onePeer);
 const shutdownArguments = object({ ...onePeer, text: defaulted(text(), "", `what the peer is told (RFC 9003), at most ${LONGEST_TEXT_BYTES} octets`) });
 const clearArguments = object({ ...onePeer, soft: optional(oneOf(["in", "out", "both"]), "the session stays, only routes are told again") });
 
+const logLevelArguments = object({ level: required(oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(", ")}`), topic: optional(oneOf(LOG_TOPICS), "only of this topic") });
+
 export const ORDERS: readonly Question[] = [
   question("restart", "end, to be started again: peers that keep our routes meanwhile are left without a word", noArguments, (look) => end("restart", look)),
   question("stop", "end until further notice: every peer forgets our routes", noArguments, (look) => end("stop", look)),
@@ -53,6 +56,10 @@ export const ORDERS: readonly Question[] = [
   question("enable", "let a peer that was shut down by hand have its session", peerArguments, (look, { peer }) => administer(look, peer, [{ kind: "enable" }])),
   question("clear", "begin a session anew, or only have routes told again", clearArguments, (look, { peer, soft }) => administer(look, peer, clearing(soft))),
   question("accept-change", "what the datastore says and would be a loss shall be all the same", noArguments, acceptChange),
+  question("set-log-level", "log more or less until the configuration is read again", logLevelArguments, ({ log }, { level, topic }) => {
+    log.setLevel(level, topic);
+    return { kind: "value", value: logLevelAnswer(log) };
+  }),
   question("reload", "read the configuration again", noArguments, (look) => ({ kind: "later", answer: reload(look) })),
 ];
 

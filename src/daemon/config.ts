@@ -12,15 +12,8 @@ import { NO_FILES, type ReadSecret } from "../speaker/transport-document.ts";
 import { type StationSettings, checkStations, stationsShape } from "./bmp/settings.ts";
 import { type ConfigFault, type JsonSchema, type ValueOf, checkDocument, defaulted, defaultsOf, either, flag, integer, list, object, oneOf, optional, refined, required, text } from "../speaker/schema.ts";
 import type { Endpoint } from "../speaker/vocabulary.ts";
+import { LOG_LEVELS } from "../control/log-levels.ts";
 import { DEFAULT_SOCKET } from "../control/socket-path.ts";
-
-/** How much is logged; each level includes those after it. */
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** What a log line is about; each may have a level of its own. */
-export const LOG_TOPICS = ["daemon", "config", "session", "routes", "kernel", "control"] as const;
-export type LogTopic = (typeof LOG_TOPICS)[number];
 
 const BGP_PORT = 179;
 const SOCKET_PATH_BYTES = 107; // sun_path of unix(7), without the closing NUL

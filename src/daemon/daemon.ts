@@ -16,6 +16,7 @@ import type { Absence, ForwardingChanges, SpeakerEvent } from "../speaker/vocabu
 import { KernelFib } from "../fib/kernel.ts";
 import { ConvergenceTimes } from "../control/convergence-times.ts";
 import { FactLog } from "../control/fact-log.ts";
+import type { LogLook } from "../control/log-levels.ts";
 import type { DatastoreLook, Look, Reread } from "../control/look.ts";
 import { RecentFailures } from "../control/recent.ts";
 import { BfdThread } from "./bfd-thread.ts";
@@ -51,6 +52,8 @@ export interface DaemonPorts {
   reread(why: "apply" | "check"): Promise<Reread>;
   /** Our own mistake: the process has to end. */
   crashed(error: unknown): void;
+  /** What is logged, for whoever asks and sets it. */
+  readonly log: LogLook;
 }
 
 export interface DaemonOptions {
@@ -313,6 +316,7 @@ export class Daemon {
       datastore: this.#options.datastore,
       history: { routes: this.#speaker.history, facts: this.#facts },
       doors: this.#lookingIn.doors,
+      log: this.#ports.log,
       orders: {
         end: (until) => this.#obey(until),
         administer: (peer, order) => this.#loop.post({ kind: "administer", peer, order }),

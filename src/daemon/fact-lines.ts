@@ -13,7 +13,7 @@ import type { ConfigChange, PrefixLimit } from "../speaker/config.ts";
 import { REASONS } from "../speaker/reasons.ts";
 import type { Endpoint, PeerOrder } from "../speaker/vocabulary.ts";
 import { userName } from "../system/accounts.ts";
-import type { LogTopic } from "./config.ts";
+import type { LogTopic } from "../control/log-levels.ts";
 import type { AnyFact } from "./facts.ts";
 
 export interface LogLine {

@@ -5,7 +5,8 @@
  */
 
 import { type Logger, destination, pino } from "pino";
-import { LOG_TOPICS, type LogSettings, type LogTopic } from "./config.ts";
+import { LOG_TOPICS, type LogLevel, type LogLook, type LogTopic, type TopicLevels } from "../control/log-levels.ts";
+import type { LogSettings } from "./config.ts";
 import type { AnyFact } from "./facts.ts";
 import { type LogLine, lineOf } from "./fact-lines.ts";
 import { LogQuotas, QUOTA_MS } from "./log-quotas.ts";
@@ -31,7 +32,7 @@ export interface LogOutput {
   end?(): Promise<void>;
 }
 
-export class Log {
+export class Log implements LogLook {
   readonly #topics: ReadonlyMap<LogTopic, Logger>;
   readonly #output: LogOutput;
   readonly #quotas = new LogQuotas();
@@ -47,6 +48,14 @@ export class Log {
 
   setLevels({ level, levels }: LogSettings): void {
     for (const [topic, logger] of this.#topics) logger.level = levels[topic] ?? level;
+  }
+
+  levels(): TopicLevels {
+    return Object.fromEntries([...this.#topics].map(([topic, { level }]) => [topic, level])) as TopicLevels;
+  }
+
+  setLevel(level: LogLevel, topic: LogTopic | undefined): void {
+    for (const [name, logger] of this.#topics) if (topic === undefined || name === topic) logger.level = level;
   }
 
   /** Who wants to see every line, whatever the levels are. */

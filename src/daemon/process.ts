@@ -41,6 +41,7 @@ export async function runDaemon(source: ConfigSource, log: Log, options: Omit<Da
         askedToEnd: (until) => end(until, "asked to"),
         reread: (why) => source.reread(why),
         crashed: () => resolve(1),
+        log,
       });
       log.watch((written) => daemon.note(written));
       process.on("SIGHUP", () => void source.reread("apply"));

@@ -156,6 +156,18 @@ test("a configuration with mistakes cannot be planned: every fault on a line, ex
   expect((await a.ask("plan", a.configFile)).stderr).toMatch(/line 1, column 2: .*expected JSON\n$/);
 });
 
+test("log-level shows and sets what is logged while running, and a reload takes it back", async () => {
+  const daemon = start({ ...end(A, B, []), log: { level: "info" } });
+  await daemon.logged("started");
+  expect((await daemon.ask("log-level")).stdout).toBe("info\n");
+  expect((await daemon.ask("log-level", "debug", "--topic", "session")).stdout).toMatch(/^session: debug, until the configuration is read again/);
+  await daemon.logged("does not answer"); // at debug only
+  expect((await daemon.ask("log-level")).stdout).toContain("session  debug\n");
+  expect((await daemon.ask("log-level", "loud")).code).toBe(2);
+  await daemon.ask("reload");
+  await until(async () => (await daemon.ask("log-level")).stdout === "info\n", "the level of the configuration");
+});
+
 test("a bad reload keeps the running configuration and says so", async () => {
   const { a, b } = await pair();
   b.configure('{ "router": { "asn": 64512, "id": "127.0.1.2" }, "network": [] }');

@@ -18,6 +18,8 @@ import type { FibAudit, FibRoute, FibStatus } from "../../src/fib/vocabulary.ts"
 import type { Absence } from "../../src/speaker/vocabulary.ts";
 import type { PeerName } from "../../src/speaker/config.ts";
 import { FakeView, fromPeer, negotiated } from "../support/fake-view.ts";
+import { type ConvergenceAnswer, ConvergenceTimes } from "../../src/control/convergence-times.ts";
+import type { LogLevelAnswer } from "../../src/control/log-levels.ts";
 import { quietLook } from "../support/quiet-look.ts";
 
 let view: FakeView;
@@ -338,4 +340,25 @@ test.each([
   view.addPeer({ name: "Mesh_10_0_0_3", address: "10.0.0.3", shutdown: "" }, { state: "Idle" });
   const reply = answer({ ...look(), orders: { ...look().orders, administer: (_peer, order) => given.push(order) } }, ask, args);
   expect(reply.kind === "refused" ? reply.reason : given[0]).toEqual(expected);
+});
+
+test("log levels are shown, set for one topic or all, and refused where there is no such level", () => {
+  const here = look();
+  expect(valueOf<LogLevelAnswer>(answer(here, "log-level", {}))).toMatchObject({ level: "info", topics: { session: "info" } });
+  expect(valueOf<LogLevelAnswer>(answer(here, "set-log-level", { level: "debug", topic: "session" }))).toMatchObject({ level: null, topics: { session: "debug", kernel: "info" } });
+  expect(valueOf<LogLevelAnswer>(answer(here, "set-log-level", { level: "warn" }))).toMatchObject({ level: "warn", topics: { session: "warn" } });
+  expect(answer(here, "set-log-level", { level: "loud" })).toMatchObject({ kind: "refused", reason: expect.stringContaining('level: "loud", expected') });
+});
+
+test("how long UPDATEs take is told by step, for the last minutes, and null where nothing came so far", () => {
+  const convergence = new ConvergenceTimes();
+  const here = { ...look(), convergence };
+  convergence.observe("best", 2, 99, here.clock.nowMs);
+  convergence.observe("best", 900, 1, here.clock.nowMs);
+  const { windowSec, steps, unmeasured } = valueOf<ConvergenceAnswer>(answer(here, "convergence", {}));
+  expect({ windowSec, unmeasured }).toEqual({ windowSec: 300, unmeasured: 0 });
+  expect(steps[0]).toMatchObject({ step: "best", updates: 100, p50Ms: 2, p99Ms: 2, meanMs: 10.98, updatesSinceStart: 100 });
+  expect(steps[0]?.buckets.at(-1)).toEqual({ atMostMs: null, updates: 100 });
+  expect(steps[0]?.buckets.find(({ atMostMs }) => atMostMs === 512)).toEqual({ atMostMs: 512, updates: 99 });
+  expect(steps.slice(1)).toMatchObject([{ step: "kernel", updates: 0, p50Ms: null, p99Ms: null, meanMs: null }, { step: "sent", updates: 0 }]);
 });

@@ -86,3 +86,16 @@ test("a log that nobody reads any more holds up nobody's end, whether that was n
     if (notice === "at the end") expect(() => log.tell({ kind: "stopped", ms: 3 })).not.toThrow();
   }
 });
+
+test("a level that an operator sets holds for one topic, or for all, until the configuration says again what it says", () => {
+  const { log, lines } = logWith({ level: "warn" });
+  const dialFailed = { kind: "dial-failed", peer: PEER, reason: "connection refused" } as const;
+  log.setLevel("debug", "session");
+  expect(log.levels()).toEqual({ daemon: "warn", config: "warn", session: "debug", routes: "warn", kernel: "warn", control: "warn" });
+  log.tell(dialFailed);
+  log.setLevel("silent", undefined);
+  log.tell(dialFailed);
+  expect(lines).toHaveLength(1);
+  log.setLevels(parseDaemonConfig({ router: { asn: 1, id: "1.1.1.1" }, log: { level: "warn" } }).log);
+  expect(log.levels().session).toBe("warn");
+});

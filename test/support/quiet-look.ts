@@ -2,10 +2,20 @@
 
 import { ConvergenceTimes } from "../../src/control/convergence-times.ts";
 import { FactLog } from "../../src/control/fact-log.ts";
+import { LOG_TOPICS, type LogLook, type TopicLevels } from "../../src/control/log-levels.ts";
 import type { Look } from "../../src/control/look.ts";
 import { Histogram } from "../../src/control/metrics/histogram.ts";
 import { RecentFailures } from "../../src/control/recent.ts";
 import type { SpeakerView } from "../../src/speaker/view.ts";
+
+/** Every topic at "info" until a test sets another level. */
+function quietLog(): LogLook {
+  let levels = Object.fromEntries(LOG_TOPICS.map((topic) => [topic, "info"])) as TopicLevels;
+  return {
+    levels: () => levels,
+    setLevel: (level, topic) => (levels = Object.fromEntries(LOG_TOPICS.map((each) => [each, topic === undefined || topic === each ? level : levels[each]])) as TopicLevels),
+  };
+}
 
 export function quietLook(speaker: SpeakerView, overrides: Partial<Look> = {}): Look {
   return {
@@ -21,6 +31,7 @@ export function quietLook(speaker: SpeakerView, overrides: Partial<Look> = {}): 
     orders: { end: () => undefined, administer: () => undefined, reread: () => Promise.resolve({ source: "/etc/ts-bgp.json", faults: [] }), plan: () => Promise.resolve({ kind: "refused", reason: "nobody plans here" }) },
     history: { routes: undefined, facts: new FactLog(0, 0) },
     doors: [],
+    log: quietLog(),
     memory: { resident: 64 << 20, heap: 8 << 20, buffers: 4 << 20 },
     cpuSec: 12.5,
     loopDelay: new Histogram(),
