@@ -208,7 +208,9 @@ describe("the socket for everybody", () => {
     for await (const row of askRows<object>(path, { ask: "routes", covering: "10.1.2.3" })) rows.push(row);
     expect(rows).toHaveLength(1);
     await expect(askValue(path, { ask: "shutdown", peer: "Mesh_10_0_0_1" })).rejects.toThrow('"shutdown" is answered on the control socket only; here may be asked: status, peers,');
-    await expect(askRows(path, { ask: "routes" })[Symbol.asyncIterator]().next()).rejects.toThrow("ask about one prefix or address; whole tables are told on the control socket only");
+    for (const whole of [{}, { longer: "0.0.0.0/0" }, { prefix: "10.1.0.0/16", longer: "0.0.0.0/0" }]) {
+      await expect(askRows(path, { ask: "routes", ...whole })[Symbol.asyncIterator]().next()).rejects.toThrow("ask about one prefix or address; whole tables are told on the control socket only");
+    }
     expect(ordered).toEqual([]);
   });
 
