@@ -26,8 +26,13 @@ export interface Ground {
   readonly directory: string;
 }
 
+/** What the names of the namespaces of that process begin with: whoever started it finds its own among others'. */
+export function groundsOf(pid: number): string {
+  return `tsbgp-fib-${pid}-`;
+}
+
 export async function raiseGround(): Promise<Ground> {
-  const prefix = `tsbgp-fib-${randomBytes(3).toString("hex")}-`;
+  const prefix = `${groundsOf(process.pid)}${randomBytes(3).toString("hex")}-`;
   const ground = { feed: `${prefix}feed`, subject: `${prefix}subject`, directory: mkdtempSync(`${tmpdir()}/ts-bgp-fib-`) };
   try {
     await inParallel([ground.feed, ground.subject], addNamespace);

@@ -12,6 +12,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { attempt, run } from "../../src/cli/lab/command.ts";
 import { namespacesNamed } from "../../src/cli/lab/namespaces.ts";
 import { Framer } from "../../src/bgp/wire/framer.ts";
+import { groundsOf } from "../../bench/fib/ground.ts";
 import type { Results } from "../../bench/fib/results.ts";
 import { type Layout, gatewayOf, isSampled, routeAt, tableOf } from "../../bench/fib/routes.ts";
 import { announcements } from "../../bench/fib/updates.ts";
@@ -20,7 +21,6 @@ import { until } from "../support/until.ts";
 
 const PROJECT = new URL("../..", import.meta.url).pathname;
 const MAIN = `${PROJECT}.bench/bench/fib/main.js`;
-const GROUNDS = "tsbgp-fib-";
 
 describe("the routes of the bench", () => {
   const layout: Layout = { routes: 1000, gateways: 7, shift: 0 };
@@ -52,8 +52,8 @@ await describeWith(["perl", "bird"], "npm run bench:fib", () => {
   it("takes every subject through every step, and leaves nothing behind", async () => {
     const json = `${directory}/fib.json`;
     const small = ["--routes", "200", "--gateways", "10", "--singles", "5", "--runs", "1", "--timeout", "60", "--what", "table,single"];
-    const { exitCode, stdout, stderr } = await attempt([process.execPath, MAIN, ...small, "--subjects", "floor,ip,ts-bgp,bird2", "--json", json]);
-    expect(exitCode, stdout + stderr).toBe(0);
+    const { pid, exitCode, output } = await bench([...small, "--subjects", "floor,ip,ts-bgp,bird2", "--json", json]);
+    expect(exitCode, output).toBe(0);
     const { cells, feeds, singles } = JSON.parse(readFileSync(json, "utf8")) as Results;
     const stepsOf = (subject: string): readonly string[] => cells.filter((cell) => cell.subject === subject && cell.ms.every((ms) => ms > 0)).map(({ step }) => step);
     expect(stepsOf("floor")).toEqual(["add", "change", "withdraw", "again"]);
@@ -67,8 +67,8 @@ await describeWith(["perl", "bird"], "npm run bench:fib", () => {
       ["bird2", "withdrawn", 5],
     ]);
     expect(feeds).toHaveLength(1);
-    expect(stdout).toContain("### 200 routes over 10 next hops");
-    expect(await namespacesNamed(GROUNDS)).toEqual([]);
+    expect(output).toContain("### 200 routes over 10 next hops");
+    expect(await namespacesNamed(groundsOf(pid))).toEqual([]);
   });
 
   it("sees that a restart over an unchanged table writes one route, the new one", async () => {
@@ -80,10 +80,11 @@ await describeWith(["perl", "bird"], "npm run bench:fib", () => {
 
   it("takes everything down when it is interrupted", async () => {
     const child = spawn(process.execPath, [MAIN, "--what", "table", "--routes", "500000", "--gateways", "10", "--subjects", "ts-bgp"], { stdio: "ignore", detached: true });
-    await until(async () => (await namespacesNamed(GROUNDS)).length === 2, "its namespaces stand");
-    process.kill(-(child.pid ?? 0), "SIGINT"); // as Ctrl-C does: the whole group
+    const pid = child.pid as number;
+    await until(async () => (await namespacesNamed(groundsOf(pid))).length === 2, "its namespaces stand");
+    process.kill(-pid, "SIGINT"); // as Ctrl-C does: the whole group
     await once(child, "exit");
-    expect(await namespacesNamed(GROUNDS)).toEqual([]);
+    expect(await namespacesNamed(groundsOf(pid))).toEqual([]);
   });
 
   it("refuses what it does not understand in one line, with exit code 2", async () => {
@@ -92,6 +93,15 @@ await describeWith(["perl", "bird"], "npm run bench:fib", () => {
     expect(stderr.trim().split("\n")).toEqual(["--routes many: a whole number from 1 to 524288 is meant"]);
   });
 });
+
+/** The bench with these words, and the process by whose number its namespaces are called. */
+async function bench(words: readonly string[]): Promise<{ readonly pid: number; readonly exitCode: number | null; readonly output: string }> {
+  const child = spawn(process.execPath, [MAIN, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  const told: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => told.push(chunk));
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  return { pid: child.pid as number, exitCode, output: Buffer.concat(told).toString() };
+}
 
 function messagesIn(bytes: Uint8Array): readonly Uint8Array[] {
   const framer = new Framer();
