@@ -23,10 +23,11 @@ async function main(): Promise<number> {
     return EXIT.ok;
   }
   const ground = process.env[GROUND];
-  return ground === undefined ? await outside(words) : await inside(JSON.parse(ground) as Ground, options);
+  return ground === undefined ? await outside(words, options) : await inside(JSON.parse(ground) as Ground, options);
 }
 
-async function outside(words: readonly string[]): Promise<number> {
+/** The newer Node, where there is one, measures: it has both carriers. Which Node is measured stays what it was. */
+async function outside(words: readonly string[], { node, node26 }: Options): Promise<number> {
   const obstacle = await whyNoNamespaces();
   if (obstacle !== undefined) throw new Error(`the FIB bench needs network namespaces: ${obstacle}`);
   let child: ChildProcess | undefined;
@@ -39,7 +40,7 @@ async function outside(words: readonly string[]): Promise<number> {
   const ground = await raiseGround();
   try {
     if (interrupted) return EXIT.interrupted;
-    const [program = "", ...args] = inNamespace(ground.feed, [process.execPath, fileURLToPath(import.meta.url), ...words]);
+    const [program = "", ...args] = inNamespace(ground.feed, [node26 ?? process.execPath, fileURLToPath(import.meta.url), ...words, "--node", node]);
     child = spawn(program, args, { stdio: "inherit", env: { ...process.env, [GROUND]: JSON.stringify(ground) } });
     const [code] = (await once(child, "exit")) as [number | null];
     return interrupted ? EXIT.interrupted : (code ?? EXIT.failed);

@@ -15,12 +15,17 @@ export type SubjectName = (typeof SUBJECT_NAMES)[number];
 export const WHAT = ["table", "single", "chaos"] as const;
 export type What = (typeof WHAT)[number];
 
+/** So many routes over so many next hops. */
+export interface TableSize {
+  readonly routes: number;
+  readonly gateways: number;
+}
+
 export interface Options {
   readonly what: readonly What[];
   readonly steps: readonly AskedStep[];
   readonly subjects: readonly SubjectName[];
-  readonly routes: readonly number[];
-  readonly gateways: readonly number[];
+  readonly tables: readonly TableSize[];
   readonly prefixesPerUpdate: number;
   readonly order: Order;
   readonly runs: number;
@@ -44,13 +49,13 @@ export const USAGE = `npm run bench:fib -- [options]
   --steps LIST               of ${ASKED_STEPS.join(", ")}; "add" is always first
   --subjects LIST            of ${SUBJECT_NAMES.join(", ")}; what is not installed is left out, and said
   --routes 1000,100000       sizes of the table, /26 and /32 in turn
-  --gateways 1,250,1000      different next hops
+  --gateways 1,250,1000      different next hops; every size over every number of these, 500000 over 250 alone unless asked for
   --order mixed|grouped      do the hosts take turns in the feed, or does each come as a whole
   --per-update 20            prefixes in an UPDATE
   --runs 3                   each cell so often, subjects in turn
   --singles 1000             routes one by one
   --chaos-routes 100000      in the table that is broken
-  --node PATH, --node26 PATH Node of ts-bgp and of ts-bgp@26 (also BENCH_NODE26)
+  --node PATH, --node26 PATH Node of ts-bgp and of ts-bgp@26 (also BENCH_NODE26), which then runs chaos over both carriers
   --node-flags "..."         for Node, for instance --cpu-prof
   --carrier auto|perl|ffi    how ts-bgp reaches the kernel
   --program PATH             another dist/cli/main.js
@@ -60,19 +65,21 @@ export const USAGE = `npm run bench:fib -- [options]
   --quick                    less of everything: under three minutes
 `;
 
-const FULL = { routes: "1000,10000,100000,500000", gateways: "1,250,1000", runs: "3", singles: "1000", chaos: "100000", subjects: SUBJECT_NAMES.join(",") };
+const FULL = { routes: "1000,10000,100000", gateways: "1,250,1000", runs: "1", singles: "1000", chaos: "100000", subjects: SUBJECT_NAMES.join(",") };
+/** As long as all the others together: over one number of next hops only. */
+const LARGEST: TableSize = { routes: 500_000, gateways: 250 };
 const QUICK = { routes: "1000,100000", gateways: "250,1000", runs: "1", singles: "300", chaos: "10000", subjects: "floor,ts-bgp,ts-bgp@26,bird2,frr" };
 
 export function parseOptions(words: readonly string[], environment: NodeJS.ProcessEnv): Options | "help" {
   const { values } = parse(words);
   if (values.help) return "help";
   const sizes = values.quick ? QUICK : FULL;
+  const isEverything = !values.quick && values.routes === undefined && values.gateways === undefined;
   return {
     what: among("--what", values.what ?? WHAT.join(","), WHAT),
     steps: among("--steps", values.steps ?? ASKED_STEPS.join(","), ASKED_STEPS),
     subjects: among("--subjects", values.subjects ?? sizes.subjects, SUBJECT_NAMES),
-    routes: numbers("--routes", values.routes ?? sizes.routes, MAX_ROUTES),
-    gateways: numbers("--gateways", values.gateways ?? sizes.gateways, MAX_GATEWAYS),
+    tables: [...tables(values.routes ?? sizes.routes, values.gateways ?? sizes.gateways), ...(isEverything ? [LARGEST] : [])],
     prefixesPerUpdate: number("--per-update", values["per-update"] ?? "20", 500),
     order: oneOf("--order", values.order ?? "mixed", ["mixed", "grouped"]),
     runs: number("--runs", values.runs ?? sizes.runs, 1000),
@@ -87,6 +94,11 @@ export function parseOptions(words: readonly string[], environment: NodeJS.Proce
     json: values.json,
     out: values.out,
   };
+}
+
+function tables(routes: string, gateways: string): readonly TableSize[] {
+  const counts = numbers("--gateways", gateways, MAX_GATEWAYS);
+  return numbers("--routes", routes, MAX_ROUTES).flatMap((size) => counts.map((count) => ({ routes: size, gateways: count })));
 }
 
 function parse(words: readonly string[]): ReturnType<typeof parseArgs<{ args: string[]; options: typeof SHAPE }>> {

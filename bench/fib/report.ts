@@ -4,11 +4,14 @@ import type { CellRow, FeedRow, Results } from "./results.ts";
 import { percentile, spreadOf } from "./statistics.ts";
 import { STEPS, type Step } from "./steps.ts";
 
+const OTHERS = ["bird2", "frr"] as const;
+
 /** Every table, one line each row, for a terminal and for a Markdown file alike. */
 export function reportLines(results: Results): readonly string[] {
   const sizes = [...new Set(results.cells.map(({ routes, gateways }) => `${routes} ${gateways}`))].map((size) => size.split(" ").map(Number));
   return [
     ...sizes.flatMap(([routes = 0, gateways = 0]) => sizeTable(results, routes, gateways)),
+    ...ratioTable(results, sizes),
     ...singleTable(results),
     ...recoveryTable(results),
     ...results.failed.map(({ subject, routes, gateways, reason }) => `failed: ${subject}, ${routes} routes over ${gateways}: ${reason}`),
@@ -54,6 +57,28 @@ function cpuText(cells: readonly CellRow[], subject: string): string {
 function peakText({ peakMib }: Results, subject: string, routes: number, gateways: number): string {
   const peaks = peakMib.filter((row) => row.subject === subject && row.routes === routes && row.gateways === gateways && row.mib > 0);
   return peaks.length === 0 ? "" : String(Math.round(spreadOf(peaks.map(({ mib }) => mib)).median));
+}
+
+const COMPARED: readonly Step[] = ["add", "again", "change", "withdraw", "relearn"];
+
+/** How many times as fast as the others, size by size; relearn: all have to write one route only. */
+function ratioTable({ cells }: Results, sizes: readonly (readonly number[])[]): readonly string[] {
+  const others = OTHERS.filter((other) => cells.some(({ subject }) => subject === other));
+  const ours = [...new Set(cells.map(({ subject }) => subject))].filter((subject) => subject.startsWith("ts-bgp"));
+  const steps = COMPARED.filter((step) => cells.some((cell) => cell.step === step));
+  if (others.length === 0 || ours.length === 0) return [];
+  const medianOf = (subject: string, step: Step, [routes, gateways]: readonly number[]): number | undefined => {
+    const cell = cells.find((row) => row.subject === subject && row.step === step && row.routes === routes && row.gateways === gateways);
+    return cell && spreadOf(cell.ms).median;
+  };
+  const ratio = (own: number | undefined, other: number | undefined): string => (own === undefined || other === undefined ? "-" : (other / own).toFixed(1));
+  const rows = sizes.flatMap((size) =>
+    ours.map((subject) => [
+      `${grouped(size[0] ?? 0)} over ${size[1]}, ${subject}`,
+      ...steps.map((step) => others.map((other) => ratio(medianOf(subject, step, size), medianOf(other, step, size))).join(" / ")),
+    ]),
+  );
+  return ["", `### How many times as fast as ${others.join(" / ")}`, "", ...table([["", ...steps], ...rows])];
 }
 
 function singleTable({ singles }: Results): readonly string[] {
