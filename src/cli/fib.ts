@@ -33,6 +33,8 @@ export const fibCommand: CommandModule<object, FibArguments> = {
   handler: (given) => conclude(showFib(given)),
 };
 
+const ALL_IS_WELL = "The kernel holds what is wanted.";
+
 async function showFib({ socket, json, routes }: FibArguments): Promise<ExitCode> {
   const fib = await askValue<FibAnswer>(socket, { ask: "fib" });
   const rows = askRows<FibRow>(socket, { ask: "fib-routes", which: routes ? "all" : "differing" });
@@ -40,7 +42,8 @@ async function showFib({ socket, json, routes }: FibArguments): Promise<ExitCode
   else if (json) await printJson(fib);
   else {
     await print([...fibLines(fib), ""]);
-    await printRows(COLUMNS, rows);
+    const shown = await printRows(COLUMNS, rows);
+    if (shown === 0) await print([fib.settled ? ALL_IS_WELL : "Nothing differs."]);
   }
   return fib.settled ? EXIT.ok : EXIT.unhealthy;
 }
@@ -50,7 +53,7 @@ async function checkFib({ socket, json }: AskingArguments): Promise<ExitCode> {
   if (json) await printJson(found);
   else {
     await print([...checkLines(found), ""]);
-    if (found.matches) await print(["The kernel holds what is wanted."]);
+    if (found.matches) await print([ALL_IS_WELL]);
     else await printRows(COLUMNS, found.differing);
     if (found.further > 0) await print([`and ${found.further} more`]);
   }
@@ -68,15 +71,26 @@ function checkLines(found: FibCheckAnswer): readonly string[] {
 
 function fibLines(fib: FibAnswer): readonly string[] {
   return [
-    `State        ${fib.state}${fib.carrier === null ? "" : `, netlink by ${fib.carrier}`}`,
+    `State        ${fib.state}${fib.carrier === null ? "" : `, netlink by ${fib.carrier}`}${STATE_HINTS[fib.state] ?? ""}`,
     `Installed    ${fib.installed} of ${fib.wanted} wanted`,
-    `Unreachable  ${fib.unreachable}`,
-    `In conflict  ${fib.conflicts}`,
-    `Refused      ${fib.refused}`,
-    `Inherited    ${fib.inherited}`,
-    `Written      ${fib.written} route messages, ${fib.resyncs} comparisons, ${fib.overruns} overruns, ${fib.relayRestarts} relay restarts`,
+    explained("Unreachable", fib.unreachable, "no next hop of theirs can be reached from here"),
+    explained("In conflict", fib.conflicts, "a route of somebody else stands in their place and stays; ours come when it goes"),
+    explained("Refused", fib.refused, "the kernel did not take them, the log has its words; they are tried again"),
+    explained("Inherited", fib.inherited, "found at the start and wanted by nobody yet; they stay until all peers have told their routes"),
+    `Written      ${fib.written} route messages; comparisons ${fib.resyncs}, overruns ${fib.overruns}, relay restarts ${fib.relayRestarts}`,
     `Drift        ${fib.drift.noticed} noticed by event, ${fib.drift.found} found by comparing`,
   ];
+}
+
+/** What to do about it, where the word alone does not say. */
+const STATE_HINTS: { readonly [S in FibAnswer["state"]]?: string } = {
+  "not-permitted": ": CAP_NET_ADMIN is missing",
+  "no-carrier": ": neither node:ffi nor perl works here, nothing is written",
+};
+
+/** The count; what it means is said when there is something to mean. */
+function explained(title: string, count: number, meaning: string): string {
+  return `${title.padEnd(12)} ${count}${count === 0 ? "" : `: ${meaning}`}`;
 }
 
 const COLUMNS: readonly Column<FibRow>[] = [

@@ -47,7 +47,7 @@ await describeWith(["ip"], "an operator asks for the kernel's routes", () => {
     expect(stdout).toMatch(/10\.65\.2\.0\/26\s+conflict\s+blackhole\s+-\s+blackhole proto static/);
     const { found } = await check();
     expect(found).toMatchObject({ matches: false, kernel: 2, wanted: 3, added: 0, inTheWay: 1, differing: [{ prefix: "10.65.2.0/26", inTheWay: "blackhole proto static" }] });
-    expect(await ask()).toMatchObject({ code: 3, stdout: expect.stringContaining("In conflict  1") });
+    expect(await ask()).toMatchObject({ code: 3, stdout: expect.stringContaining("In conflict  1: a route of somebody else stands in their place") });
   });
 
   it("when it is gone everything matches, and ends with 0", async () => {
@@ -55,6 +55,7 @@ await describeWith(["ip"], "an operator asks for the kernel's routes", () => {
     await until(async () => (await fib()).installed === 3);
     expect(await check()).toMatchObject({ code: 0, found: { matches: true, kernel: 3, wanted: 3, differing: [], inTheWay: 0 } });
     expect(await ask("check")).toMatchObject({ code: 0, stdout: expect.stringContaining("The kernel holds what is wanted.") });
+    expect(await ask()).toMatchObject({ code: 0, stdout: expect.stringMatching(/In conflict {2}0\n[^]*The kernel holds what is wanted\./) });
   });
 
   it("a route of ours that somebody took away is back, and counted as drift", async () => {
