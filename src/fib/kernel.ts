@@ -28,6 +28,7 @@ import type { FibAudit, FibExplanation, FibFact, FibRoute, FibSettings, FibState
 import { WayTable } from "./ways.ts";
 import { interfaceMatcher, workloadPrefixes } from "./workloads.ts";
 
+const PUMP_MS = 4; // of one turn: what is not compiled yet is slow, and sessions wait meanwhile
 const CLOSE_MS = 5_000; // how long close() waits for the kernel
 
 export interface FibHooks {
@@ -62,7 +63,8 @@ export class KernelFib {
   #waiting: { readonly for: "synchronised" | "compared"; readonly resolve: () => void }[] = [];
   readonly #audits: ((audit: FibAudit | undefined) => void)[] = [];
   #turn: NodeJS.Immediate | undefined;
-  readonly #nextDatagram = (): Uint8Array | undefined => this.#reconciler.next(this.#tide.pace);
+  readonly #nextDatagram = (): Uint8Array | undefined => (performance.now() < this.#pumpUntilMs ? this.#reconciler.next(this.#tide.pace) : this.#pause());
+  #pumpUntilMs = 0;
   readonly #tide = new Tide();
   readonly #answered = new Answered();
   #seenVersion = -1;
@@ -288,12 +290,18 @@ export class KernelFib {
   #pump(): void {
     if (this.#state !== "running") return;
     if (this.#resyncs > 0) this.#lookAround();
+    this.#pumpUntilMs = performance.now() + PUMP_MS;
     this.#port.send(this.#nextDatagram);
     if (this.#reconciler.isUnfinished) this.#soon();
     const answered = this.#answered.look(this.#reconciler.traffic);
     if (answered !== undefined) this.#hooks.answered?.(answered);
     this.#timers.watch({ isWaiting: this.#reconciler.isWaiting, answers: this.#reconciler.answers, refused: this.#reconciler.refused });
     if (this.#isSettled()) this.#release((wish) => wish === "synchronised");
+  }
+
+  /** What is left is made in the next turn. */
+  #pause(): undefined {
+    this.#soon();
   }
 
   /** Tells what changed around us; before the first comparison is through, nothing is known well enough to be told. */
