@@ -1,5 +1,6 @@
 /** Which cells are measured in which order, and what is said meanwhile. Subjects take turns inside a run, so that a noisy minute hits all of them. */
 
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { whereIs } from "../../src/cli/lab/command.ts";
 import { measureRecoveries } from "./chaos.ts";
@@ -44,11 +45,13 @@ export async function measureAll(ground: Ground, options: Options, say: Say): Pr
   return results.failed.length;
 }
 
-function heading({ runs, order, prefixesPerUpdate }: Options): readonly string[] {
+function heading({ runs, order, prefixesPerUpdate, node, node26 }: Options): readonly string[] {
+  const version = (program: string): string => execFileSync(program, ["--version"], { encoding: "utf8" }).trim();
   return [
     "# From a BGP feed into the kernel",
     "",
     `${new Date().toISOString().slice(0, DATE_CHARS)}; ${machine()}; ${runs === 1 ? "one run" : `medians of ${runs} runs (least-greatest)`}; UPDATEs of ${prefixesPerUpdate} prefixes, ${order}.`,
+    `ts-bgp runs on Node.js ${version(node)}${node26 === undefined ? "" : `, ts-bgp@26 on ${version(node26)}`}.`,
     "[README.md](README.md) says what the steps are; \"2.0x\" is twice the floor and the feed's own time.",
   ];
 }

@@ -64,6 +64,18 @@ describe("the reconciler writes what differs, and nothing else", () => {
     expect(bench.counts()).toMatchObject({ wanted: 0, installed: 0 });
   });
 
+  it("and lets go of a prefix's number only when nothing of it stands any more", () => {
+    const bench = Bench.started();
+    bench.want(via("10.65.1.0/26", "10.0.0.2"));
+    bench.settle();
+    bench.want(nothing("10.65.1.0/26"));
+    bench.prefixes.sweep();
+    bench.want(via("10.65.2.0/26", "10.0.0.2"));
+    bench.settle();
+    expect(bench.kernel.table(OURS)).toEqual({ "10.65.2.0/26": "via 10.0.0.2 dev eth0" });
+    expect(bench.kernel.requests).toContain("delete 10.65.1.0/26");
+  });
+
   it("no more than sixteen batches of 256 before the kernel has answered", () => {
     const bench = Bench.started();
     const entry = viaEntry("10.0.0.2");
