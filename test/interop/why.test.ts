@@ -150,7 +150,7 @@ protocol bgp session_us {
     expect(stdout).toMatch(/\n {6}lost against 1 by as-path: .*here AS_PATH of 1, there AS_PATH of 0\nKernel\n {2}installed: /);
     const unknown = await program("why", "10.201.0.0/16");
     expect([unknown.exitCode, unknown.stdout]).toEqual([3, `10.201.0.0/16: nobody has it\n  No known prefix holds it.\n  Inside it: ${SHARED}\n`]);
-    expect(await program("why", SHARED, "--peer", "nobody")).toMatchObject({ exitCode: 2, stderr: "no such peer: nobody\n" });
+    expect(await program("why", SHARED, "--peer", "nobody")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("no such peer: nobody") });
     expect(await program("why", "everything")).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('why: "everything", expected a prefix') });
   });
 });

@@ -96,9 +96,8 @@ export interface WhyPeer {
 export function whyAnswer(target: { readonly prefix: Prefix } | { readonly covering: IpAddress }, peer: PeerView | undefined, look: Look): WhyAnswer {
   const why = look.speaker.why({ ...target, ...(peer && { peer: peer.name }) });
   const routes = look.speaker.routes({ prefix: why.prefix });
-  const peers = new Map((peer ? [peer] : look.speaker.peers()).map((view) => [view.name as string, view]));
-  const policies = peer ? new Map(look.speaker.peers().map((view) => [view.name as string, view])) : peers;
-  const paths = why.paths.map((path, at) => pathRow(path, at, routes[at] as RouteView, { look, peers: policies }));
+  const peers = new Map(look.speaker.peers().map((view) => [view.name as string, view]));
+  const paths = why.paths.map((path, at) => pathRow(path, at, routes[at] as RouteView, { look, peers }));
   const best = routes.findIndex((route) => route.best);
   const answer = {
     prefix: why.prefix,
