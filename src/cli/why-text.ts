@@ -39,8 +39,8 @@ function headline({ prefix, known, decided, best, paths, own }: WhyAnswer): stri
   if (!known) return `${prefix}: nobody has it`;
   if (paths.length === 0) return `${prefix}: a workload of this host${own.workload?.device ? ` on ${own.workload.device}` : ""}`;
   const count = paths.length === 1 ? "1 path" : `${paths.length} paths`;
-  const waiting = decided === "deferred" ? ", none is chosen yet" : decided === "unfinished" ? " (being decided)" : "";
-  return `${prefix}: ${count}, ${best === null ? "none can be used" : `the best is ${best}`}${waiting}`;
+  const none = decided === "deferred" ? "none is chosen yet" : "none can be used";
+  return `${prefix}: ${count}, ${best === null ? none : `the best is ${best}`}${decided === "unfinished" ? " (being decided)" : ""}`;
 }
 
 function surroundings({ known, covering, longer, own, prefix }: WhyAnswer): readonly Line[] {

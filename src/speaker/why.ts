@@ -108,7 +108,8 @@ export class Why {
   #decisionOf(ranked: readonly RankedPath[], at: number): Decided {
     const { rib } = this.#rooms.tables;
     const { row, lostBy } = present(ranked[at], "a path has a rank");
-    if (this.#rooms.convergence.deferring) return { reason: "undecided", against: undefined, values: undefined };
+    const waits = this.#rooms.convergence.deferring && rib.best(rib.paths.prefix(row)) === NO_PATH; // what was chosen before the wait stays
+    if (waits) return { reason: "undecided", against: undefined, values: undefined };
     const before = ranked[at - 1]?.row;
     if (!rib.isEligible(row) || lostBy === "resolvable") return { reason: "unreachable-next-hop", against: undefined, values: undefined };
     if (before === undefined || lostBy === undefined) return { reason: "best", against: undefined, values: undefined };
