@@ -6,7 +6,7 @@
 
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { connect, createServer } from "node:net";
 import { once } from "node:events";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -22,13 +22,21 @@ const B = "127.0.1.2";
 
 let port: number;
 const running: RunningDaemon[] = [];
+const folders: string[] = [];
 
 beforeEach(async () => {
   port = await freePort(A);
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((daemon) => daemon.dispose()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "ts-bgp-program-"));
+  folders.push(folder);
+  return folder;
+}
 
 function start(config: object): RunningDaemon {
   const daemon = new RunningDaemon("rr", config);
@@ -230,7 +238,7 @@ test("status shows for how long a restart waits, and for whom", async () => {
 });
 
 test("who gave an order is in the log, and the socket for everybody takes none", async () => {
-  const readOnlySocket = join(mkdtempSync(join(tmpdir(), "ts-bgp-open-")), "open.sock");
+  const readOnlySocket = join(temporaryFolder(), "open.sock");
   const daemon = start({ ...end(A, B, []), control: { readOnlySocket, group: String(process.getgid?.()) } });
   await daemon.logged("started");
   const peer = `Mesh_${B.replaceAll(".", "_")}`;
@@ -242,7 +250,6 @@ test("who gave an order is in the log, and the socket for everybody takes none",
   expect(daemon.log.filter(({ topic, order }) => topic === "control" && order !== undefined)).toEqual([
     expect.objectContaining({ topic: "control", uid, socket: daemon.socket, order: `shutdown {"peer":"${peer}"}`, msg: expect.stringContaining(`(uid ${uid}, process `) }),
   ]);
-  rmSync(dirname(readOnlySocket), { recursive: true });
 });
 
 test("a stranger is refused and counted [5.8-strangers]", async () => {
