@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { ALL_FAMILIES } from "../../src/bgp/wire/context.ts";
 import { NO_PATH, type PathRow, type PrefixId, type SourceId } from "../../src/bgp/rib/ids.ts";
 import { OLDEST } from "../../src/bgp/rib/path-table.ts";
-import { SOURCES, attributesFrom } from "./arbitraries.ts";
+import { NEXT_HOPS, SOURCES, attributesFrom } from "./arbitraries.ts";
 import { PREFIX, RibKit, internal, prefix, via } from "./kit.ts";
 import { RibModel, familyOf } from "./model.ts";
 
@@ -22,6 +22,7 @@ const anyMove = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("forget-source" as const), source: anySource, family: anyFamily }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("mark-stale" as const), source: anySource, family: anyFamily }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("forget-stale" as const), source: anySource, family: anyFamily }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("next-hop" as const), nextHop: fc.constantFrom(...NEXT_HOPS), cost: fc.constantFrom(undefined, 0, 10) }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("turn" as const), most: fc.constantFrom(1, 2, 3) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("settle" as const) }) },
 );
@@ -37,6 +38,7 @@ class Play {
   constructor(reached: { midWalk: number; midRound: number }) {
     this.reached = reached;
     for (const source of SOURCES) this.kit.sources.add(source);
+    this.model.cost = (nextHop) => (this.kit.nextHops.costs.has(nextHop) ? this.kit.nextHops.costs.get(nextHop) : 0);
   }
 
   move(move: Move): void {
@@ -59,6 +61,9 @@ class Play {
       case "forget-stale":
         this.model.forgetWhere((entry) => entry.stale && entry.sourceNumber === move.source && familyOf(entry.prefix) === move.family);
         return rib.forgetStale(move.source as SourceId, move.family);
+      case "next-hop":
+        this.kit.nextHops.costs.set(move.nextHop, move.cost);
+        return rib.reconsiderNextHops();
       case "turn":
         return this.turn(move.most);
       case "settle":
@@ -87,7 +92,7 @@ class Play {
     model.decide(PREFIXES);
     for (const where of PREFIXES) {
       const best = kit.best(where);
-      const wanted = model.ranked(where)[0];
+      const wanted = model.ranked(where).find(({ attributes: { nextHop } }) => nextHop === undefined || model.cost(nextHop.address) !== undefined);
       expect(best === NO_PATH ? undefined : kit.attributes.get(kit.rib.paths.usable(best))).toEqual(wanted?.attributes);
     }
     expect(kit.rib.size).toBe(model.entries.size);

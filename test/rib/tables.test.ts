@@ -54,12 +54,15 @@ describe("the hash index", () => {
     let collisions = 0;
     let grown = 0;
     const hashes = fc.oneof(fc.constantFrom(0, 1, 2046, 2047, 2048, -1), fc.integer({ min: 2040, max: 2060 }), fc.integer());
-    const move = fc.record({ hash: hashes, add: fc.integer({ min: 0, max: 5 }).map((dice) => dice > 0), pick: fc.nat() });
+    /** What is looked for before: an index remembers where a search ended. */
+    const look = fc.constantFrom("for-it", "for-it", "for-another", "for-nothing");
+    const move = fc.record({ hash: hashes, add: fc.integer({ min: 0, max: 5 }).map((dice) => dice > 0), pick: fc.nat(), look });
     fc.assert(
       fc.property(fc.array(move, { minLength: 1, maxLength: 3000, size: "max" }), (moves) => {
         const index = new HashIndex();
         const model = new Map<number, number>();
-        for (const [row, { hash, add, pick }] of moves.entries()) {
+        for (const [row, { hash, add, pick, look }] of moves.entries()) {
+          if (look !== "for-nothing") rowsWith(index, look === "for-it" ? hash : hash + 1);
           if (add || model.size === 0) {
             if ([...model.values()].includes(hash)) collisions++;
             index.add(hash, row);

@@ -17,27 +17,36 @@ export interface PathCounts {
   readonly stale: number;
 }
 
+/** What is counted, by the place of its cell. */
+export const COUNTED = { received: 0, accepted: 1, best: 2, stale: 3 } as const satisfies { readonly [C in keyof PathCounts]: number };
+
+type Counted = (typeof COUNTED)[keyof PathCounts];
+
+const CELLS = 4;
+
 export class Census {
-  readonly #columns: { readonly [F in Family]: { readonly [C in keyof PathCounts]: Int32Column } } = { ipv4: columns(), ipv6: columns() };
+  /** CELLS for each source and family. */
+  readonly #counts = new Int32Column();
 
   /** `by` more of what is counted, or fewer. */
-  add(source: SourceId, family: Family, counted: keyof PathCounts, by: 1 | -1): void {
-    const column = this.#columns[family][counted];
-    column.set(source, column.get(source) + by);
+  add(source: SourceId, family: Family, counted: Counted, by: number): void {
+    const at = cellsOf(source, family) + counted;
+    this.#counts.set(at, this.#counts.get(at) + by);
   }
 
   /** All that was received is stale now. */
   allStale(source: SourceId, family: Family): void {
-    const { received, stale } = this.#columns[family];
-    stale.set(source, received.get(source));
+    const at = cellsOf(source, family);
+    this.#counts.set(at + COUNTED.stale, this.#counts.get(at + COUNTED.received));
   }
 
   counts(source: SourceId, family: Family): PathCounts {
-    const { received, accepted, best, stale } = this.#columns[family];
-    return { received: received.get(source), accepted: accepted.get(source), best: best.get(source), stale: stale.get(source) };
+    const at = cellsOf(source, family);
+    const count = (counted: Counted): number => this.#counts.get(at + counted);
+    return { received: count(COUNTED.received), accepted: count(COUNTED.accepted), best: count(COUNTED.best), stale: count(COUNTED.stale) };
   }
 }
 
-function columns() {
-  return { received: new Int32Column(), accepted: new Int32Column(), best: new Int32Column(), stale: new Int32Column() };
+function cellsOf(source: SourceId, family: Family): number {
+  return (family === "ipv4" ? 2 * source : 2 * source + 1) * CELLS;
 }

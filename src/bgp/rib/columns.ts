@@ -3,36 +3,41 @@
  * Pure. A table of this room is one RowNumbers and a column per field: a million routes are a few large arrays that the
  * garbage collector never looks into.
  *
+ * Large arrays of zeros cost no memory until they are written, so a column that is full grows to four times its length: what is
+ * copied on the way to a million rows is a third of them. For the same reason every column begins with zeros whatever it reads
+ * as, and what it would read as anyway is not written beyond its end: a column of which nobody makes use costs nothing.
+ *
  * Each kind of cell has a class of its own on purpose: one shared class would see several array kinds in one place, and
  * every access of every table would pay for it.
  */
 
 const FIRST_CAPACITY = 1024;
+const GROWTH = 4;
 
 /** Signed 32 bit; cells never written read as `initial`. */
 export class Int32Column {
   readonly #initial: number;
-  #cells: Int32Array;
+  /** Each cell stands here as what differs from the initial one. */
+  #cells = new Int32Array(FIRST_CAPACITY);
 
   constructor(initial = 0) {
     this.#initial = initial;
-    this.#cells = new Int32Array(FIRST_CAPACITY).fill(initial);
   }
 
   get(row: number): number {
-    return row < this.#cells.length ? (this.#cells[row] as number) : this.#initial;
+    return row < this.#cells.length ? (this.#cells[row] as number) ^ this.#initial : this.#initial;
   }
 
   set(row: number, value: number): void {
-    if (row >= this.#cells.length) this.#grow(row);
-    this.#cells[row] = value;
+    if (row < this.#cells.length) this.#cells[row] = value ^ this.#initial;
+    else if (value !== this.#initial) this.#setBeyond(row, value);
   }
 
-  #grow(row: number): void {
+  #setBeyond(row: number, value: number): void {
     const old = this.#cells;
-    this.#cells = new Int32Array(capacityFor(row));
+    this.#cells = new Int32Array(capacityFor(row, old.length));
     this.#cells.set(old);
-    if (this.#initial !== 0) this.#cells.fill(this.#initial, old.length);
+    this.#cells[row] = value ^ this.#initial;
   }
 }
 
@@ -45,34 +50,15 @@ export class Uint32Column {
   }
 
   set(row: number, value: number): void {
-    if (row >= this.#cells.length) this.#grow(row);
-    this.#cells[row] = value;
+    if (row < this.#cells.length) this.#cells[row] = value;
+    else if (value !== 0) this.#setBeyond(row, value);
   }
 
-  #grow(row: number): void {
+  #setBeyond(row: number, value: number): void {
     const old = this.#cells;
-    this.#cells = new Uint32Array(capacityFor(row));
+    this.#cells = new Uint32Array(capacityFor(row, old.length));
     this.#cells.set(old);
-  }
-}
-
-/** Unsigned 16 bit, initially zero: counts that begin anew. */
-export class Uint16Column {
-  #cells = new Uint16Array(FIRST_CAPACITY);
-
-  get(row: number): number {
-    return row < this.#cells.length ? (this.#cells[row] as number) : 0;
-  }
-
-  set(row: number, value: number): void {
-    if (row >= this.#cells.length) this.#grow(row);
     this.#cells[row] = value;
-  }
-
-  #grow(row: number): void {
-    const old = this.#cells;
-    this.#cells = new Uint16Array(capacityFor(row));
-    this.#cells.set(old);
   }
 }
 
@@ -85,14 +71,15 @@ export class Uint8Column {
   }
 
   set(row: number, value: number): void {
-    if (row >= this.#cells.length) this.#grow(row);
-    this.#cells[row] = value;
+    if (row < this.#cells.length) this.#cells[row] = value;
+    else if (value !== 0) this.#setBeyond(row, value);
   }
 
-  #grow(row: number): void {
+  #setBeyond(row: number, value: number): void {
     const old = this.#cells;
-    this.#cells = new Uint8Array(capacityFor(row));
+    this.#cells = new Uint8Array(capacityFor(row, old.length));
     this.#cells.set(old);
+    this.#cells[row] = value;
   }
 }
 
@@ -105,14 +92,15 @@ export class Float64Column {
   }
 
   set(row: number, value: number): void {
-    if (row >= this.#cells.length) this.#grow(row);
-    this.#cells[row] = value;
+    if (row < this.#cells.length) this.#cells[row] = value;
+    else if (value !== 0) this.#setBeyond(row, value);
   }
 
-  #grow(row: number): void {
+  #setBeyond(row: number, value: number): void {
     const old = this.#cells;
-    this.#cells = new Float64Array(capacityFor(row));
+    this.#cells = new Float64Array(capacityFor(row, old.length));
     this.#cells.set(old);
+    this.#cells[row] = value;
   }
 }
 
@@ -163,6 +151,9 @@ export class Worklist {
   }
 }
 
-function capacityFor(row: number): number {
-  return 2 ** Math.ceil(Math.log2(row + 1));
+/** How long an array of that length has to become for the row to have a place in it. */
+function capacityFor(row: number, length: number): number {
+  let capacity = length * GROWTH;
+  while (row >= capacity) capacity *= GROWTH;
+  return capacity;
 }

@@ -19,6 +19,9 @@ export class HashIndex {
   #cells = new Int32Array(2 * FIRST_SLOTS);
   #mask = FIRST_SLOTS - 1;
   #count = 0;
+  /** Where the last search for a hash came to its end: nearly always what is added is what was just looked for. */
+  #vacant = NO_SLOT;
+  #vacantHash = 0;
 
   /** The first slot whose row has this hash (32 bit, well mixed), or NO_SLOT. */
   first(hash: number): number {
@@ -37,7 +40,9 @@ export class HashIndex {
   /** The row must not be in the index yet. */
   add(hash: number, row: number): void {
     if (this.#count + 1 > (this.#mask + 1) * MAX_LOAD) this.#grow();
-    this.#put(hash | 0, row + 1);
+    if (this.#vacant !== NO_SLOT && this.#vacantHash === (hash | 0)) this.#write(this.#vacant, row + 1, hash | 0);
+    else this.#put(hash | 0, row + 1);
+    this.#vacant = NO_SLOT;
     this.#count++;
   }
 
@@ -47,6 +52,7 @@ export class HashIndex {
     while (slot !== NO_SLOT && this.row(slot) !== row) slot = this.next(slot);
     if (slot === NO_SLOT) return;
     this.#close(slot);
+    this.#vacant = NO_SLOT;
     this.#count--;
   }
 
@@ -63,16 +69,22 @@ export class HashIndex {
   }
 
   #seek(hash: number, from: number): number {
-    for (let slot = from; this.#stored(slot) !== 0; slot = (slot + 1) & this.#mask) {
-      if (this.#hash(slot) === hash) return slot;
-    }
+    const cells = this.#cells;
+    const mask = this.#mask;
+    let slot = from;
+    for (; cells[2 * slot] !== 0; slot = (slot + 1) & mask) if (cells[2 * slot + 1] === hash) return slot;
+    this.#vacant = slot;
+    this.#vacantHash = hash;
     return NO_SLOT;
   }
 
   #put(hash: number, stored: number): void {
-    let slot = hash & this.#mask;
-    while (this.#stored(slot) !== 0) slot = (slot + 1) & this.#mask;
-    this.#write(slot, stored, hash);
+    const cells = this.#cells;
+    const mask = this.#mask;
+    let slot = hash & mask;
+    while (cells[2 * slot] !== 0) slot = (slot + 1) & mask;
+    cells[2 * slot] = stored;
+    cells[2 * slot + 1] = hash;
   }
 
   #write(slot: number, stored: number, hash: number): void {
@@ -96,6 +108,7 @@ export class HashIndex {
     const old = this.#cells;
     this.#cells = new Int32Array(2 * old.length);
     this.#mask = old.length - 1;
+    this.#vacant = NO_SLOT;
     for (let at = 0; at < old.length; at += 2) {
       if (old[at] !== 0) this.#put(old[at + 1] as number, old[at] as number);
     }

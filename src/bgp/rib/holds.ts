@@ -5,11 +5,14 @@
  */
 
 import { invariant } from "../../ip/assert.ts";
-import { Int32Column, Uint8Column, Worklist } from "./columns.ts";
+import { Int32Column, Worklist } from "./columns.ts";
+
+const LISTED = 1;
+const HOLDER = 2;
 
 export class Holds {
-  readonly #counts = new Int32Column();
-  readonly #listed = new Uint8Column();
+  /** By row: HOLDER for each who holds it, and LISTED while it stands in #unheld. */
+  readonly #marks = new Int32Column();
   readonly #unheld = new Worklist();
 
   /** A new row, held by nobody yet. */
@@ -18,13 +21,13 @@ export class Holds {
   }
 
   retain(row: number): void {
-    this.#counts.set(row, this.#counts.get(row) + 1);
+    this.#marks.set(row, this.#marks.get(row) + HOLDER);
   }
 
   release(row: number): void {
-    const left = this.#counts.get(row) - 1;
+    const left = this.#marks.get(row) - HOLDER;
     invariant(left >= 0, "a row is released no more often than it was retained");
-    this.#counts.set(row, left);
+    this.#marks.set(row, left);
     if (left === 0) this.#list(row);
   }
 
@@ -32,15 +35,17 @@ export class Holds {
   sweep(free: (row: number) => void): void {
     for (let i = 0; i < this.#unheld.length; i++) {
       const row = this.#unheld.at(i);
-      this.#listed.set(row, 0);
-      if (this.#counts.get(row) === 0) free(row);
+      const holders = this.#marks.get(row) - LISTED;
+      this.#marks.set(row, holders);
+      if (holders === 0) free(row);
     }
     this.#unheld.clear();
   }
 
   #list(row: number): void {
-    if (this.#listed.get(row) !== 0) return;
-    this.#listed.set(row, 1);
+    const marks = this.#marks.get(row);
+    if ((marks & LISTED) !== 0) return;
+    this.#marks.set(row, marks | LISTED);
     this.#unheld.push(row);
   }
 }

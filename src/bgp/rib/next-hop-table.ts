@@ -70,19 +70,22 @@ export class NextHopTable {
     return known === NOT_ASKED ? this.#ask(id, view) : known;
   }
 
-  /** Asks again about every next hop that was asked about, and marks those with another answer; returns how many. */
-  askAgain(view: NextHopView): number {
+  /**
+   * Asks again about every next hop that was asked about, and marks those with another answer; returns how many. Marks of
+   * `earlier` calls are kept or not.
+   */
+  askAgain(view: NextHopView, earlier: "keep" | "forget"): number {
     let changed = 0;
     for (const id of this.#ids.values()) {
       const before = this.#costs.get(id);
       const differs = before !== NOT_ASKED && this.#ask(id, view) !== before;
-      this.#changed.set(id, differs ? 1 : 0);
+      if (differs || earlier === "forget") this.#changed.set(id, differs ? 1 : 0);
       if (differs) changed++;
     }
     return changed;
   }
 
-  /** Did the last askAgain() hear something new about it? */
+  /** Did askAgain() hear something new about it? */
   hasChanged(id: NextHopId): boolean {
     return this.#changed.get(id) === 1;
   }

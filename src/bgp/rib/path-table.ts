@@ -1,7 +1,8 @@
 /**
  * One row per path: (prefix, source, path identifier).
- * Pure. A struct of arrays; rows of one prefix form a chain, rows of one source another, so that "what do we know about
- * this prefix" and "forget this peer" both cost what they touch.
+ * Pure. What every path has lies side by side, a row of cells in a page of rows: a path is read and written as a whole, and a
+ * table that grows takes another page and copies nothing. Rows of one prefix form a chain, rows of one source another, so that
+ * "what do we know about this prefix" and "forget this peer" both cost what they touch.
  *
  *   by prefix   head[prefix] ─> row ─> row ─> NO_PATH               (singly linked: chains are short)
  *   by source   first[source] <─> row <─> row <─> row               (doubly linked: a peer may have a million)
@@ -14,7 +15,7 @@
  */
 
 import type { Family } from "../wire/context.ts";
-import { Float64Column, Int32Column, RowNumbers, Uint16Column, Uint32Column, Uint8Column } from "./columns.ts";
+import { Float64Column, Int32Column, RowNumbers, Uint32Column, Uint8Column } from "./columns.ts";
 import { type AttrId, NO_ATTRIBUTES, NO_PATH, type PathRow, type PrefixId, type SourceId } from "./ids.ts";
 
 /** Reading only: what everybody but the Rib sees. */
@@ -49,28 +50,31 @@ export interface Paths {
   hasRoom(source: SourceId, prefix: PrefixId, pathId: number, most: number): boolean;
 }
 
-const UNLINKED = 0;
-const LINKED = 1;
-const IPV6 = 2;
 /** Of a source; then its ages begin anew. */
 export const OLDEST = 0xffff;
 
+/** What a row has in a page of rows, a cell each. */
+const CELL = { prefix: 0, source: 1, received: 2, usable: 3, verdict: 4, standing: 5, nextOfPrefix: 6, nextOfSource: 7, previousOfSource: 8 } as const;
+const CELLS = 9;
+const PAGE_BITS = 12;
+const PAGE_ROWS = 1 << PAGE_BITS;
+const IN_PAGE = PAGE_ROWS - 1;
+
+/** The cell `standing`: the age of its source at which the row was told last, above two flags. */
+const LINKED = 1;
+const IPV6 = 2;
+const AGE_SHIFT = 2;
+const FLAGS = LINKED | IPV6;
+const FIRST_ORDINAL = 1;
+
 export class PathTable implements Paths {
   readonly #rows = new RowNumbers();
-  readonly #prefix = new Int32Column();
-  readonly #source = new Int32Column();
-  readonly #pathId = new Uint32Column();
-  readonly #ordinal = new Uint32Column();
-  readonly #received = new Int32Column();
-  readonly #usable = new Int32Column();
-  readonly #verdict = new Int32Column();
-  readonly #flags = new Uint8Column();
-  readonly #toldAt = new Uint16Column();
-  readonly #ages = { ipv4: new Int32Column(), ipv6: new Int32Column() };
+  readonly #pages: Int32Array[] = [];
   readonly #sinceMs = new Float64Column();
-  readonly #nextOfPrefix = new Int32Column();
-  readonly #nextOfSource = new Int32Column();
-  readonly #previousOfSource = new Int32Column();
+  /** Zero, and then no memory at all, for nearly every path: without add-path, and without a second path. */
+  readonly #pathId = new Uint32Column();
+  readonly #ordinalAfterFirst = new Uint32Column();
+  readonly #ages = { ipv4: new Int32Column(), ipv6: new Int32Column() };
   readonly #headOfPrefix = new Int32Column(NO_PATH);
   readonly #headOfSource = new Int32Column(NO_PATH);
   /** Scratch: which ordinals are taken; all zero between two calls. */
@@ -80,11 +84,11 @@ export class PathTable implements Paths {
   additions = 0;
 
   prefix(row: PathRow): PrefixId {
-    return this.#prefix.get(row) as PrefixId;
+    return this.#cell(row, CELL.prefix) as PrefixId;
   }
 
   source(row: PathRow): SourceId {
-    return this.#source.get(row) as SourceId;
+    return this.#cell(row, CELL.source) as SourceId;
   }
 
   pathId(row: PathRow): number {
@@ -92,31 +96,31 @@ export class PathTable implements Paths {
   }
 
   ordinal(row: PathRow): number {
-    return this.#ordinal.get(row);
+    return this.#ordinalAfterFirst.get(row) + FIRST_ORDINAL;
   }
 
   received(row: PathRow): AttrId {
-    return this.#received.get(row) as AttrId;
+    return this.#cell(row, CELL.received) as AttrId;
   }
 
   usable(row: PathRow): AttrId {
-    return this.#usable.get(row) as AttrId;
+    return this.#cell(row, CELL.usable) as AttrId;
   }
 
   isRefused(row: PathRow): boolean {
-    return this.#usable.get(row) === NO_ATTRIBUTES;
+    return this.#cell(row, CELL.usable) === NO_ATTRIBUTES;
   }
 
   verdict(row: PathRow): number {
-    return this.#verdict.get(row);
+    return this.#cell(row, CELL.verdict);
   }
 
   isStale(row: PathRow): boolean {
-    return this.#toldAt.get(row) !== this.age(this.source(row), this.family(row));
+    return this.toldAt(row) !== this.age(this.source(row), this.family(row));
   }
 
   family(row: PathRow): Family {
-    return (this.#flags.get(row) & IPV6) === 0 ? "ipv4" : "ipv6";
+    return (this.#cell(row, CELL.standing) & IPV6) === 0 ? "ipv4" : "ipv6";
   }
 
   /** How old the source is in that family. */
@@ -126,7 +130,7 @@ export class PathTable implements Paths {
 
   /** At which age of its source the row was told last. */
   toldAt(row: PathRow): number {
-    return this.#toldAt.get(row);
+    return this.#cell(row, CELL.standing) >> AGE_SHIFT;
   }
 
   isOnly(row: PathRow): boolean {
@@ -134,7 +138,7 @@ export class PathTable implements Paths {
   }
 
   isLinked(row: PathRow): boolean {
-    return (this.#flags.get(row) & LINKED) !== 0;
+    return (this.#cell(row, CELL.standing) & LINKED) !== 0;
   }
 
   sinceMs(row: PathRow): number {
@@ -146,7 +150,7 @@ export class PathTable implements Paths {
   }
 
   nextOfPrefix(row: PathRow): PathRow {
-    return this.#nextOfPrefix.get(row) as PathRow;
+    return this.#cell(row, CELL.nextOfPrefix) as PathRow;
   }
 
   /** Like firstOfPrefix(), by source. A row may be unlinked as soon as the next one was read. */
@@ -155,19 +159,35 @@ export class PathTable implements Paths {
   }
 
   nextOfSource(row: PathRow): PathRow {
-    return this.#nextOfSource.get(row) as PathRow;
+    return this.#cell(row, CELL.nextOfSource) as PathRow;
+  }
+
+  /** All paths of a prefix, for whoever is not in a hurry. */
+  ofPrefix(prefix: PrefixId): PathRow[] {
+    const rows: PathRow[] = [];
+    for (let row = this.firstOfPrefix(prefix); row !== NO_PATH; row = this.nextOfPrefix(row)) rows.push(row);
+    return rows;
+  }
+
+  /** All paths of a source; the one just shown may be unlinked. */
+  *ofSource(source: SourceId): Generator<PathRow> {
+    for (let row = this.firstOfSource(source); row !== NO_PATH; ) {
+      const next = this.nextOfSource(row);
+      yield row;
+      row = next;
+    }
   }
 
   find(source: SourceId, prefix: PrefixId, pathId: number): PathRow {
     let row = this.firstOfPrefix(prefix);
-    while (row !== NO_PATH && (this.#source.get(row) !== source || this.#pathId.get(row) !== pathId)) row = this.nextOfPrefix(row);
+    while (row !== NO_PATH && (this.source(row) !== source || this.#pathId.get(row) !== pathId)) row = this.nextOfPrefix(row);
     return row;
   }
 
   hasRoom(source: SourceId, prefix: PrefixId, pathId: number, most: number): boolean {
     let told = 0;
     for (let row = this.firstOfPrefix(prefix); row !== NO_PATH; row = this.nextOfPrefix(row)) {
-      if (this.#source.get(row) !== source) continue;
+      if (this.source(row) !== source) continue;
       if (this.#pathId.get(row) === pathId) return true;
       if (!this.isStale(row)) told++; // it goes when the source has told its paths again
     }
@@ -177,28 +197,39 @@ export class PathTable implements Paths {
   /** Cells one by one instead of an object: this is where a million routes come in. */
   add(prefix: PrefixId, family: Family, source: SourceId, pathId: number, received: AttrId, usable: AttrId, verdict: number, sinceMs: number): PathRow {
     const row = this.#rows.take() as PathRow;
-    this.#prefix.set(row, prefix);
-    this.#source.set(row, source);
+    const page = this.#pages[row >> PAGE_BITS] ?? this.#addPage();
+    const at = (row & IN_PAGE) * CELLS;
+    const ordinal = this.#freeOrdinal(prefix);
+    const first = this.firstOfPrefix(prefix);
+    const next = this.firstOfSource(source);
+    page[at + CELL.prefix] = prefix;
+    page[at + CELL.source] = source;
+    page[at + CELL.received] = received;
+    page[at + CELL.usable] = usable;
+    page[at + CELL.verdict] = verdict;
+    page[at + CELL.standing] = (this.age(source, family) << AGE_SHIFT) | (family === "ipv6" ? FLAGS : LINKED);
+    page[at + CELL.nextOfPrefix] = first;
+    page[at + CELL.nextOfSource] = next;
+    page[at + CELL.previousOfSource] = NO_PATH;
+    this.#headOfPrefix.set(prefix, row);
+    if (next !== NO_PATH) this.#put(next, CELL.previousOfSource, row);
+    this.#headOfSource.set(source, row);
     this.#pathId.set(row, pathId);
-    this.#received.set(row, received);
-    this.#usable.set(row, usable);
-    this.#verdict.set(row, verdict);
+    this.#ordinalAfterFirst.set(row, ordinal - FIRST_ORDINAL);
     this.#sinceMs.set(row, sinceMs);
-    this.#flags.set(row, family === "ipv6" ? LINKED | IPV6 : LINKED);
-    this.#toldAt.set(row, this.age(source, family));
-    this.#ordinal.set(row, this.#freeOrdinal(prefix));
-    this.#link(row, prefix, source);
+    if (first === NO_PATH) this.#prefixes++;
+    this.#linked++;
     this.additions++;
     return row;
   }
 
   /** `row` stands where the unlinked path `before` stood: whoever knew that by its number knows this by the same. */
   succeed(row: PathRow, before: PathRow): void {
-    this.#ordinal.set(row, this.ordinal(before));
+    this.#ordinalAfterFirst.set(row, this.#ordinalAfterFirst.get(before));
   }
 
   setVerdict(row: PathRow, verdict: number): void {
-    this.#verdict.set(row, verdict);
+    this.#put(row, CELL.verdict, verdict);
   }
 
   /** All paths of the source in that family are stale from now on. */
@@ -209,25 +240,24 @@ export class PathTable implements Paths {
 
   /** Told again: not stale any more. */
   refresh(row: PathRow): void {
-    this.#toldAt.set(row, this.age(this.source(row), this.family(row)));
+    this.#setToldAt(row, this.age(this.source(row), this.family(row)));
   }
 
   /** As stale as the other one. */
   ageLike(row: PathRow, other: PathRow): void {
-    this.#toldAt.set(row, this.toldAt(other));
+    this.#setToldAt(row, this.toldAt(other));
   }
 
   /** Out of both chains; its cells stay readable until free(). */
   unlink(row: PathRow): void {
     this.#unlinkFromPrefix(row);
     this.#unlinkFromSource(row);
-    this.#flags.set(row, this.#flags.get(row) & ~LINKED);
+    this.#put(row, CELL.standing, this.#cell(row, CELL.standing) & ~LINKED);
     this.#linked--;
   }
 
   /** Its number may be used again. */
   free(row: PathRow): void {
-    this.#flags.set(row, UNLINKED);
     this.#rows.give(row);
   }
 
@@ -249,31 +279,24 @@ export class PathTable implements Paths {
   /** All rows there are were told at the first age, and the source is at the second. */
   #beginAges(source: SourceId, family: Family): number {
     for (let row = this.firstOfSource(source); row !== NO_PATH; row = this.nextOfSource(row)) {
-      if (this.family(row) === family) this.#toldAt.set(row, 0);
+      if (this.family(row) === family) this.#setToldAt(row, 0);
     }
     return 1;
   }
 
-  #freeOrdinal(prefix: PrefixId): number {
-    const taken = this.#taken;
-    for (let row = this.firstOfPrefix(prefix); row !== NO_PATH; row = this.nextOfPrefix(row)) taken.set(this.ordinal(row), 1);
-    let free = 1;
-    while (taken.get(free) === 1) free++;
-    for (let row = this.firstOfPrefix(prefix); row !== NO_PATH; row = this.nextOfPrefix(row)) taken.set(this.ordinal(row), 0);
-    return free;
+  #setToldAt(row: PathRow, age: number): void {
+    this.#put(row, CELL.standing, (age << AGE_SHIFT) | (this.#cell(row, CELL.standing) & FLAGS));
   }
 
-  #link(row: PathRow, prefix: PrefixId, source: SourceId): void {
+  #freeOrdinal(prefix: PrefixId): number {
     const first = this.firstOfPrefix(prefix);
-    if (first === NO_PATH) this.#prefixes++;
-    this.#nextOfPrefix.set(row, first);
-    this.#headOfPrefix.set(prefix, row);
-    const next = this.firstOfSource(source);
-    this.#nextOfSource.set(row, next);
-    this.#previousOfSource.set(row, NO_PATH);
-    if (next !== NO_PATH) this.#previousOfSource.set(next, row);
-    this.#headOfSource.set(source, row);
-    this.#linked++;
+    if (first === NO_PATH) return FIRST_ORDINAL;
+    const taken = this.#taken;
+    for (let row = first; row !== NO_PATH; row = this.nextOfPrefix(row)) taken.set(this.ordinal(row), 1);
+    let free = FIRST_ORDINAL;
+    while (taken.get(free) === 1) free++;
+    for (let row = first; row !== NO_PATH; row = this.nextOfPrefix(row)) taken.set(this.ordinal(row), 0);
+    return free;
   }
 
   #unlinkFromPrefix(row: PathRow): void {
@@ -283,14 +306,29 @@ export class PathTable implements Paths {
     const after = this.nextOfPrefix(row);
     if (before === NO_PATH && after === NO_PATH) this.#prefixes--;
     if (before === NO_PATH) this.#headOfPrefix.set(prefix, after);
-    else this.#nextOfPrefix.set(before, after);
+    else this.#put(before, CELL.nextOfPrefix, after);
   }
 
   #unlinkFromSource(row: PathRow): void {
     const next = this.nextOfSource(row);
-    const previous = this.#previousOfSource.get(row);
+    const previous = this.#cell(row, CELL.previousOfSource) as PathRow;
     if (previous === NO_PATH) this.#headOfSource.set(this.source(row), next);
-    else this.#nextOfSource.set(previous, next);
-    if (next !== NO_PATH) this.#previousOfSource.set(next, previous);
+    else this.#put(previous, CELL.nextOfSource, next);
+    if (next !== NO_PATH) this.#put(next, CELL.previousOfSource, previous);
+  }
+
+  #cell(row: PathRow, cell: number): number {
+    return (this.#pages[row >> PAGE_BITS] as Int32Array)[(row & IN_PAGE) * CELLS + cell] as number;
+  }
+
+  #put(row: PathRow, cell: number, value: number): void {
+    (this.#pages[row >> PAGE_BITS] as Int32Array)[(row & IN_PAGE) * CELLS + cell] = value;
+  }
+
+  /** Rows are numbered without gaps, so it is always the next one that is missing. */
+  #addPage(): Int32Array {
+    const page = new Int32Array(PAGE_ROWS * CELLS);
+    this.#pages.push(page);
+    return page;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Prefix <-> PrefixId.
- * Pure. Each family has a hash of its own, the numbers are one space: whoever keeps something per prefix keeps one
- * column. An IPv4 prefix costs some thirty octets all told, and no object.
+ * Pure. Each family has an index of its own (neighbours.ts for IPv4), the numbers are one space: whoever keeps something per
+ * prefix keeps one column. An IPv4 prefix costs some thirty octets all told, and no object.
  *
  *   PrefixId   family  bits  key                        words (IPv6 only, four per row)
  *      0       ipv4     26   10.65.0.64            ┌──> 2001:0db8 0000:0000 0000:0000 0000:0001
@@ -14,13 +14,12 @@ import { RowNumbers, Uint32Column, Uint8Column } from "./columns.ts";
 import { HashIndex, NO_SLOT, settle, stir } from "./hash-index.ts";
 import { Holds } from "./holds.ts";
 import type { PrefixId } from "./ids.ts";
+import { NO_ROW, Neighbours } from "./neighbours.ts";
 
 const IPV4 = 0;
 const IPV6 = 1;
 const FAMILY_OF_CODE: readonly Family[] = ["ipv4", "ipv6"];
 const WORDS = 4;
-const RUN_BITS = 3;
-const RUN = 1 << RUN_BITS; // slots of eight octets in a cache line
 
 export class PrefixTable {
   readonly #rows = new RowNumbers();
@@ -29,7 +28,7 @@ export class PrefixTable {
   readonly #keys = new Uint32Column();
   readonly #words = new Uint32Column();
   readonly #wordRows = new RowNumbers();
-  readonly #ipv4 = new HashIndex();
+  readonly #ipv4 = new Neighbours();
   readonly #ipv6 = new HashIndex();
   readonly #holds = new Holds();
   /** The four words of the IPv6 prefix being looked for. */
@@ -47,8 +46,9 @@ export class PrefixTable {
 
   /** Like intern(), for a prefix that may be unknown. */
   find(family: Family, bytes: Uint8Array, at: number, bits: number): PrefixId | undefined {
-    const row = family === "ipv4" ? this.#findIpv4(leadingWord(bytes, at, bits), bits) : this.#findIpv6(bytes, at, bits);
-    return row === undefined ? undefined : (row as PrefixId);
+    if (family === "ipv6") return this.#findIpv6(bytes, at, bits) as PrefixId | undefined;
+    const row = this.#ipv4.find(leadingWord(bytes, at, bits), bits);
+    return row === NO_ROW ? undefined : (row as PrefixId);
   }
 
   internPrefix(prefix: Prefix): PrefixId {
@@ -133,10 +133,10 @@ export class PrefixTable {
   }
 
   #internIpv4(address: number, bits: number): PrefixId {
-    const known = this.#findIpv4(address, bits);
-    if (known !== undefined) return known as PrefixId;
+    const known = this.#ipv4.find(address, bits);
+    if (known !== NO_ROW) return known as PrefixId;
     const row = this.#add(IPV4, bits, address);
-    this.#ipv4.add(hashIpv4(address, bits), row);
+    this.#ipv4.add(address, bits, row);
     return row as PrefixId;
   }
 
@@ -157,14 +157,6 @@ export class PrefixTable {
     this.#keys.set(row, key);
     this.#holds.begin(row);
     return row;
-  }
-
-  #findIpv4(address: number, bits: number): number | undefined {
-    for (let slot = this.#ipv4.first(hashIpv4(address, bits)); slot !== NO_SLOT; slot = this.#ipv4.next(slot)) {
-      const row = this.#ipv4.row(slot);
-      if (this.#keys.get(row) === address && this.#bits.get(row) === bits) return row;
-    }
-    return undefined;
   }
 
   /** Leaves the words it looked for in #sought. */
@@ -191,7 +183,7 @@ export class PrefixTable {
   #remove(row: number): void {
     const bits = this.#bits.get(row);
     const key = this.#keys.get(row);
-    if (this.#families.get(row) === IPV4) this.#ipv4.remove(hashIpv4(key, bits), row);
+    if (this.#families.get(row) === IPV4) this.#ipv4.remove(key, bits);
     else {
       this.#ipv6.remove(this.#hashIpv6(key, bits), row);
       this.#wordRows.give(key);
@@ -219,15 +211,6 @@ function writeWord(into: Uint8Array, at: number, word: number): void {
   into[at + 1] = word >>> 16;
   into[at + 2] = word >>> 8;
   into[at + 3] = word;
-}
-
-/**
- * Eight neighbours of one length hash to the eight slots of one cache line: tables are told, walked and withdrawn in runs of
- * neighbours, and what a probe costs is the line.
- */
-function hashIpv4(address: number, bits: number): number {
-  const network = bits === 0 ? 0 : address >>> (32 - bits);
-  return (settle(stir(bits, network >>> RUN_BITS)) & -RUN) | (network & (RUN - 1));
 }
 
 function hashWords(words: Uint32Array, bits: number): number {

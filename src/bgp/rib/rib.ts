@@ -12,12 +12,12 @@
 import { ALL_FAMILIES, type Family } from "../wire/context.ts";
 import type { AttributeStore } from "./attribute-store.ts";
 import { BestChangeList, type BestChanges } from "./best-changes.ts";
-import { Census, type PathCounts } from "./census.ts";
+import { COUNTED, Census, type PathCounts } from "./census.ts";
 import { Int32Column } from "./columns.ts";
 import { DECISION_DEFAULTS, Decision, type DecisionOptions, type RuleName } from "./decide.ts";
 import { type AttrId, NO_ATTRIBUTES, NO_PATH, type PathRow, type PrefixId, type SourceId } from "./ids.ts";
 import type { NextHopView } from "./next-hop.ts";
-import { NO_NEXT_HOP } from "./next-hop-table.ts";
+import { NextHopCheck } from "./next-hop-check.ts";
 import { PathFacts } from "./path-facts.ts";
 import { OLDEST, type Paths, PathTable } from "./path-table.ts";
 import { type RankChange, Rankings } from "./rankings.ts";
@@ -56,6 +56,7 @@ export class Rib {
   readonly #changes = new BestChangeList();
   readonly #rounds = new Rounds();
   readonly #walks: Walks;
+  readonly #nextHopCheck: NextHopCheck;
   readonly #free = (row: PathRow): void => this.#release(row);
   #hasDecided = false;
   #stands = false;
@@ -64,6 +65,7 @@ export class Rib {
     this.#tables = tables;
     this.paths = this.#paths;
     this.#walks = new Walks(this.#paths, stepsPerTurn);
+    this.#nextHopCheck = new NextHopCheck(this.#paths, tables, stepsPerTurn, (prefix) => this.#rounds.touch(prefix));
     this.#facts = new PathFacts(this.#paths, tables.sources, tables.attributes, tables.nextHops);
     this.#decision = new Decision(this.#facts, { ...DECISION_DEFAULTS, ...options });
   }
@@ -97,7 +99,7 @@ export class Rib {
     paths.succeed(rejudged, row);
     if (!paths.isStale(row)) return;
     paths.ageLike(rejudged, row);
-    this.#census.add(paths.source(row), paths.family(row), "stale", 1);
+    this.#census.add(paths.source(row), paths.family(row), COUNTED.stale, 1);
   }
 
   /** A source took a path back; nothing happens where there was none. */
@@ -137,6 +139,7 @@ export class Rib {
   /** Goes on with the walks that are not at their end. */
   goOn(): void {
     this.#walks.turn();
+    this.#nextHopCheck.turn();
   }
 
   /** The source is to be another one: walks over its paths are made to their end, now. */
@@ -146,7 +149,7 @@ export class Rib {
 
   /** Walks that are not at their end: there is more for goOn(). */
   get walks(): number {
-    return this.#walks.pending;
+    return this.#walks.pending + (this.#nextHopCheck.isPending ? 1 : 0);
   }
 
   /** Prefixes that were touched and not decided: there is more for decide(). */
@@ -159,15 +162,9 @@ export class Rib {
     return this.#stands;
   }
 
-  /** Answers of the NextHopView have changed: every path that depends on one of those is looked at again. */
+  /** Answers of the NextHopView have changed: every path that depends on one of those is looked at again, soon. */
   reconsiderNextHops(): void {
-    const { nextHops, ranking } = this.#tables.attributes;
-    if (nextHops.askAgain(this.#tables.nextHops) === 0) return;
-    for (let row = 0 as PathRow; row < this.#paths.end; row = (row + 1) as PathRow) {
-      if (!this.#paths.isLinked(row) || this.#paths.isRefused(row)) continue;
-      const nextHop = ranking.nextHop(this.#paths.usable(row));
-      if (nextHop !== NO_NEXT_HOP && nextHops.hasChanged(nextHop)) this.#rounds.touch(this.#paths.prefix(row));
-    }
+    this.#nextHopCheck.begin();
   }
 
   /** From now on decide() ranks every usable path, for rankChanges() and standing(). */
@@ -234,7 +231,7 @@ export class Rib {
 
   /** The paths that policy let in, best first; those whose next hop cannot be reached come last and are never best. */
   ranked(prefix: PrefixId): readonly PathRow[] {
-    return this.#decision.rank(this.#pathsOf(prefix).filter((row) => !this.#paths.isRefused(row)));
+    return this.#decision.rank(this.#paths.ofPrefix(prefix).filter((row) => !this.#paths.isRefused(row)));
   }
 
   /** ranked(), each with the rule by which it lost. */
@@ -254,7 +251,7 @@ export class Rib {
   /** The paths that policy refused, in the order of their sources. */
   refused(prefix: PrefixId): readonly PathRow[] {
     const order = (row: PathRow): number => this.#paths.source(row);
-    return this.#pathsOf(prefix)
+    return this.#paths.ofPrefix(prefix)
       .filter((row) => this.#paths.isRefused(row))
       .sort((a, b) => order(a) - order(b) || this.#paths.pathId(a) - this.#paths.pathId(b));
   }
@@ -293,12 +290,8 @@ export class Rib {
   }
 
   /** Every path of a source; the one just shown may be forgotten or judged anew. */
-  *rowsOf(source: SourceId): Generator<PathRow> {
-    for (let row = this.#paths.firstOfSource(source); row !== NO_PATH; ) {
-      const next = this.#paths.nextOfSource(row);
-      yield row;
-      row = next;
-    }
+  rowsOf(source: SourceId): Generator<PathRow> {
+    return this.#paths.ofSource(source);
   }
 
   counts(source: SourceId, family: Family): PathCounts {
@@ -316,7 +309,7 @@ export class Rib {
     prefixes.retain(prefix);
     sources.retain(source);
     attributes.retain(received);
-    if (usable !== NO_ATTRIBUTES) attributes.retain(usable);
+    if (usable !== received && usable !== NO_ATTRIBUTES) attributes.retain(usable);
     this.#count(row, 1);
     this.#rounds.touch(prefix);
     return row;
@@ -340,27 +333,35 @@ export class Rib {
   #clearStale(row: PathRow): void {
     if (!this.#paths.isStale(row)) return;
     this.#paths.refresh(row);
-    this.#census.add(this.#paths.source(row), this.#paths.family(row), "stale", -1);
+    this.#census.add(this.#paths.source(row), this.#paths.family(row), COUNTED.stale, -1);
   }
 
   #count(row: PathRow, by: 1 | -1): void {
     const source = this.#paths.source(row);
     const family = this.#paths.family(row);
-    this.#census.add(source, family, "received", by);
-    if (!this.#paths.isRefused(row)) this.#census.add(source, family, "accepted", by);
-    if (this.#paths.isStale(row)) this.#census.add(source, family, "stale", by);
+    this.#census.add(source, family, COUNTED.received, by);
+    if (!this.#paths.isRefused(row)) this.#census.add(source, family, COUNTED.accepted, by);
+    if (by < 0 && this.#paths.isStale(row)) this.#census.add(source, family, COUNTED.stale, by);
   }
 
   #decidePrefix(prefix: PrefixId): void {
-    this.#enterPaths(prefix);
-    const after = this.#decision.winner();
+    const after = this.#winner(prefix);
     const before = this.best(prefix);
     this.#rankings?.change(prefix, this.standing(prefix), this.#usable(prefix));
     if (after === before) return;
     this.#best.set(prefix, after);
-    if (before !== NO_PATH) this.#census.add(this.#paths.source(before), this.#paths.family(before), "best", -1);
-    if (after !== NO_PATH) this.#census.add(this.#paths.source(after), this.#paths.family(after), "best", 1);
+    if (before !== NO_PATH) this.#census.add(this.#paths.source(before), this.#paths.family(before), COUNTED.best, -1);
+    if (after !== NO_PATH) this.#census.add(this.#paths.source(after), this.#paths.family(after), COUNTED.best, 1);
     this.#changes.push(prefix, before, after);
+  }
+
+  /** Nearly every prefix has one path: there is nothing to choose from. */
+  #winner(prefix: PrefixId): PathRow {
+    const first = this.#paths.firstOfPrefix(prefix);
+    if (first === NO_PATH) return NO_PATH;
+    if (this.#paths.nextOfPrefix(first) === NO_PATH) return this.isEligible(first) ? first : NO_PATH;
+    this.#enterPaths(prefix);
+    return this.#decision.winner();
   }
 
   #usable(prefix: PrefixId): readonly PathRow[] {
@@ -372,12 +373,6 @@ export class Rib {
     for (let row = this.#paths.firstOfPrefix(prefix); row !== NO_PATH; row = this.#paths.nextOfPrefix(row)) {
       if (!this.#paths.isRefused(row)) this.#decision.enter(row);
     }
-  }
-
-  #pathsOf(prefix: PrefixId): PathRow[] {
-    const rows: PathRow[] = [];
-    for (let row = this.#paths.firstOfPrefix(prefix); row !== NO_PATH; row = this.#paths.nextOfPrefix(row)) rows.push(row);
-    return rows;
   }
 
   /** Frees what the last round still had to show, then every number that nobody holds. */
@@ -393,8 +388,10 @@ export class Rib {
     const { sources, attributes, prefixes } = this.#tables;
     prefixes.release(this.#paths.prefix(row));
     sources.release(this.#paths.source(row));
-    attributes.release(this.#paths.received(row));
-    if (!this.#paths.isRefused(row)) attributes.release(this.#paths.usable(row));
+    const received = this.#paths.received(row);
+    const usable = this.#paths.usable(row);
+    attributes.release(received);
+    if (usable !== received && usable !== NO_ATTRIBUTES) attributes.release(usable);
     this.#paths.free(row);
   }
 }
