@@ -17,7 +17,7 @@ import type { Family } from "../bgp/wire/context.ts";
 import type { Update } from "../bgp/wire/message-types.ts";
 import { NlriReader } from "../bgp/wire/nlri.ts";
 import type { PlainUpdate } from "../bgp/wire/plain-update.ts";
-import type { RouterConfig } from "./config.ts";
+import type { PeerConfig, RouterConfig } from "./config.ts";
 import { type Judgement, Judgements } from "./judgements.ts";
 import { mayMisbehave, misconductIn } from "./misconduct.ts";
 import { type Traces, TracesOf, leakIn, loopIn } from "./obstacles.ts";
@@ -45,6 +45,8 @@ export class Inbound {
   readonly #tables: Tables;
   readonly #judgements: Judgements;
   readonly #simple = new WeakMap<Policy, Omit<Judgement, "usable">>();
+  /** The configuration asked about last, and whether paths of such a peer can be simple. */
+  #asked: { readonly config: PeerConfig; readonly isOpen: boolean } | undefined;
   readonly #scratch = new Uint8Array(16);
 
   constructor(tables: Tables) {
@@ -162,7 +164,7 @@ export class Inbound {
 
   /** For all prefixes that are told with this set. */
   #judgeOnce(peer: Peer, heard: Heard, router: RouterConfig, family: Family, where: PrefixBits): Judgement {
-    if (this.#isSimple(heard, peer)) return this.#judge(peer, heard, router, family, where);
+    if (this.#isSimple(heard, peer)) return this.#judgeSimple(peer, heard, router);
     const known = this.#judgements.get(heard.received, family, peer, router);
     if (known) return known;
     const judgement = this.#judge(peer, heard, router, family, where);
@@ -171,16 +173,11 @@ export class Inbound {
   }
 
   #judge(peer: Peer, heard: Heard, router: RouterConfig, family: Family, where: PrefixBits): Judgement {
+    if (this.#isSimple(heard, peer)) return this.#judgeSimple(peer, heard, router);
     const { attributes: store } = this.#tables;
     const policy = peer.config.importPolicy;
-    const nextHop = store.ranking.nextHop(heard.received);
-    const hop = nextHop === NO_NEXT_HOP ? undefined : store.nextHops.address(nextHop);
-    if (this.#isSimple(heard, peer)) {
-      const loop = loopIn(heard.traces, hop, router, peer);
-      return loop ? this.#refuse(loop) : { usable: heard.received, ...this.#simply(policy) };
-    }
     const attributes = store.get(heard.received);
-    const obstacle = misconductIn(attributes, peer) ?? loopIn(heard.traces, hop, router, peer) ?? leakIn(attributes, peer.config);
+    const obstacle = misconductIn(attributes, peer) ?? this.#loopIn(heard, router, peer) ?? leakIn(attributes, peer.config);
     if (obstacle) return this.#refuse(obstacle);
     const source = peer.internal ? "internal" : "external";
     const { accepted, rule: spoke } = evaluate(policy, { family, bytes: where.bytes, at: where.at, bits: where.bits, attributes, source, interface: "" });
@@ -191,13 +188,34 @@ export class Inbound {
     return { usable: store.intern(receive(accepted, peer.config)), verdict: this.#accepted(policy, spoke, packets), rule };
   }
 
+  #judgeSimple(peer: Peer, heard: Heard, router: RouterConfig): Judgement {
+    const loop = this.#loopIn(heard, router, peer);
+    if (loop) return this.#refuse(loop);
+    const { verdict, rule } = this.#simply(peer.config.importPolicy);
+    return { usable: heard.received, verdict, rule };
+  }
+
+  #loopIn({ received, traces }: Heard, router: RouterConfig, peer: Peer): Refusal | undefined {
+    const { ranking, nextHops } = this.#tables.attributes;
+    const nextHop = ranking.nextHop(received);
+    return loopIn(traces, nextHop === NO_NEXT_HOP ? undefined : nextHops.address(nextHop), router, peer);
+  }
+
   #refuse(by: Refusal): Judgement {
     return { usable: NO_ATTRIBUTES, verdict: this.#tables.verdicts.numberOf({ kind: "refused", by, rule: "" }), rule: undefined };
   }
 
   /** Nothing but a loop can stand in its way, and it goes on as it came. */
   #isSimple({ closerLook }: Heard, peer: Peer): boolean {
-    return closerLook === "not-needed" && isAcceptAll(peer.config.importPolicy) && asksNothing(peer.config) && !mayMisbehave(peer);
+    return closerLook === "not-needed" && this.#isOpen(peer);
+  }
+
+  #isOpen(peer: Peer): boolean {
+    const { config } = peer;
+    if (this.#asked?.config === config) return this.#asked.isOpen;
+    const isOpen = isAcceptAll(config.importPolicy) && asksNothing(config) && !mayMisbehave(peer);
+    this.#asked = { config, isOpen };
+    return isOpen;
   }
 
   /** What a policy without rules says of every path. */

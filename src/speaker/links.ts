@@ -8,6 +8,7 @@ import { copyOf } from "../bgp/wire/cursor.ts";
 import { Framer } from "../bgp/wire/framer.ts";
 import type { Message } from "../bgp/wire/message-types.ts";
 import { decodeMessage, encodeMessage } from "../bgp/wire/message.ts";
+import type { PlainUpdate } from "../bgp/wire/plain-update.ts";
 import type { LinkId } from "../bgp/session/vocabulary.ts";
 import type { PeerName } from "./config.ts";
 import type { Endpoint } from "./vocabulary.ts";
@@ -28,7 +29,7 @@ export class Link {
   /** Both OPENs as they were on the wire, for whoever monitors the session they made. */
   sentOpen: Uint8Array | undefined;
   heardOpen: Uint8Array | undefined;
-  readonly #framer = new Framer();
+  readonly #frames = new Framer();
   #outbox: Uint8Array[] = [];
 
   constructor(id: LinkId, peer: PeerName, local: Endpoint, remote: Endpoint) {
@@ -39,16 +40,27 @@ export class Link {
   }
 
   receive(bytes: Uint8Array): void {
-    this.#framer.push(bytes);
+    this.#frames.push(bytes);
   }
 
-  /** The next whole message as it lies in what was received, or undefined; throws ProtocolError. */
-  nextFrame(): Uint8Array | undefined {
-    return this.#framer.next(this.codec.maxMessageBytes);
+  /** Is there another whole message? Throws ProtocolError. */
+  nextFrame(): boolean {
+    return this.#frames.find(this.codec.maxMessageBytes);
   }
 
-  /** Throws ProtocolError. */
-  decode(frame: Uint8Array): Message {
+  /** Reads the message that nextFrame() found, where it lies; false: it is one to decode. */
+  readPlain(update: PlainUpdate): boolean {
+    return update.read(this.#frames.bytes, this.#frames.at, this.#frames.end, this.codec);
+  }
+
+  /** A view of the message that nextFrame() found, for whoever has to have one. */
+  get frame(): Uint8Array {
+    return this.#frames.bytes.subarray(this.#frames.at, this.#frames.end);
+  }
+
+  /** The message that nextFrame() found. Throws ProtocolError. */
+  decode(): Message {
+    const { frame } = this;
     const message = decodeMessage(frame, this.codec);
     if (message.kind === "open") this.heardOpen = copyOf(frame);
     return message;

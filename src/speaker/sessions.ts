@@ -100,9 +100,9 @@ export class Sessions {
     if (!link || !peer || link.closing) return;
     link.receive(bytes);
     let plain = 0;
-    for (let frame = this.#nextFrame(link, peer, nowMs); frame; frame = this.#nextFrame(link, peer, nowMs)) {
-      if (peer.session?.link !== link || !this.#plain.read(frame, link.codec)) this.#hear(link, peer, frame, nowMs);
-      else this.#deliverPlain(link, peer, frame, plain++, nowMs);
+    while (this.#nextFrame(link, peer, nowMs)) {
+      if (peer.session?.link !== link || !link.readPlain(this.#plain)) this.#hear(link, peer, nowMs);
+      else this.#deliverPlain(link, peer, plain++, nowMs);
     }
   }
 
@@ -246,24 +246,24 @@ export class Sessions {
   }
 
   /** undefined: no whole message is left, or none that is worth reading. */
-  #nextFrame(link: Link, peer: Peer, nowMs: number): Uint8Array | undefined {
+  #nextFrame(link: Link, peer: Peer, nowMs: number): boolean {
     try {
-      return link.closing ? undefined : link.nextFrame();
+      return !link.closing && link.nextFrame();
     } catch (error) {
       this.#refuse(link, peer, error, nowMs);
-      return undefined;
+      return false;
     }
   }
 
-  #hear(link: Link, peer: Peer, frame: Uint8Array, nowMs: number): void {
+  #hear(link: Link, peer: Peer, nowMs: number): void {
     let message: Message;
     try {
-      message = link.decode(frame);
+      message = link.decode();
     } catch (error) {
       return this.#refuse(link, peer, error, nowMs);
     }
     this.#count(peer, message);
-    if (message.kind === "update" && peer.session?.link === link) this.#monitoring.update(peer, peer.session, frame, message, nowMs);
+    if (message.kind === "update" && peer.session?.link === link) this.#monitoring.update(peer, peer.session, link.frame, message, nowMs);
     this.tell(peer, { kind: "message", link: link.id, message }, nowMs);
   }
 
@@ -275,11 +275,11 @@ export class Sessions {
   }
 
   /** `earlier`: how many of the same bytes came before it. That the peer lives is the same news for all of them. */
-  #deliverPlain(link: Link, peer: Peer, frame: Uint8Array, earlier: number, nowMs: number): void {
+  #deliverPlain(link: Link, peer: Peer, earlier: number, nowMs: number): void {
     if (earlier === 0) this.tell(peer, { kind: "heard", link: link.id }, nowMs);
     peer.counters.countReceived(AN_UPDATE);
     this.updates++;
-    this.#monitoring.monitor?.heard(peer.name, frame, nowMs);
+    this.#monitoring.monitor?.heard(peer.name, link.frame, nowMs);
     const farewell = this.#listener.deliverPlain(peer, this.#plain, nowMs);
     if (farewell) this.tell(peer, { kind: "stop", ...farewell }, nowMs);
   }

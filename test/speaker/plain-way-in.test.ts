@@ -71,7 +71,7 @@ class WayIn {
 
   hear(frame: Uint8Array): void {
     const { router } = this.#config;
-    if (this.#way === "short" && this.#plain.read(frame, this.#codec)) {
+    if (this.#way === "short" && this.#plain.read(frame, 0, frame.length, this.#codec)) {
       this.plain++;
       this.ignored += this.#inbound.plainUpdate(this.#peer, this.#session, this.#plain, router, 0);
       return;

@@ -41,10 +41,14 @@ function prefixesIn(reader: NlriReader): readonly (readonly number[])[] {
   return found;
 }
 
+/** What lies before and behind a message in what was received. */
+const OTHERS = [255, 0, 24, 1, 2, 3, 64];
+
 /** Reads the frame both ways; "plain" where it may be read where it lies. */
 function compare(frame: Uint8Array, context: CodecContext): "plain" | "declined" {
   const update = new PlainUpdate();
-  if (!update.read(frame, context)) return "declined";
+  const stream = Uint8Array.of(...OTHERS, ...frame, ...OTHERS);
+  if (!update.read(stream, OTHERS.length, OTHERS.length + frame.length, context)) return "declined";
   const message = decodeMessage(frame, context);
   if (message.kind !== "update") throw new Error(`a plain ${message.kind}`);
   expect([message.faults, message.endOfRib]).toEqual([[], undefined]);
@@ -132,7 +136,8 @@ describe("a plain UPDATE", () => {
 
   it("is neither an End-of-RIB nor an announcement of another family", () => {
     for (const parts of [{}, { attributes: attribute(OPTIONAL, 15, [0, 2, 1]) }, { attributes: [...MANDATORY] }]) {
-      expect(new PlainUpdate().read(rawUpdate(parts), INTERNAL)).toBe(false);
+      const frame = rawUpdate(parts);
+      expect(new PlainUpdate().read(frame, 0, frame.length, INTERNAL)).toBe(false);
     }
   });
 });

@@ -2,7 +2,7 @@
  * A byte stream becomes whole messages, and the header of each is checked as soon as it is there.
  * Pure. RFC 4271 §4.1 and §6.1.
  *
- * A message that lies in one chunk is handed out as a view of it; only one that straddles chunks is copied.
+ * A message that lies in one chunk is read where it lies; only one that straddles chunks is copied.
  */
 
 import { HEADER_BYTES } from "./code-points.ts";
@@ -12,6 +12,10 @@ const NOTHING = new Uint8Array(0);
 
 /** Cuts one connection's bytes into messages; wherever the chunks were cut, the messages are the same. */
 export class Framer {
+  /** Where the message that find() found lies, until the next find(). */
+  bytes: Uint8Array = NOTHING;
+  at = 0;
+  end = 0;
   #chunks: Uint8Array[] = [];
   #at = 0;
   /** The message that began in an earlier chunk; as long as the header is missing, only that. */
@@ -23,32 +27,38 @@ export class Framer {
     if (chunk.length > 0) this.#chunks.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
   }
 
-  /** The next whole message, or undefined until more bytes come. Throws ProtocolError 1/1, 1/2 or 1/3. */
+  /** The next whole message as a view, or undefined until more bytes come. Throws ProtocolError 1/1, 1/2 or 1/3. */
   next(maxMessageBytes: number): Uint8Array | undefined {
+    return this.find(maxMessageBytes) ? this.bytes.subarray(this.at, this.end) : undefined;
+  }
+
+  /** next() without a view: says where the message lies. A view costs more than reading most messages. */
+  find(maxMessageBytes: number): boolean {
     for (let chunk = this.#chunks[0]; chunk; chunk = this.#chunks[0]) {
-      const message = this.#filled > 0 ? this.#complete(chunk, maxMessageBytes) : this.#cut(chunk, maxMessageBytes);
+      const isFound = this.#filled > 0 ? this.#complete(chunk, maxMessageBytes) : this.#cut(chunk, maxMessageBytes);
       if (this.#at === chunk.length) this.#leaveChunk();
-      if (message) return message;
+      if (isFound) return true;
     }
-    return undefined;
+    this.bytes = NOTHING; // thousands of links would hold what they received last
+    return false;
   }
 
   /** A message that begins in this chunk; when it does not end here, its beginning is kept. */
-  #cut(chunk: Uint8Array, maxMessageBytes: number): Uint8Array | undefined {
+  #cut(chunk: Uint8Array, maxMessageBytes: number): boolean {
     const at = this.#at;
     const available = chunk.length - at;
     const bytes = available < HEADER_BYTES ? HEADER_BYTES : checkHeader(chunk, at, maxMessageBytes);
     if (available >= bytes) {
       this.#at = at + bytes;
-      return chunk.subarray(at, at + bytes);
+      return this.#found(chunk, at, at + bytes);
     }
     this.#straddling = new Uint8Array(bytes);
     this.#fill(chunk);
-    return undefined;
+    return false;
   }
 
   /** Adds to the straddling message: first its header, then what the header says is still to come. */
-  #complete(chunk: Uint8Array, maxMessageBytes: number): Uint8Array | undefined {
+  #complete(chunk: Uint8Array, maxMessageBytes: number): boolean {
     const headerMissing = this.#filled < HEADER_BYTES;
     this.#fill(chunk);
     if (headerMissing && this.#filled >= HEADER_BYTES) {
@@ -57,11 +67,18 @@ export class Framer {
       this.#straddling = whole;
       this.#fill(chunk);
     }
-    if (this.#filled < this.#straddling.length || this.#filled < HEADER_BYTES) return undefined;
+    if (this.#filled < this.#straddling.length || this.#filled < HEADER_BYTES) return false;
     const message = this.#straddling;
     this.#straddling = NOTHING;
     this.#filled = 0;
-    return message;
+    return this.#found(message, 0, message.length);
+  }
+
+  #found(bytes: Uint8Array, at: number, end: number): true {
+    this.bytes = bytes;
+    this.at = at;
+    this.end = end;
+    return true;
   }
 
   #fill(chunk: Uint8Array): void {
