@@ -6,7 +6,7 @@
 import type { NlriId } from "./group-table.ts";
 import type { Told } from "./tell.ts";
 
-const FLOOD = 4096; // prefixes; lists of a flood are let go after it
+const FLOOD = 64 * 1024; // prefixes; lists of a flood are let go after it
 
 /** Changes since the last commit, each prefix once: what it was before the first and is after the last of them. */
 export class Batch {
@@ -36,6 +36,9 @@ export class Batch {
       this.#prefixes = [];
       this.#before = [];
       this.#after = [];
+    } else {
+      this.#before.fill(undefined, 0, this.#size);
+      this.#after.fill(undefined, 0, this.#size);
     }
     this.#size = 0;
   }

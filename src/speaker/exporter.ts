@@ -52,10 +52,9 @@ interface Heard {
 /** What became of an attribute set, by who told it. */
 type ByTeller = Map<number, Heard>;
 
-const ROUTER_IDS = 2 ** 32;
-/** Sets beyond are told as objects: a number has 53 bits, of which a router id takes 32. */
+/** Sets beyond are told as objects: a number has 31 bits before it becomes an object itself, of which whose mark it is gets ten. */
 const MAX_PLAIN_SETS = 2 ** 21;
-const NOBODY = 0; // no router id
+const NOBODY = -1; // no source
 
 export class Exporter {
   readonly identity: ExportIdentity;
@@ -102,6 +101,11 @@ export class Exporter {
     return this.#told(row, heard);
   }
 
+  /** So many more paths of the same source and set were told, by what tell() passed on as it came. */
+  toldAlike(paths: number): void {
+    if (this.#openRule !== undefined) this.#tables.hits.hit(this.#openRule, paths);
+  }
+
   /** Whether reflection rules let it hear such a path at all; then its policy is asked. */
   mayHear(row: PathRow): boolean {
     return mayTell(this.#factsOf(this.#tables.rib.paths.source(row)).path.kind, this.identity.remoteIs);
@@ -136,9 +140,10 @@ export class Exporter {
 
   /** Writes the attributes of a set that is told as a number. */
   writePlain(set: PlainSet, out: Writer): void {
-    const sourceRouterId = set % ROUTER_IDS;
-    const { bytes, from, to } = this.#tables.attributes.octets(((set - sourceRouterId) / ROUTER_IDS) as AttrId);
-    writePassedOn(bytes, from, to, sourceRouterId === NOBODY ? "no-marks" : { sourceRouterId, clusterId: this.identity.clusterId }, out);
+    const id = (set % MAX_PLAIN_SETS) as AttrId;
+    const marked = (Math.floor(set / MAX_PLAIN_SETS) + NOBODY) as SourceId;
+    const { bytes, from, to } = this.#tables.attributes.octets(id);
+    writePassedOn(bytes, from, to, marked === NOBODY ? "no-marks" : { sourceRouterId: this.#factsOf(marked).path.routerId, clusterId: this.identity.clusterId }, out);
   }
 
   #told(row: PathRow, { attributes }: Heard): Told | undefined {
@@ -151,8 +156,9 @@ export class Exporter {
     if (this.#passesOn === "nothing" || path.kind === "local") return undefined;
     const set = rib.paths.usable(row);
     if (set >= MAX_PLAIN_SETS || !attributes.isQuiet(set)) return undefined;
-    const marked = isReflection(path.kind, this.identity.remoteIs) ? path.routerId : NOBODY;
-    return { owner: rib.paths.source(row), attributes: (set * ROUTER_IDS + marked) as PlainSet };
+    const owner = rib.paths.source(row);
+    const marked = isReflection(path.kind, this.identity.remoteIs) ? owner : NOBODY;
+    return { owner, attributes: ((marked - NOBODY) * MAX_PLAIN_SETS + set) as PlainSet };
   }
 
   #heard(row: PathRow, facts: SourceFacts): Heard {
