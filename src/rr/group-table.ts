@@ -37,6 +37,8 @@ export interface GroupPrefixes {
   bits(nlri: NlriId): number;
   /** Writes all octets of the prefix's address; returns how many. */
   copyAddress(nlri: NlriId, into: Uint8Array, at: number): number;
+  /** Writes as many octets of it as the prefix's length needs. */
+  writeAddress(nlri: NlriId, out: Writer): void;
   /** Only where there are path identifiers. */
   pathId?(nlri: NlriId): number;
   /** Until it is released, the id means this prefix and no other. */

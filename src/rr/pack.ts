@@ -52,7 +52,7 @@ const LARGE = 64 * 1024; // prefixes; the columns of a flood are not kept for th
 
 export class Packer {
   readonly #codec: CodecContext;
-  readonly #prefixes: Pick<GroupPrefixes, "bits" | "copyAddress" | "pathId">;
+  readonly #prefixes: Pick<GroupPrefixes, "bits" | "copyAddress" | "writeAddress" | "pathId">;
   readonly #sets: PlainSets;
   readonly #nlri: NlriWriter;
   /** The frame that is being filled. */
@@ -67,7 +67,7 @@ export class Packer {
   #current: Bucket | undefined;
   #unsendable = 0;
 
-  constructor(family: Family, codec: CodecContext, prefixes: Pick<GroupPrefixes, "bits" | "copyAddress" | "pathId">, sets: PlainSets = {}) {
+  constructor(family: Family, codec: CodecContext, prefixes: Pick<GroupPrefixes, "bits" | "copyAddress" | "writeAddress" | "pathId">, sets: PlainSets = {}) {
     this.#sets = sets;
     this.#codec = codec;
     this.#prefixes = prefixes;
@@ -148,8 +148,7 @@ export class Packer {
       }
       if (this.#prefixes.pathId) out.u32(this.#prefixes.pathId(prefix));
       out.u8(bits);
-      this.#prefixes.copyAddress(prefix, this.#octets, 0);
-      out.bytes(this.#octets, 0, octets);
+      this.#prefixes.writeAddress(prefix, out);
     }
     this.#hand(bucket, sink);
   }

@@ -11,6 +11,7 @@ import { Int32Column, RowNumbers, Uint32Column } from "../bgp/rib/columns.ts";
 import { HashIndex, NO_SLOT, settle, stir } from "../bgp/rib/hash-index.ts";
 import { Holds } from "../bgp/rib/holds.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
+import type { Writer } from "../bgp/wire/cursor.ts";
 import type { GroupPrefixes, SlotId } from "./group-table.ts";
 
 const MOST_LISTED = 1024; // paths to one prefix at a time, for whoever looks in
@@ -66,6 +67,10 @@ export class PathSlots implements GroupPrefixes {
 
   copyAddress(slot: SlotId, into: Uint8Array, at: number): number {
     return this.#table.copyAddress(this.prefix(slot), into, at);
+  }
+
+  writeAddress(slot: SlotId, out: Writer): void {
+    this.#table.writeAddress(this.prefix(slot), out);
   }
 
   retain(slot: SlotId): void {

@@ -30,8 +30,7 @@ export class Census {
 
   /** `by` more of what is counted, or fewer. */
   add(source: SourceId, family: Family, counted: Counted, by: number): void {
-    const at = cellsOf(source, family) + counted;
-    this.#counts.set(at, this.#counts.get(at) + by);
+    this.#counts.add(cellsOf(source, family) + counted, by);
   }
 
   /** All that was received is stale now. */

@@ -33,6 +33,12 @@ export class Int32Column {
     else if (value !== this.#initial) this.#setBeyond(row, value);
   }
 
+  /** One step for what is counted with every route. */
+  add(row: number, by: number): void {
+    if (row < this.#cells.length) this.#cells[row] = (((this.#cells[row] as number) ^ this.#initial) + by) ^ this.#initial;
+    else this.#setBeyond(row, this.#initial + by);
+  }
+
   #setBeyond(row: number, value: number): void {
     const old = this.#cells;
     this.#cells = new Int32Array(capacityFor(row, old.length));

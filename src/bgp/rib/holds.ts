@@ -21,7 +21,7 @@ export class Holds {
   }
 
   retain(row: number): void {
-    this.#marks.set(row, this.#marks.get(row) + HOLDER);
+    this.#marks.add(row, HOLDER);
   }
 
   release(row: number): void {

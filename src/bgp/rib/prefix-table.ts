@@ -10,6 +10,7 @@
 
 import { type Prefix, prefixFromBytes, prefixLength, prefixToBytes, prefixVersion } from "../../ip/prefix.ts";
 import { FAMILIES, type Family } from "../wire/context.ts";
+import type { Writer } from "../wire/cursor.ts";
 import { RowNumbers, Uint32Column, Uint8Column } from "./columns.ts";
 import { HashIndex, NO_SLOT, settle, stir } from "./hash-index.ts";
 import { Holds } from "./holds.ts";
@@ -92,6 +93,14 @@ export class PrefixTable {
     }
     for (let i = 0; i < WORDS; i++) writeWord(into, at + 4 * i, this.#words.get(key * WORDS + i));
     return 16;
+  }
+
+  /** Writes as many octets of the prefix's address as its length needs. */
+  writeAddress(id: PrefixId, out: Writer): void {
+    const key = this.#keys.get(id);
+    let octets = (this.#bits.get(id) + 7) >> 3;
+    if (this.#families.get(id) === IPV4) return out.leadingOctets(key, octets);
+    for (let i = 0; octets > 0; i++, octets -= 4) out.leadingOctets(this.#words.get(key * WORDS + i), Math.min(4, octets));
   }
 
   /** The order of a printed table: IPv4 before IPv6, then by address, then the shorter first. */

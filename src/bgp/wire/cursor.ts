@@ -127,6 +127,16 @@ export class Writer {
     bytes[at + 3] = value;
   }
 
+  /** The first octets of a 32-bit word, four at most. */
+  leadingOctets(word: number, octets: number): void {
+    const at = this.#room(octets);
+    const bytes = this.#bytes;
+    if (octets > 0) bytes[at] = word >>> 24;
+    if (octets > 1) bytes[at + 1] = word >>> 16;
+    if (octets > 2) bytes[at + 2] = word >>> 8;
+    if (octets > 3) bytes[at + 3] = word;
+  }
+
   u64(value: bigint): void {
     this.u32(Number((value >> 32n) & 0xffffffffn));
     this.u32(Number(value & 0xffffffffn));
