@@ -20,6 +20,8 @@ const BLACKHOLE: ForwardingEntry = { kind: "blackhole" };
 /** Entries nobody uses any more are dropped once there are this many. */
 const MAX_SHARED_ENTRIES = 65536;
 
+const COMPARED_PER_TURN = 16_384; // prefixes: some ten milliseconds
+
 const PLAIN: Programming = { tunnel: undefined };
 
 interface PlainEntry {
@@ -44,14 +46,17 @@ export interface Forwarding {
   /** Why the kernel is asked for what it is asked for. */
   explain(prefix: PrefixId, multipath: number): ForwardingCase;
   configure(config: Pick<SpeakerConfig, "forwarding" | "router">): void;
-  /** What the last decision changed. */
+  /** What the last decision changed, and some more of all(), where that is not at its end. */
   changes(multipath: number): ForwardingChanges;
-  /** Every prefix anew, after a setting that concerns all of them has changed. */
+  /** Every prefix anew, after a setting that concerns all of them has changed: as many at once as a turn may take. */
   all(multipath: number): ForwardingChanges;
+  /** "unfinished": there is more of all(). */
+  readonly standing: "settled" | "unfinished";
 }
 
 /** Of a speaker that forwards no packets: nobody asks, so nothing is compared. */
 export class NoForwarding implements Forwarding {
+  readonly standing = "settled";
   readonly #nothing: ForwardingChanges = new ForwardingChangeList();
 
   configure(): void {}
@@ -80,6 +85,8 @@ export class PacketForwarding implements Forwarding {
   /** Entries of single IPv4 next hops, by NextHopId: what nearly every route has. An IPv6 one may come with a link-local address. */
   #plain: (PlainEntry | undefined)[] = [];
   #list = new ForwardingChangeList();
+  /** Where all() goes on; undefined: it is at its end. */
+  #next: number | undefined;
 
   constructor(tables: Tables, local: LocalRoutes, gateways: Gateways) {
     this.#tables = tables;
@@ -95,12 +102,14 @@ export class PacketForwarding implements Forwarding {
   changes(multipath: number): ForwardingChanges {
     const changes = this.#emptyList();
     for (const prefix of this.#tables.rib.decided()) this.#compare(prefix, multipath, changes);
+    this.#goOn(multipath, changes);
     return changes;
   }
 
   all(multipath: number): ForwardingChanges {
     const changes = this.#emptyList();
-    for (const prefix of this.#tables.rib.prefixes()) this.#compare(prefix, multipath, changes);
+    this.#next = 0;
+    this.#goOn(multipath, changes);
     return changes;
   }
 
@@ -113,6 +122,21 @@ export class PacketForwarding implements Forwarding {
     const swallows = block === NO_PATH ? "blackhole-community" : "own-block";
     const purpose = entry === BLACKHOLE ? swallows : isStatic ? "static-route" : "best-path";
     return { entry, purpose, rule: row === NO_PATH ? undefined : this.#rules.ruleFor(row)?.name };
+  }
+
+  get standing(): "settled" | "unfinished" {
+    return this.#next === undefined ? "settled" : "unfinished";
+  }
+
+  #goOn(multipath: number, changes: ForwardingChangeList): void {
+    if (this.#next === undefined) return;
+    const { prefixes, rib } = this.#tables;
+    const { end } = prefixes;
+    const until = Math.min(end, this.#next + COMPARED_PER_TURN);
+    for (let id = this.#next as PrefixId; id < until; id = (id + 1) as PrefixId) {
+      if (rib.paths.firstOfPrefix(id) !== NO_PATH) this.#compare(id, multipath, changes);
+    }
+    this.#next = until < end ? until : undefined;
   }
 
   /** What was told belongs to who was told; where nothing was, which is after most turns, the list serves again. */

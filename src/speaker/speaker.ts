@@ -183,7 +183,7 @@ export class Speaker {
     const forwarding = this.#forwarding.changes(this.#reconfiguration.router.multipath);
     if (forwarding.length > 0) this.#actions.add({ kind: "forward", changes: forwarding });
     for (const source of this.#outbound.flush()) this.#sessions.wakeSource(source);
-    if (this.#exchange.standing === "settled") this.#convergence.settled();
+    if (this.#exchange.standing === "settled" && this.#forwarding.standing === "settled") this.#convergence.settled();
     else this.#actions.add({ kind: "unfinished" });
     this.#preparation.consider();
   }

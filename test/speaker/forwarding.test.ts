@@ -14,6 +14,7 @@ import { announceFrames, withdrawFrames } from "../../src/bgp/wire/frames.ts";
 import { encodeMessage } from "../../src/bgp/wire/message.ts";
 import { nlriOf } from "../../src/bgp/wire/nlri.ts";
 import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
+import { metricOf } from "../../src/speaker/priority.ts";
 import { Speaker } from "../../src/speaker/speaker.ts";
 import type { ForwardingEntry } from "../../src/speaker/vocabulary.ts";
 
@@ -26,6 +27,7 @@ const B = "10.2.0.0/26" as Prefix;
 
 /** A speaker and one internal peer of it. */
 class Rig {
+  #unfinished = false;
   readonly #prefixes = new PrefixTable();
   readonly #speaker = new Speaker(ALL_REACHABLE, { nowMs: 0, prefixes: this.#prefixes });
 
@@ -43,9 +45,18 @@ class Rig {
   }
 
   announce(prefix: Prefix, nextHop: string, med: number): void {
-    const nlri = nlriOf("ipv4", false, [{ prefix, pathId: 0 }]);
+    this.announceAll([prefix], nextHop, med);
+  }
+
+  announceAll(prefixes: readonly Prefix[], nextHop: string, med: number): void {
+    const nlri = nlriOf("ipv4", false, prefixes.map((prefix) => ({ prefix, pathId: 0 })));
     const frames = announceFrames({ nlri, attributes: { origin: "igp", asPath: [], localPref: 100, med, nextHop: { address: nextHop as IpAddress } } }, CONTEXT);
     for (const frame of frames) this.#receive(frame as Uint8Array);
+  }
+
+  /** Did the last turn leave something for the next? */
+  isUnfinished(): boolean {
+    return this.#unfinished;
   }
 
   withdraw(prefix: Prefix): void {
@@ -55,7 +66,9 @@ class Rig {
   /** What is to become of packets, as far as this turn changed it. */
   turn(): ReadonlyMap<Prefix, ForwardingEntry | undefined> {
     const told = new Map<Prefix, ForwardingEntry | undefined>();
+    this.#unfinished = false;
     for (const action of this.#speaker.flush(0)) {
+      if (action.kind === "unfinished") this.#unfinished = true;
       if (action.kind !== "forward") continue;
       const { changes } = action;
       for (let at = 0; at < changes.length; at++) told.set(this.#prefixes.prefix(changes.prefix(at)), changes.entry(at));
@@ -71,6 +84,29 @@ class Rig {
 function via(address: string): ForwardingEntry {
   return { kind: "via", nextHops: [{ address: address as IpAddress }] };
 }
+
+describe("a setting that concerns every route", () => {
+  const PREFIXES = Array.from({ length: 40_000 }, (_, n) => `10.${n >> 8}.${n & 255}.0/24` as Prefix);
+
+  it("is followed over several turns where there are many, to the last route, with what changes meanwhile", () => {
+    const rig = new Rig();
+    rig.announceAll(PREFIXES, "10.0.0.7", 1);
+    const before = new Map(rig.turn());
+    while (rig.isUnfinished()) for (const [prefix, entry] of rig.turn()) before.set(prefix, entry);
+    expect(before.size).toBe(PREFIXES.length);
+    rig.configure({ router: { ...CONFIG.router, routePriority: {} } });
+    const after = new Map(rig.turn());
+    expect([after.size < PREFIXES.length, rig.isUnfinished()]).toEqual([true, true]);
+    const late = PREFIXES[PREFIXES.length - 1] as Prefix;
+    rig.announce(late, "10.0.0.8", 1);
+    while (rig.isUnfinished()) for (const [prefix, entry] of rig.turn()) after.set(prefix, entry);
+    expect(after.size).toBe(PREFIXES.length);
+    for (const [prefix, entry] of after) {
+      if (entry?.kind !== "via" || entry.metric !== metricOf(100) || entry.nextHops[0]?.address !== (prefix === late ? "10.0.0.8" : "10.0.0.7")) throw new Error(`${prefix}: ${JSON.stringify(entry)}`);
+    }
+    expect([...rig.turn()]).toEqual([]);
+  });
+});
 
 describe("the entries of single paths", () => {
   it("are one for all routes through a next hop, whatever else they carry", () => {
