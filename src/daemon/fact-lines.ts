@@ -75,6 +75,7 @@ const ROWS: Rows = {
     }),
   "peer-down": ({ peer, was, reason }) =>
     line("session", was === "established" ? "warn" : "info", `${peer} ${was === "established" ? "went down" : "did not come up"}: ${describeFailure(reason)}`, { peer, was, ...errorFields(reason) }),
+  "peer-state": ({ peer, from, to }) => line("session", "debug", `${peer}: ${from} -> ${to}`, { peer, from, to }),
   "dial-failed": ({ peer, reason }) => line("session", "debug", `${peer} does not answer: ${reason}`, { peer, reason }),
   "bfd-up": ({ peer }) => line("session", "info", `BFD hears ${peer}`, { peer }),
   "bfd-down": ({ peer, because }) => {

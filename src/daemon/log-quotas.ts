@@ -34,6 +34,7 @@ const QUOTAS: Rows = {
   "attribute-fault": { lines: 1, subjects: 1024, subjectOf: ({ peer, fault }) => `${peer} ${fault.code} ${fault.severity}` },
   "peer-up": BY_PEER,
   "peer-down": { ...BY_PEER, subjectOf: ({ peer, was }) => `${peer} ${was}` },
+  "peer-state": { ...BY_PEER, lines: 40 },
   "dial-failed": BY_PEER,
   "bfd-up": BY_PEER,
   "bfd-down": BY_PEER,

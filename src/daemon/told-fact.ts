@@ -18,9 +18,17 @@ export function toldFact({ fact, line, heldBack, atMs }: Written): ToldFact {
     peer: "peer" in fact ? fact.peer : undefined,
     prefix: "prefix" in fact ? (fact.prefix as Prefix) : undefined,
     text: line.message,
-    fields: Object.fromEntries(Object.entries(line.fields).map(([name, value]: [string, unknown]) => [name, Array.isArray(value) ? value.slice(0, LONGEST_LIST) : value])),
+    fields: Object.values(line.fields).some(isLong) ? shortened(line.fields) : line.fields,
     times: Math.max(1, heldBack),
   };
+}
+
+function isLong(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length > LONGEST_LIST;
+}
+
+function shortened(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]: [string, unknown]) => [name, isLong(value) ? value.slice(0, LONGEST_LIST) : value]));
 }
 
 /** Attempts go on for as long as a peer is away: `peers` shows the last one. */

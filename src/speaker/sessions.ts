@@ -9,7 +9,7 @@ import { ProtocolError } from "../bgp/wire/error.ts";
 import { cease } from "../bgp/wire/notification.ts";
 import type { Message, RouteRefresh, Update } from "../bgp/wire/message-types.ts";
 import { PlainUpdate } from "../bgp/wire/plain-update.ts";
-import { step } from "../bgp/session/peer.ts";
+import { type PeerState, sessionStateOf, step } from "../bgp/session/peer.ts";
 import type { OwnRestart } from "../bgp/session/restart-agreement.ts";
 import type { DownReason, Farewell, LinkId, LinkTimer, Negotiated, PeerAction, PeerEvent, Side } from "../bgp/session/vocabulary.ts";
 import type { SourceId } from "../bgp/rib/ids.ts";
@@ -75,9 +75,15 @@ export class Sessions {
   /** Something happened to this peer that came over no link. */
   tell(peer: Peer, event: PeerEvent, nowMs: number): void {
     const { state, actions } = step(peer.state, event, peer.config.session, peer.ourOpen);
-    peer.state = state;
+    if (state !== peer.state) this.#enter(peer, state);
     for (const action of actions) this.#perform(peer, action, nowMs);
     this.#newcomers.dismissIfOver(peer, nowMs);
+  }
+
+  #enter(peer: Peer, state: PeerState): void {
+    const [from, to] = [sessionStateOf(peer.state), sessionStateOf(state)];
+    peer.state = state;
+    if (from !== to) this.#actions.report({ kind: "peer-state", peer: peer.name, from, to });
   }
 
   /** A connection from outside or from a dial of ours; nobody we know gets it closed without a word. */

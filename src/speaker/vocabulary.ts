@@ -15,6 +15,7 @@ import type { PrefixId } from "../bgp/rib/ids.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import type { AttributeFault } from "../bgp/wire/error.ts";
 import type { Retention } from "../bgp/session/graceful-restart.ts";
+import type { SessionState } from "../bgp/session/peer.ts";
 import type { Delay, DownReason, LinkId, LinkTimer, Negotiated, PeerTimer } from "../bgp/session/vocabulary.ts";
 import type { ConfigChange, LimitsConfig, PeerName, PrefixLimit, SpeakerConfig, TransportSettings } from "./config.ts";
 import type { Misconduct } from "./verdicts.ts";
@@ -168,6 +169,8 @@ export type Fact =
   | { readonly kind: "peer-up"; readonly peer: PeerName; readonly remote: Endpoint; readonly negotiated: Negotiated }
   /** `was`: the session had been established; otherwise an attempt failed. */
   | { readonly kind: "peer-down"; readonly peer: PeerName; readonly was: "established" | "attempt"; readonly reason: DownReason }
+  /** By the names of RFC 4271 §8.2.2. */
+  | { readonly kind: "peer-state"; readonly peer: PeerName; readonly from: SessionState; readonly to: SessionState }
   | { readonly kind: "dial-failed"; readonly peer: PeerName; readonly reason: string }
   | { readonly kind: "bfd-up"; readonly peer: PeerName }
   | { readonly kind: "bfd-down"; readonly peer: PeerName; readonly because: DownCause }

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseAddress, type IpAddress } from "../../src/ip/address.ts";
 import { holdTimerExpired } from "../../src/bgp/wire/notification.ts";
 import { parseDaemonConfig } from "../../src/daemon/config.ts";
-import { Log, outputTo } from "../../src/daemon/log.ts";
+import { Log, type Written, outputTo } from "../../src/daemon/log.ts";
 import type { PeerName } from "../../src/speaker/config.ts";
 import { negotiated } from "../support/fake-view.ts";
 
@@ -98,4 +98,14 @@ test("a level that an operator sets holds for one topic, or for all, until the c
   expect(lines).toHaveLength(1);
   log.setLevels(parseDaemonConfig({ router: { asn: 1, id: "1.1.1.1" }, log: { level: "warn" } }).log);
   expect(log.levels().session).toBe("warn");
+});
+
+test("who watches sees every line whatever the levels are, with its time and how many like it were held back", () => {
+  const { log, lines } = logWith({ level: "silent" });
+  const seen: Written[] = [];
+  log.watch((written) => seen.push(written));
+  for (let n = 0; n < 50; n++) log.tell({ kind: "dial-failed", peer: PEER, reason: "connection refused" }, 1_000 + n);
+  expect(lines).toEqual([]);
+  expect(seen).toHaveLength(10);
+  expect(seen[0]).toMatchObject({ fact: { kind: "dial-failed" }, line: { topic: "session", level: "debug", message: `${PEER} does not answer: connection refused` }, heldBack: 0, atMs: 1_000 });
 });

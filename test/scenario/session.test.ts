@@ -233,3 +233,25 @@ describe("an external peer", () => {
     expect(us.speaker.view().routes({}).find((route) => route.prefix === "10.2.0.0/16")?.rejectedBy).toBe("import-policy reject-all/otherwise");
   });
 });
+
+describe("the states of a session", () => {
+  const states = (us: TestSpeaker): readonly string[] => us.facts.flatMap((fact) => (fact.kind === "peer-state" ? `${fact.from} -> ${fact.to}` : []));
+
+  it("are told one by one, by the names of RFC 4271, and not again for what changes none", () => {
+    const network = new Network();
+    const us = network.add(US, config());
+    const peer = new ScriptedPeer(us, PEER);
+    peer.establish(AS, PEER_ID, CAPABILITIES);
+    peer.say({ kind: "keepalive" });
+    peer.say(announce("ipv4", ["10.2.0.0/16"]));
+    peer.say({ kind: "notification", notification: { code: 6, subcode: 2, data: new Uint8Array() } });
+    expect(states(us)).toEqual(["Idle -> Active", "Active -> OpenSent", "OpenSent -> OpenConfirm", "OpenConfirm -> Established", "Established -> Idle"]);
+  });
+
+  it("of a peer that we call begin with Connect", () => {
+    const network = new Network();
+    const us = network.add(US, config({ passive: false }));
+    network.run(500);
+    expect(states(us).slice(0, 2)).toEqual(["Idle -> Connect", "Connect -> Active"]);
+  });
+});
