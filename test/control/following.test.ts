@@ -50,6 +50,8 @@ afterEach(async () => {
 interface Watcher {
   readonly socket: Socket;
   rows(): readonly MonitorRow[];
+  /** Lines heard, errors among them. */
+  lines(): number;
 }
 
 function watcher(ask = '{"ask":"monitor","routes":"told"}'): Watcher {
@@ -59,7 +61,7 @@ function watcher(ask = '{"ask":"monitor","routes":"told"}'): Watcher {
   let heard = "";
   socket.setEncoding("utf8").on("data", (text: string) => (heard += text));
   socket.write(`${ask}\n`);
-  return { socket, rows: () => heard.split("\n").slice(0, -1).flatMap((line) => (JSON.parse(line) as { row?: MonitorRow }).row ?? []) };
+  return { socket, lines: () => heard.split("\n").length - 1, rows: () => heard.split("\n").slice(0, -1).flatMap((line) => (JSON.parse(line) as { row?: MonitorRow }).row ?? []) };
 }
 
 function change(prefix: string): void {
@@ -107,10 +109,15 @@ test("a monitor that never reads costs one piece: everybody else is answered, an
 test("what a monitor says after its question is not heard", async () => {
   const talkative = watcher();
   await began(talkative);
+  const said = once(talkative.socket, "drain");
   talkative.socket.write(`${"x".repeat(200_000)}\n{"ask":"status"}\n`.repeat(20));
+  await said; // all of it is out of here, which it would not be if nobody took it
   change("10.0.0.0/8");
   await until(() => talkative.rows().length === 2);
-  expect(talkative.rows().map(({ kind }) => kind)).toEqual(["began", "route"]);
+  change("11.0.0.0/8");
+  await until(() => talkative.rows().length === 3);
+  expect(talkative.rows().map(({ kind }) => kind)).toEqual(["began", "route", "route"]);
+  expect(talkative.lines()).toBe(3);
 });
 
 test("so many may watch at a time, and the next one is told so; others are answered as ever", async () => {

@@ -15,7 +15,7 @@ import type { PathAttributes } from "../../src/bgp/wire/attribute-types.ts";
 import { FAMILIES } from "../../src/bgp/wire/context.ts";
 import type { Capability, RouteRefresh } from "../../src/bgp/wire/message-types.ts";
 import { nlriOf } from "../../src/bgp/wire/nlri.ts";
-import { CAUSE_NAMES, type Cause, type RouteChange } from "../../src/history/change.ts";
+import { CAUSE_NAMES, type Cause, type PathDigest, type RouteChange } from "../../src/history/change.ts";
 import type { RouteOrigin } from "../../src/speaker/view.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
@@ -283,13 +283,20 @@ describe("a change in the journal", () => {
 
   it("keeps the name of a peer that is gone, also when another one has its number", () => {
     tell("x");
-    us.configure({ ...configuration(), peers: [{ name: "z", address: "10.0.0.9", asn: AS, passive: true }] });
+    const without = { ...configuration(), peers: [] };
+    us.configure(without);
+    us.configure({ ...without, networks: ["10.9.0.0/16"] }); // decides once more, after which the number of x is free
+    us.configure({ ...without, peers: ["10.0.0.9", "10.0.0.10"].map((address, at) => ({ name: "zv"[at], address, asn: AS, passive: true })) });
     network.run(1_000);
     const z = new ScriptedPeer(us, "10.0.0.9");
     z.establish(AS, 0x0a000009, capabilities);
     peers.x = z;
     tell("x", { localPref: 7 });
-    expect(story()).toEqual(["none > x: announced", "x > none: session-down", "none > z: announced"]);
+    const v = new ScriptedPeer(us, "10.0.0.10");
+    v.establish(AS, 0x0a00000a, capabilities);
+    peers.y = v;
+    tell("y", { localPref: 9 });
+    expect(story().filter((line) => !line.includes("network"))).toEqual(["none > x: announced", "x > none: session-down", "none > z: announced", "z > v: better-path (local-pref)"]);
   });
 
   it("names what this machine announces by its kind", () => {
@@ -369,6 +376,16 @@ function table(): ReadonlyMap<Prefix, object> {
   );
 }
 
+function differences(a: PathDigest, b: PathDigest): readonly string[] {
+  const isOther: readonly (readonly [name: string, differs: boolean])[] = [
+    ["next-hop", a.nextHop !== b.nextHop],
+    ["local-pref", a.localPref !== b.localPref],
+    ["med", a.med !== b.med],
+    ["as-path", a.asPathLength !== b.asPathLength || a.neighbourAs !== b.neighbourAs],
+  ];
+  return isOther.flatMap(([name, differs]) => (differs ? name : []));
+}
+
 describe("the journal of any play", () => {
   it("is the table: what it says, one change after the other, from what there was, is what there is; and time does not go back", () => {
     const causes = new Set<Cause>();
@@ -381,11 +398,12 @@ describe("the journal of any play", () => {
         for (const step of moves.slice(early)) play(step);
         let lastMs = 0;
         while (reader?.next()) {
-          const { atMs, prefix: key, change, cause, before, after, path } = reader.toObject();
+          const { atMs, prefix: key, change, cause, before, after, path, differs } = reader.toObject();
           causes.add(cause);
           expect(atMs).toBeGreaterThanOrEqual(lastMs);
           lastMs = atMs;
           expect((replayed.get(key) as { after: RouteOrigin } | undefined)?.after).toEqual(before);
+          if (before && path) expect(differs.filter((name) => name !== "attributes")).toEqual(differences((replayed.get(key) as { path: PathDigest }).path, path));
           expect(change).toBe(before === undefined ? "appeared" : after === undefined ? "went" : "changed");
           if (change === "went") replayed.delete(key);
           else replayed.set(key, { after, path });
