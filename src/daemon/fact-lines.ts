@@ -26,7 +26,8 @@ export interface LogLine {
 type Rows = { readonly [Kind in AnyFact["kind"]]: (fact: Extract<AnyFact, { readonly kind: Kind }>) => LogLine };
 
 const MAX_BYTES_SHOWN = 64; // of an attribute that a peer sent
-const SHOWN = 3; // of a list in a sentence; the fields have all of it
+const SHOWN = 3; // of a list in a sentence
+const MOST_LISTED = 20; // of a list that may hold every peer, in a field; how many there are in all stands beside it
 
 const AFTER_LIMIT: { readonly [Action in PrefixLimit["action"]]: string } = {
   stop: "; its session stays down until the limit is another one",
@@ -115,12 +116,12 @@ const ROWS: Rows = {
   "family-without-next-hop": ({ peer, family }) =>
     line("routes", "warn", `${peer} is not told our ${family} routes: we have no ${family} address to name as next hop (router.${family})`, { peer, family }),
   converged: ({ waitedMs, missing }) =>
-    line("routes", missing.length === 0 ? "info" : "warn", missing.length === 0 ? "every peer has sent its initial routes" : `went on without the initial routes of ${missing.join(", ")}`, { waitedMs: Math.round(waitedMs), missing }),
+    line("routes", missing.length === 0 ? "info" : "warn", missing.length === 0 ? "every peer has sent its initial routes" : `went on without the initial routes of ${few(missing)}`, withMissing(waitedMs, missing)),
   "restart-complete": ({ waitedMs, missing }) =>
-    line("routes", "info", `restarted: every peer is told our routes after ${seconds(waitedMs)}${missing.length === 0 ? "" : `, without the routes of ${missing.join(", ")}`}`, { waitedMs: Math.round(waitedMs), missing }),
+    line("routes", "info", `restarted: every peer is told our routes after ${seconds(waitedMs)}${missing.length === 0 ? "" : `, without the routes of ${few(missing)}`}`, withMissing(waitedMs, missing)),
   "routes-kept": ({ kind: _, ...fact }) => line("routes", "info", `${fact.peer}, ${fact.family}: ${KEPT_WORDS[fact.stage](fact)}`, fact),
   "peer-order": ({ peer, order }) => line("session", "info", `${peer}: ${describeOrder(order)}, asked for by an operator`, { peer, order }),
-  configured: ({ changes }) => line("config", "info", changes.length === 0 ? "configuration unchanged" : `configuration applied: ${summary(changes)}`, { changes }),
+  configured: ({ changes }) => line("config", "info", changes.length === 0 ? "configuration unchanged" : `configuration applied: ${summary(changes)}`, { changes: changes.slice(0, MOST_LISTED), changesInAll: changes.length }),
 
   "namesake-failed": ({ name, reason }) => line("control", "warn", `no process called ${name}: ${reason}; calicoctl will say that BIRD does not run`, { name, reason }),
   "bmp-station-up": ({ station }) => line("control", "info", `monitoring station ${station} is connected`, { station }),
@@ -170,6 +171,10 @@ function formatEndpoint({ address, port }: Endpoint): string {
 function few(texts: readonly string[]): string {
   const more = texts.length - SHOWN;
   return more > 0 ? `${texts.slice(0, SHOWN).join(", ")} and ${more} more` : texts.join(", ");
+}
+
+function withMissing(waitedMs: number, missing: readonly string[]): object {
+  return { waitedMs: Math.round(waitedMs), missing: missing.slice(0, MOST_LISTED), missingInAll: missing.length };
 }
 
 function errorFields(reason: DownReason): object {

@@ -62,6 +62,22 @@ test("changes of a configuration are counted in words", () => {
   expect(lines.map(({ msg }) => msg)).toEqual(["configuration applied: 2 peers added, 1 peer removed, our own prefixes", "configuration unchanged"]);
 });
 
+test("a line about thousands of peers names a few of them, and says how many there are", () => {
+  const { log, lines } = logWith({});
+  const names = Array.from({ length: 4_000 }, (_, index) => `client-${index}` as PeerName);
+  log.tell({ kind: "configured", changes: names.map((peer) => ({ kind: "add-peer", peer })) });
+  log.tell({ kind: "converged", waitedMs: 30_000, missing: names });
+  log.tell({ kind: "restart-complete", waitedMs: 30_000, missing: names });
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    "configuration applied: 4000 peers added",
+    "went on without the initial routes of client-0, client-1, client-2 and 3997 more",
+    "restarted: every peer is told our routes after 30 s, without the routes of client-0, client-1, client-2 and 3997 more",
+  ]);
+  expect(lines[0]).toMatchObject({ changesInAll: 4_000, changes: { length: 20 } });
+  expect(lines[1]).toMatchObject({ missingInAll: 4_000, missing: { length: 20 } });
+  expect(lines[2]).toMatchObject({ missingInAll: 4_000, missing: { length: 20 } });
+});
+
 test("what was said last is written before the log is closed", async () => {
   const file = join(folder, "log");
   const log = new Log(parseDaemonConfig({ router: { asn: 1, id: "1.1.1.1" } }).log, outputTo(openSync(file, "w")));
