@@ -45,6 +45,7 @@ type PlainSets = Pick<GroupTable, "writePlain">;
 
 const NO_PATH_ID = 0;
 const PATH_ID_BYTES = 4;
+const ADDRESS_BYTES = 16; // the longest
 const LENGTH_FIELD_BYTES = 2;
 const LAST = -1;
 const LONGEST_ADDRESS_BYTES = 16;
@@ -137,12 +138,12 @@ export class Packer {
     const out = this.#frame;
     const head = this.#beginAnnouncement(set);
     const idBytes = this.#prefixes.pathId ? PATH_ID_BYTES : 0;
+    if (!this.#fitsEach(bucket, this.#codec.maxMessageBytes - head - idBytes)) return this.#withdrawUnsendable(bucket, sink);
     for (let at = bucket.first; at !== LAST; at = this.#nexts.get(at)) {
       const prefix = this.#ids.get(at) as NlriId;
       const bits = this.#prefixes.bits(prefix);
       const octets = (bits + 7) >> 3;
       if (out.length + idBytes + 1 + octets > this.#codec.maxMessageBytes) {
-        if (out.length === head) return this.#withdrawUnsendable(bucket, sink);
         this.#hand(bucket, sink);
         out.truncate(head);
       }
@@ -151,6 +152,14 @@ export class Packer {
       this.#prefixes.writeAddress(prefix, out);
     }
     this.#hand(bucket, sink);
+  }
+
+  /** Is there room for each prefix alone? They are looked at only where there might be none for a whole address. */
+  #fitsEach({ first }: Bucket, room: number): boolean {
+    for (let at = room > ADDRESS_BYTES ? LAST : first; at !== LAST; at = this.#nexts.get(at)) {
+      if (1 + ((this.#prefixes.bits(this.#ids.get(at) as NlriId) + 7) >> 3) > room) return false;
+    }
+    return true;
   }
 
   /** Everything before the prefixes; returns how long that is. */

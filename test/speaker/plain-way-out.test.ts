@@ -135,6 +135,11 @@ describe("the short way out", () => {
     const [short, long] = [frames(set, 4096), frames(exporter.attributesOf(present(exporter.told(row), "a client hears it")), 4096)];
     expect(short.made.map((frame) => Buffer.from(frame).toString("hex"))).toEqual(long.made.map((frame) => Buffer.from(frame).toString("hex")));
     expect(short.made.length).toBeGreaterThan(3);
+    for (let tight = 60; tight < 90; tight++) {
+      const [plainly, written] = [set, exporter.attributesOf(present(exporter.told(row), "a client hears it"))].map((way) => frames(way, tight).made);
+      expect(plainly?.every((frame) => frame.length <= tight), `messages of ${tight} octets`).toBe(true); // short prefixes fit where longer ones do not
+      expect(plainly?.map((frame) => Buffer.from(frame).toString("hex"))).toEqual(written?.map((frame) => Buffer.from(frame).toString("hex")));
+    }
     const tight = frames(set, 60); // attributes alone take that
     expect(tight.unsendable).toBe(2);
     const withdrawn = tight.made.map((frame) => decodeMessage(frame, codecOf(identity))).map((update) => (update.kind === "update" ? update.withdrawn.reduce((sum, block) => sum + countNlri(block), 0) : 0));
