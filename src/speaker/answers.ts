@@ -43,6 +43,7 @@ export class Answers implements SpeakerView {
       clusterId,
       startedAtMs: this.#startedAtMs,
       configuredAtMs: reconfiguration.configuredAtMs,
+      standing: reconfiguration.standing,
       converged: convergence.done,
       deferral: convergence.deferral,
       prefixes: tables.rib.paths.prefixes,

@@ -66,6 +66,10 @@ export class Reconfiguration {
     return this.#lastChanges;
   }
 
+  get standing(): "unconfigured" | "configured" {
+    return this.#config === UNCONFIGURED ? "unconfigured" : "configured";
+  }
+
   get configuredAtMs(): number {
     return this.#configuredAtMs;
   }

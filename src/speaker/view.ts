@@ -44,6 +44,8 @@ export interface RouterView {
   readonly clusterId: number;
   readonly startedAtMs: number;
   readonly configuredAtMs: number;
+  /** Before the first configuration holds there are no peers, and that says nothing. */
+  readonly standing: "unconfigured" | "configured";
   readonly converged: boolean;
   readonly deferral: DeferralView | undefined;
   readonly prefixes: number;

@@ -29,6 +29,7 @@ export class FakeView implements SpeakerView {
     exportWithdraws: { received: 8, rejected: 0, filtered: 0, accepted: 6 },
   };
   deferral: DeferralView | undefined;
+  standing: RouterView["standing"] = "configured";
 
   router(): RouterView {
     return {
@@ -37,6 +38,7 @@ export class FakeView implements SpeakerView {
       clusterId: 0xac110865,
       startedAtMs: 0,
       configuredAtMs: 1000,
+      standing: this.standing,
       converged: true,
       deferral: this.deferral,
       prefixes: this.routeViews.length,

@@ -87,12 +87,13 @@ function commandIn(words: readonly string[]): Command | undefined {
 }
 
 function* showStatus(look: Look): Lines {
-  const { routerId, startedAtMs, configuredAtMs, deferral } = look.speaker.router();
+  const { routerId, startedAtMs, configuredAtMs, deferral, standing } = look.speaker.router();
   yield line(CODE.version, nameAndVersion(look));
   yield line(CODE.uptime, `Router ID is ${addressFromNumber(routerId)}`);
   yield line(CODE.uptime, `Current server time is ${dateAndTime(look.clock.nowMs, look.clock)}`);
   yield line(CODE.uptime, `Last reboot on ${dateAndTime(startedAtMs, look.clock)}`);
   yield line(CODE.uptime, `Last reconfiguration on ${dateAndTime(configuredAtMs, look.clock)}`);
+  if (standing === "unconfigured") yield line(CODE.gracefulRestart, "Graceful restart recovery in progress"); // what Calico's probe takes for "not yet"
   if (deferral) {
     const leftSec = Math.max(0, Math.ceil((deferral.sinceMs + deferral.capMs - look.clock.nowMs) / 1000));
     yield line(CODE.gracefulRestart, "Graceful restart recovery in progress");

@@ -20,10 +20,11 @@ export function health(): Probe {
   return { ok: "yes", says: ["ok"] };
 }
 
-/** Best paths are told, and there is a kernel that listens. */
+/** A configuration holds, best paths are told, and there is a kernel that listens. */
 export function readiness({ speaker, fib }: Look): Probe {
-  const { deferral } = speaker.router();
+  const { deferral, standing } = speaker.router();
   const reasons = [
+    ...(standing === "unconfigured" ? ["starting: no configuration holds yet"] : []),
     ...(deferral ? [`restarting: waits for ${deferral.waitingFor.length} of ${deferral.peers} peers`] : []),
     ...(fib && LAME.includes(fib.status().state) ? [`kernel routes: ${fib.status().state}`] : []),
   ];

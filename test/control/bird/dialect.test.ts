@@ -68,6 +68,11 @@ describe("show status", () => {
     );
   });
 
+  test("is not ready, as Calico's probe reads it, before a configuration holds", async () => {
+    view.standing = "unconfigured";
+    expect(await ask("show status")).toContain("\n0024-Graceful restart recovery in progress\n0013 Daemon");
+  });
+
   test("tells of a restart that is not over", async () => {
     view.deferral = { waitingFor: ["Mesh_10_0_0_1" as PeerName], peers: 3, sinceMs: 50_000, capMs: 30_000 };
     expect(await ask("show status")).toContain("0024-Graceful restart recovery in progress\n   Waiting for 1 protocols to recover\n   Wait timer is 20/30\n0013 Daemon");

@@ -190,6 +190,9 @@ describe("over HTTP", () => {
       const response = await fetch(url);
       return [response.status, await response.text()];
     };
+    view.standing = "unconfigured";
+    expect(await ready()).toEqual([503, "starting: no configuration holds yet\n"]);
+    view.standing = "configured";
     view.addPeer({ address: "10.0.0.1" }, { state: "Idle" });
     expect(await ready()).toEqual([200, "ready\n"]);
     withKernel("writing");
