@@ -16,6 +16,7 @@ function sourceFiles(): readonly SourceFile[] {
 }
 
 const HEADER = "/**\n * A file.\n */\n\n";
+const DOOR = "/**\n * A file.\n * The door: TCP.\n */\n\n";
 
 function file(path: string, body: string): SourceFile {
   return { path, text: HEADER + body };
@@ -40,7 +41,9 @@ const PLANTED: readonly Planted[] = [
   { title: "output from a pure room", rule: "purity", files: [file("src/speaker/a.ts", 'console.log("hello");\n')] },
   { title: "the environment in a pure room", rule: "purity", files: [file("src/speaker/a.ts", "export const home = process.env.HOME;\n")] },
   { title: "a Node module in a pure room", rule: "purity", files: [file("src/bgp/wire/a.ts", 'import { readFileSync } from "node:fs";\n')] },
-  { title: "a package in a pure room", rule: "purity", files: [file("src/fib/reconcile.ts", 'import pino from "pino";\n')] },
+  { title: "a package in a pure room", rule: "purity", files: [file("src/rr/a.ts", 'import pino from "pino";\n')] },
+  { title: "a clock in a file that says it is pure", rule: "purity", files: [{ path: "src/control/a.ts", text: "/**\n * A file.\n * Pure.\n */\n\nexport const now = Date.now();\n" }] },
+  { title: "a file that says neither that it is pure nor which door it guards", rule: "purity", files: [file("src/daemon/a.ts", "")] },
   { title: "a file that is too long", rule: "length", files: [file("src/cli/a.ts", "\n".repeat(MAX_LINES))] },
   { title: "a file without its header comment", rule: "form", files: [{ path: "src/cli/a.ts", text: "export const a = 1;\n" }] },
   { title: "a barrel", rule: "form", files: [file("src/ip/index.ts", "")] },
@@ -57,7 +60,7 @@ describe("the rules of the house catch what breaks them", () => {
     const files = [
       file("src/ip/address.ts", "export const a = 1; // Date.now() in a comment is only talk\n"),
       file("src/bgp/wire/open.ts", 'import { a } from "../../ip/address.ts";\nexport const b = a;\n'),
-      file("src/daemon/daemon.ts", 'import { b } from "../bgp/wire/open.ts";\nimport { connect } from "node:net";\nexport const c = [b, connect, Date.now()];\n'),
+      { path: "src/daemon/daemon.ts", text: DOOR + 'import { b } from "../bgp/wire/open.ts";\nimport { connect } from "node:net";\nexport const c = [b, connect, Date.now()];\n' },
     ];
     expect(violations(files)).toEqual([]);
   });

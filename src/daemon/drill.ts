@@ -1,7 +1,7 @@
 /**
  * A cluster that is not there: a speaker of its own, and clients that come up, announce, change, withdraw and come back, over
  * and over. V8 compiles what it sees here, and learns its types here: so all of it is as on a real day, sizes and fractions too.
- * No sockets, no clock, nothing that anybody outside could notice.
+ * No door is here: no sockets, no clock, nothing that anybody outside could notice.
  */
 
 import { type IpAddress, addressFromNumber } from "../ip/address.ts";

@@ -1,5 +1,6 @@
 /**
  * The one queue, and the only place where order is decided.
+ * The doors: the clock, setImmediate and setTimeout.
  * A turn is: timers that are over, events absorbed for at most ABSORB_MS, one flush, its actions, bytes for the sockets.
  *
  *   post(event) ──► queue ──► absorb × n ──► flush once ──► for each action: socket | timer | fib | log

@@ -1,5 +1,6 @@
 /**
  * Configurations from a file, read again when somebody asks for it.
+ * The door is config-file.ts.
  */
 
 import type { Reread } from "../control/look.ts";

@@ -1,6 +1,6 @@
 /**
  * The stopwatch: how long UPDATEs take from a socket through the speaker to the kernel and to the last peer.
- * Owns no clock: it is handed in. It stands around the speaker, in the event loop's place for it.
+ * Pure: the clock is handed in. It stands around the speaker, in the event loop's place for it.
  *
  *   absorb ──► open lot ── flush decided everything ──► best ─┬─► waits for the kernel's answer
  *   (chunks and their UPDATEs)                                └─► waits until the round of sockets has come by

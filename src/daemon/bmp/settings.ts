@@ -1,5 +1,6 @@
 /**
  * What an operator says about monitoring stations.
+ * The door: what the host and this Node call themselves.
  */
 
 import { hostname } from "node:os";
