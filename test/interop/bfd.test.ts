@@ -41,7 +41,7 @@ await describeWith(["bird", "birdc", "ip", "perl"], "BFD with BIRD 2", () => {
     await rig.lan.setCable(rig.them, "down");
     await until(async () => (await rig.kernelRoutes()).length === 0, "no route of BIRD's stands in our kernel", SOON_MS);
     const goneMs = Date.now() - cutAtMs;
-    const toldOf = (name: string) => rig.log().filter(({ peer, time }) => peer === name && Date.parse(time) >= cutAtMs);
+    const toldOf = (name: string) => rig.log().filter(({ peer, time, msg }) => peer === name && Date.parse(time) >= cutAtMs && !msg.includes(" -> "));
     for (const name of PEERS) {
       await until(() => toldOf(name).length >= 2, "the log tells it"); // its lines are written a moment later, together
       const told = toldOf(name);

@@ -212,7 +212,8 @@ function scenarios(kind: RoleKind): void {
 
   it("its route comes down with its AS as OTC, goes on down, and neither up nor sideways [5.7-otc]", async () => {
     await cast("customer", "provider", { ours: "provider", theirs: "customer" });
-    expect(await heard("other", THEIR_ROUTE)).toMatchObject({ best: true, otc: THEIR_ASN });
+    await until(async () => (await routes("other")).get(THEIR_ROUTE)?.best === true, "it is the best, once the other has heard everybody");
+    expect(await heard("other", THEIR_ROUTE)).toMatchObject({ otc: THEIR_ASN });
     for (const [ours, their] of [["customer", "provider"], ["peer", "peer"]] as const) {
       await cast("customer", "provider", { ours, theirs: their });
       await heard("other", OUR_ROUTE);

@@ -141,7 +141,7 @@ protocol bgp session_us {
 
   it("shows one peer both ways, as it is told", async () => {
     const { peer } = await why(SHARED, "--peer", "frr");
-    expect(peer).toMatchObject({ received: { paths: [2], reason: null }, told: [{ path: 1, outcome: "told", as: { asPath: String(ASN), nextHop: us.ipv4 } }, { path: 2, reason: "not-best" }] });
+    expect(peer).toMatchObject({ received: { paths: [2], reason: null }, told: [{ path: 1, outcome: "told", as: { asPath: String(ASN), nextHop: us.ipv4 } }, { path: 2, reason: "split-horizon" }] });
   });
 
   it("prints what it says, and ends with 3 where nobody has the prefix", async () => {
