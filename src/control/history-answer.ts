@@ -12,6 +12,7 @@ import { type Answer, type Look, wallTime } from "./look.ts";
 import { type Question, question } from "./question.ts";
 
 const MOST_FLAPS = 1000;
+const CHANGES_PER_BREATH = 4096; // that are looked at while others wait
 
 const since = optional(durationMs, "only what happened in that time");
 const changesArguments = object({ ...filterArguments, since });
@@ -45,16 +46,18 @@ function answerFlaps(look: Look, args: ValueOf<typeof flapsArguments>): Answer {
 }
 
 /** Best paths and facts in one order; of the same moment the facts first, because they are why. */
-function* timeline({ clock }: Look, { routes, facts }: HistoryLook, filter: EventFilter, reach: ReachRow): Generator<HistoryRow> {
+function* timeline({ clock }: Look, { routes, facts }: HistoryLook, filter: EventFilter, reach: ReachRow): Generator<HistoryRow | undefined> {
   const until = routes?.told ?? 0; // what comes while this is read is for the next question
   const reader = routes?.read("oldest");
   const kept = [...facts.since(filter.sinceMs)].filter((fact) => filter.wantsFact(fact));
   let next = 0;
+  let looked = 0;
   yield reach;
   while (reader && reader.place < until && reader.next()) {
     const missed = reader.takeMissed() - Math.max(0, reader.place - 1 - until);
     if (missed > 0) yield missedRow(missed, clock);
     if (reader.place > until) break;
+    if (++looked % CHANGES_PER_BREATH === 0) yield undefined;
     if (!filter.wantsChange(reader)) continue;
     const change = reader.toObject();
     for (let fact = kept[next]; fact && fact.atMs <= change.atMs; fact = kept[++next]) yield factEventRow(fact, clock);

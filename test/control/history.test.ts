@@ -58,6 +58,14 @@ function timeline(nowMs: number, args: object = {}): readonly string[] {
 }
 
 describe("changes", () => {
+  it("let others have their turn while a long journal is looked through for little", () => {
+    for (let number = 0; number < 10_000; number++) changed(2_000, `10.${number >> 8}.${number & 255}.0/24`, undefined, X);
+    const reply = answer(look(3_000), "changes", { prefix: "10.39.15.0/24" });
+    const given = reply.kind === "rows" ? [...reply.rows] : [];
+    expect(given.filter((row) => row !== undefined)).toHaveLength(2);
+    expect(given.filter((row) => row === undefined)).toHaveLength(2);
+  });
+
   it("are best paths and facts in one order; of one moment the facts first", () => {
     changed(2_000, "10.1.0.0/16", undefined, X);
     told(3_000, "peer-down", { peer: "Mesh_x" });
