@@ -16,10 +16,7 @@ import { NO_NEXT_HOP } from "../bgp/rib/next-hop-table.ts";
 import { PathFacts } from "../bgp/rib/path-facts.ts";
 import { CAUSE_CODES, CHANGES, type Cause, ChangeDraft, RULE_CODES } from "../history/change.ts";
 import { ChangeRing, type HistoryBounds } from "../history/change-ring.ts";
-import type { PeerName } from "./config.ts";
-import type { LocalRoutes } from "./local-routes.ts";
-import type { Peers } from "./peers.ts";
-import type { Tables } from "./tables.ts";
+import { type OriginRooms, bareOrigin, bookedOrigin } from "./route-origin.ts";
 import type { RouteOrigin } from "./view.ts";
 
 const APPEARED = CHANGES.indexOf("appeared");
@@ -30,15 +27,9 @@ const HOP_WORDS = 4;
 const SWITCHED_OFF = ["aigp", "oldest-external"]; // as DECISION_DEFAULTS have it
 const IN_FORCE = RULES.filter(({ name }) => !SWITCHED_OFF.includes(name));
 
-export interface HistoryRooms {
-  readonly tables: Tables;
-  readonly peers: Peers;
-  readonly local: LocalRoutes;
-}
-
 export class BestPathHistory {
   readonly ring: ChangeRing<RouteOrigin>;
-  readonly #rooms: HistoryRooms;
+  readonly #rooms: OriginRooms;
   readonly #facts: PathFacts;
   readonly #draft = new ChangeDraft<RouteOrigin>();
   readonly #octets = new Uint8Array(16);
@@ -57,7 +48,7 @@ export class BestPathHistory {
   /** The sets that were compared last. */
   readonly #pair = { before: NO_ATTRIBUTES, after: NO_ATTRIBUTES, differs: 0 };
 
-  constructor(rooms: HistoryRooms, nextHops: NextHopView, bounds: HistoryBounds, nowMs: number) {
+  constructor(rooms: OriginRooms, nextHops: NextHopView, bounds: HistoryBounds, nowMs: number) {
     this.#rooms = rooms;
     this.ring = new ChangeRing(bounds, nowMs);
     const { rib, sources, attributes } = rooms.tables;
@@ -204,23 +195,10 @@ export class BestPathHistory {
   /** The same object for as long as the name is the same. */
   #nameOf(source: SourceId): RouteOrigin {
     const known = this.#origins[source];
-    const name = this.#bookedName(source) ?? known ?? this.#bareName(source);
+    const name = bookedOrigin(source, this.#rooms) ?? known ?? bareOrigin(source, this.#rooms); // its last paths may outlive it
     if (known && isSame(known, name)) return known;
     this.#origins[source] = name;
     return name;
-  }
-
-  #bookedName(source: SourceId): RouteOrigin | undefined {
-    const peer = this.#rooms.peers.ofSource(source);
-    if (peer) return { kind: "peer", peer: peer.name, address: peer.config.address };
-    const local = this.#rooms.local.sourceOf(source);
-    return local && { kind: local.kind };
-  }
-
-  /** Nobody's any more, and never best until now: its last paths are on their way out. */
-  #bareName(source: SourceId): RouteOrigin {
-    const { address } = this.#rooms.tables.sources.get(source);
-    return address === undefined ? { kind: "network" } : { kind: "peer", peer: address as string as PeerName, address };
   }
 }
 

@@ -5,7 +5,6 @@
  */
 
 import { type IpAddress, addressToBytes, versionOf } from "../ip/address.ts";
-import { present } from "../ip/assert.ts";
 import { type Prefix, agreeOnBits, prefixLength, prefixToBytes } from "../ip/prefix.ts";
 import { NO_PATH, type PathRow, type PrefixId, type SourceId } from "../bgp/rib/ids.ts";
 import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
@@ -14,7 +13,8 @@ import type { LocalRoutes } from "./local-routes.ts";
 import type { Peer } from "./peers.ts";
 import { inOrder } from "./prefix-order.ts";
 import type { Rooms } from "./route-exchange.ts";
-import type { RouteOrigin, RouteQuery, RouteView } from "./view.ts";
+import { originOf } from "./route-origin.ts";
+import type { RouteQuery, RouteView } from "./view.ts";
 
 const PREFIXES_PER_BREATH = 256;
 
@@ -75,7 +75,7 @@ export class RouteListing {
     return {
       prefix: prefixes.prefix(prefix),
       family: prefixes.family(prefix),
-      origin: this.#origin(paths.source(row)),
+      origin: originOf(paths.source(row), this.#rooms),
       pathId: paths.pathId(row),
       attributes,
       best: rib.best(prefix) === row,
@@ -91,13 +91,6 @@ export class RouteListing {
     if (!rib.paths.isRefused(row)) return rib.isEligible(row) ? undefined : "unreachable-next-hop";
     const verdict = verdicts.get(rib.paths.verdict(row));
     return verdict?.kind === "refused" ? `${verdict.by}${verdict.rule && ` ${verdict.rule}`}` : undefined;
-  }
-
-  #origin(source: SourceId): RouteOrigin {
-    const local = this.#rooms.local.sourceOf(source);
-    if (local) return { kind: local.kind };
-    const peer = present(this.#rooms.peers.ofSource(source), "a path has a source");
-    return { kind: "peer", peer: peer.name, address: peer.config.address };
   }
 
   #prefixes(query: RouteQuery): Iterable<PrefixId | undefined> {

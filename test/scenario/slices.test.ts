@@ -29,11 +29,15 @@ class Bench {
   turns = 0;
 
   constructor() {
-    const peers = ADDRESSES.map((address) => ({ address, asn: AS, reflectorClient: true, passive: true }));
-    this.speaker.absorb({ kind: "configure", config: parseSpeakerConfig({ router: { asn: AS, id: "1.1.1.1" }, peers }) }, this.turns);
+    this.configure(ADDRESSES);
     this.establish(FEEDER);
     this.establish(LISTENER);
     this.settle();
+  }
+
+  configure(addresses: readonly string[]): void {
+    const peers = addresses.map((address) => ({ address, asn: AS, reflectorClient: true, passive: true }));
+    this.speaker.absorb({ kind: "configure", config: parseSpeakerConfig({ router: { asn: AS, id: "1.1.1.1" }, peers }) }, this.turns);
   }
 
   establish(link: LinkId): void {
@@ -117,6 +121,19 @@ describe("a large table", () => {
     bench.say(other, { kind: "open", version: 4, asn: AS, holdTimeSec: 90, routerId: 99, capabilities: [{ kind: "four-octet-as", asn: AS }] });
     bench.say(other, { kind: "keepalive" });
     expect(bench.speaker.view().router().paths).toBe(0);
+  });
+
+  it("can be looked at while it goes with a peer that nobody wants any more", () => {
+    const bench = new Bench();
+    bench.feed(FEEDER);
+    bench.settle();
+    bench.configure([ADDRESSES[1]]);
+    expect(bench.turn()).toBe("unfinished");
+    const left = bench.speaker.view().routes({});
+    expect(left.length).toBeGreaterThan(0);
+    expect(left[0]?.origin).toEqual({ kind: "peer", peer: ADDRESSES[0], address: ADDRESSES[0] });
+    bench.settle();
+    expect(bench.speaker.view().routes({})).toEqual([]);
   });
 });
 

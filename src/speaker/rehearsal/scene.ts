@@ -11,6 +11,7 @@ import { type AttrId, NO_PATH, type PathRow, type PrefixId, type SourceId } from
 import { ALL_FAMILIES } from "../../bgp/wire/context.ts";
 import type { PeerName } from "../config.ts";
 import type { ExportGroup } from "../export-group.ts";
+import { originOf } from "../route-origin.ts";
 import type { RouteOrigin } from "../view.ts";
 import type { ForwardingEntry } from "../vocabulary.ts";
 import type { HeardSetId, HeardSets } from "./heard-sets.ts";
@@ -85,7 +86,7 @@ export function* sceneOf(understudy: Understudy, sets: HeardSets): Slices<Scene>
     const best = rib.best(id);
     if (best === NO_PATH) continue;
     const from = rib.paths.source(best);
-    if (!origins.has(from)) origins.set(from, originOf(understudy, from));
+    if (!origins.has(from)) origins.set(from, originOf(from, understudy.stage));
     hold(understudy, best);
     source.set(id, from);
     set.set(id, rib.paths.usable(best));
@@ -133,13 +134,6 @@ function hold({ stage }: Understudy, row: PathRow): void {
   prefixes.retain(rib.paths.prefix(row));
   sources.retain(rib.paths.source(row));
   attributes.retain(rib.paths.usable(row));
-}
-
-function originOf({ stage }: Understudy, source: SourceId): RouteOrigin {
-  const local = stage.local.sourceOf(source);
-  if (local) return { kind: local.kind };
-  const peer = present(stage.peers.ofSource(source), "a path has a source");
-  return { kind: "peer", peer: peer.name, address: peer.config.address };
 }
 
 /** Are they the same to whoever forwards or tells them? A neighbour under another name is the same neighbour. */
