@@ -70,6 +70,5 @@ function isOurName(host: string | undefined): boolean {
   const asked = `http://${host}`;
   if (host === undefined || !URL.canParse(asked)) return false;
   const name = new URL(asked).hostname;
-  const own = hostname().toLowerCase();
-  return name === "localhost" || isIP(name.replace(/^\[|\]$/g, "")) !== 0 || name === own || name.startsWith(`${own}.`);
+  return name === "localhost" || isIP(name.replace(/^\[|\]$/g, "")) !== 0 || name === hostname().toLowerCase(); // in whole: anybody may have a domain and give it a host of our name
 }
