@@ -3,8 +3,10 @@
  * Pure. The first row of every answer says since when everything is known.
  */
 
+import type { ChangeRing } from "../history/change-ring.ts";
 import { restlessPrefixes } from "../history/restless.ts";
 import { type ValueOf, defaulted, integer, object, optional } from "../speaker/schema.ts";
+import type { RouteOrigin } from "../speaker/view.ts";
 import { EventFilter, durationMs, filterArguments } from "./event-filter.ts";
 import { type FlapRow, type HistoryRow, type ReachRow, type SessionFlapRow, factEventRow, missedRow, prefixFlapRow, routeEventRow } from "./event-rows.ts";
 import type { HistoryLook } from "./fact-log.ts";
@@ -35,14 +37,14 @@ function answerChanges(look: Look, args: ValueOf<typeof changesArguments>): Answ
 function answerFlaps(look: Look, args: ValueOf<typeof flapsArguments>): Answer {
   const { history } = look;
   if (!history.routes) return OFF;
-  const filter = new EventFilter(args, startMs(look, args.since), look);
-  const prefixes = restlessPrefixes(history.routes.read("oldest"), args.top, (change) => filter.wantsChange(change));
-  const rows: readonly FlapRow[] = [
-    reachRow(look, args.since),
-    ...prefixes.map((prefix) => prefixFlapRow(prefix, look.clock)),
-    ...restlessSessions(look, history, filter).slice(0, args.top),
-  ];
-  return { kind: "rows", rows };
+  return { kind: "rows", rows: flaps(look, history.routes, new EventFilter(args, startMs(look, args.since), look), args) };
+}
+
+function* flaps(look: Look, routes: ChangeRing<RouteOrigin>, filter: EventFilter, { since: duration, top }: ValueOf<typeof flapsArguments>): Generator<FlapRow | undefined> {
+  yield reachRow(look, duration);
+  const prefixes = yield* restlessPrefixes(routes.read("oldest"), top, (change) => filter.wantsChange(change));
+  for (const prefix of prefixes) yield prefixFlapRow(prefix, look.clock);
+  yield* restlessSessions(look, look.history, filter).slice(0, top);
 }
 
 /** Best paths and facts in one order; of the same moment the facts first, because they are why. */
@@ -53,11 +55,12 @@ function* timeline({ clock }: Look, { routes, facts }: HistoryLook, filter: Even
   let next = 0;
   let looked = 0;
   yield reach;
-  while (reader && reader.place < until && reader.next()) {
+  while (reader && reader.place < until) {
+    if (++looked % CHANGES_PER_BREATH === 0) yield undefined; // between two changes: the one at hand may be overwritten meanwhile
+    if (!reader.next()) break;
     const missed = reader.takeMissed() - Math.max(0, reader.place - 1 - until);
     if (missed > 0) yield missedRow(missed, clock);
     if (reader.place > until) break;
-    if (++looked % CHANGES_PER_BREATH === 0) yield undefined;
     if (!filter.wantsChange(reader)) continue;
     const change = reader.toObject();
     for (let fact = kept[next]; fact && fact.atMs <= change.atMs; fact = kept[++next]) yield factEventRow(fact, clock);

@@ -20,20 +20,27 @@ export interface RestlessPrefix {
 }
 
 const FAMILIES = ["ipv4", "ipv6"] as const;
+const CHANGES_PER_BREATH = 16_384;
 
-/** The `most` prefixes with more than one change among those that the reader has still to show and that are wanted. */
-export function restlessPrefixes<Source>(reader: ChangeReader<Source>, most: number, isWanted: (reader: ChangeReader<Source>) => boolean): readonly RestlessPrefix[] {
+/**
+ * The `most` prefixes with more than one change among those that the reader has still to show and that are wanted. Yields
+ * while it reads: a breath, for whoever has others waiting.
+ */
+export function* restlessPrefixes<Source>(reader: ChangeReader<Source>, most: number, isWanted: (reader: ChangeReader<Source>) => boolean): Generator<undefined, readonly RestlessPrefix[]> {
   const prefixes = new PrefixTable();
   const [changes, went, causes, lastMs] = [new Uint32Column(), new Uint32Column(), new Uint32Column(), new Float64Column()];
   const octets = new Uint8Array(16);
-  while (reader.next()) {
-    if (!isWanted(reader)) continue;
+  const note = (): void => {
     reader.copyAddress(octets, 0);
     const id = prefixes.intern(FAMILIES[reader.family], octets, 0, reader.bits);
     changes.set(id, changes.get(id) + 1);
     if (reader.change === "went") went.set(id, went.get(id) + 1);
     causes.set(id, CAUSE_CODES[reader.cause]);
     lastMs.set(id, reader.atMs);
+  };
+  for (let looked = 1; reader.next(); looked++) {
+    if (isWanted(reader)) note();
+    if (looked % CHANGES_PER_BREATH === 0) yield undefined; // the change at hand may be overwritten meanwhile
   }
   return topOf(prefixes.end, changes, most).map((id) => ({
     prefix: prefixes.prefix(id),

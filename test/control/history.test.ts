@@ -47,7 +47,7 @@ function told(atMs: number, fact: string, given: Partial<ToldFact> = {}, worth: 
 function rows<Row>(nowMs: number, ask: string, args: object = {}): readonly Row[] {
   const reply = answer(look(nowMs), ask, args);
   if (reply.kind !== "rows") throw new Error(`not rows: ${JSON.stringify(reply)}`);
-  return JSON.parse(JSON.stringify([...reply.rows])) as Row[];
+  return JSON.parse(JSON.stringify([...reply.rows].filter((row) => row !== undefined))) as Row[];
 }
 
 /** "09:00:02 10.0.0.0/8" or "09:00:02 peer-up" of each row but the first. */
@@ -240,5 +240,18 @@ describe("a monitor", () => {
     }
     expect(missed).toBeGreaterThan(2_000);
     expect(shown + missed).toBe(6_500);
+  });
+});
+
+describe("a long journal", () => {
+  it.each([["changes", 12], ["flaps", 3]] as const)("is read with breaths for others, asked for %s, and whole", (ask, breaths) => {
+    ring = new ChangeRing({ maxBytes: 8 << 20, maxAgeMs: HOUR_MS }, START_MS);
+    for (let n = 0; n < 50_000; n++) changed(2_000, `10.${n >> 8}.${n & 255}.0/24`, undefined, X);
+    for (const other of [Y, X]) changed(3_000, "192.0.2.0/24", undefined, other);
+    const args = ask === "changes" ? { prefix: "192.0.2.0/24" } : {};
+    const reply = answer(look(4_000), ask, args);
+    if (reply.kind !== "rows") throw new Error("not rows");
+    expect([...reply.rows].filter((row) => row === undefined)).toHaveLength(breaths);
+    expect(JSON.stringify(rows(4_000, ask, args).slice(1))).toContain("192.0.2.0/24");
   });
 });
