@@ -156,8 +156,8 @@ export function answer(look: Look, name: string, args: unknown): Answer {
   return known.ask(look, args);
 }
 
-function* mrtRows(look: Look): Iterable<MrtRow> {
-  for (const record of tableDump(look)) yield { record: inHex(record) };
+function* mrtRows(look: Look): Iterable<MrtRow | undefined> {
+  for (const record of tableDump(look)) yield record && { record: inHex(record) };
 }
 
 function statusOf(look: Look): StatusAnswer {

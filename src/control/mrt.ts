@@ -34,17 +34,20 @@ const MOST_PEERS = 0xffff; // two octets number them
 /** AS numbers of four octets, whatever was agreed with a peer (RFC 6396 §4.3.4); everything internal stays in. */
 const IN_DUMP: CodecContext = { ...INITIAL_CONTEXT, fourOctetAs: true, internal: true, maxMessageBytes: 65535 };
 
-/** The whole table, a record at a time, in the order of prefixes. */
-export function* tableDump(look: Look): Iterable<Uint8Array> {
+/** The whole table, a record at a time, in the order of prefixes. undefined in between: a breath, for whoever has others waiting. */
+export function* tableDump(look: Look): Iterable<Uint8Array | undefined> {
   const peers = look.speaker.peers().slice(0, MOST_PEERS - 1);
   const numbers = new Map(peers.map(({ name }, index) => [name, index + 1]));
   const atSec = Math.floor(look.clock.wallMs / 1000);
   const record = new Writer();
   yield mrt(atSec, PEER_INDEX_TABLE, peerIndex(peers, look, record));
   let sequence = 0;
-  for (const paths of byPrefix(look.speaker.routes({}))) {
-    const [first] = paths;
-    if (!first) continue;
+  for (const paths of byPrefix(look.speaker.walkRoutes({}))) {
+    const first = paths?.[0];
+    if (!paths || !first) {
+      yield undefined;
+      continue;
+    }
     const addPath = paths.some(({ pathId }) => pathId !== 0);
     const { plain, addPath: withIds } = SUBTYPES[first.family];
     yield mrt(atSec, addPath ? withIds : plain, prefixRecord(sequence++, first, paths, { numbers, look, addPath, record }));
@@ -131,10 +134,14 @@ function attributeOctets(attributes: PathAttributes): Uint8Array {
   return out.finish();
 }
 
-/** Usable paths, those of a prefix together. */
-function* byPrefix(routes: readonly RouteView[]): Iterable<readonly RouteView[]> {
+/** Usable paths, those of a prefix together; and the breaths in between. */
+function* byPrefix(routes: Iterable<RouteView | undefined>): Iterable<readonly RouteView[] | undefined> {
   let paths: RouteView[] = [];
   for (const route of routes) {
+    if (route === undefined) {
+      yield undefined;
+      continue;
+    }
     if (route.rejectedBy !== undefined) continue;
     if (paths[0] && paths[0].prefix !== route.prefix) {
       yield paths;

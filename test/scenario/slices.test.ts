@@ -17,6 +17,8 @@ import { encodeMessage } from "../../src/bgp/wire/message.ts";
 import { NlriWriter } from "../../src/bgp/wire/nlri.ts";
 import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
 import { Speaker } from "../../src/speaker/speaker.ts";
+import { answer } from "../../src/control/commands.ts";
+import { quietLook } from "../support/quiet-look.ts";
 
 const AS = 64512;
 const ROUTES = 50_000;
@@ -134,6 +136,16 @@ describe("a large table", () => {
     expect(left[0]?.origin).toEqual({ kind: "peer", peer: ADDRESSES[0], address: ADDRESSES[0] });
     bench.settle();
     expect(bench.speaker.view().routes({})).toEqual([]);
+  });
+
+  it("is dumped with breaths for others", () => {
+    const bench = new Bench();
+    bench.feed(FEEDER);
+    bench.settle();
+    const reply = answer(quietLook(bench.speaker.view()), "mrt", {});
+    const rows = reply.kind === "rows" ? [...reply.rows] : [];
+    const records = rows.filter((row) => row !== undefined);
+    expect([records.length, rows.length - records.length > ROUTES / 1000]).toEqual([ROUTES + 1, true]);
   });
 });
 
