@@ -270,6 +270,21 @@ describe("the Rib", () => {
     expect(kit.decide()).toEqual([]);
     expect([...kit.rib.decided()].map((id) => kit.prefixes.prefix(id))).toEqual(["10.2.0.0/24"]);
   });
+
+  it("comes to the last path although another next hop changes in every turn", () => {
+    const kit = new RibKit({}, {}, 2);
+    const peer = kit.sources.add(internal("10.0.0.9"));
+    for (let i = 0; i < 20; i++) kit.learn(peer, via(i === 19 ? "10.0.0.2" : "10.0.0.1"), prefix(`10.1.${i}.0/24`));
+    kit.rib.decide();
+    kit.nextHops.costs.set("10.0.0.2", undefined);
+    const went = Array.from({ length: 10 }, (_, turn) => {
+      kit.nextHops.costs.set("10.0.0.1", turn + 1);
+      kit.rib.reconsiderNextHops();
+      kit.rib.goOn();
+      return kit.decide();
+    }).flat();
+    expect(went.map((change) => [kit.prefixes.prefix(change.prefix), change.after])).toEqual([["10.1.19.0/24", NO_PATH]]);
+  });
 });
 
 describe("multipath", () => {
