@@ -11,10 +11,13 @@ const SLIPS = 1 / 4; // of the letters may be others
 export function nearestOf(asked: string, names: readonly string[]): readonly string[] {
   const wanted = asked.toLowerCase().slice(0, LONGEST);
   if (wanted === "") return [];
+  const most = Math.max(1, wanted.length * SLIPS);
   const distances = names.flatMap((name) => {
     const lower = name.toLowerCase();
-    const distance = lower.includes(wanted) ? (lower.length - wanted.length) / LONGEST : slips(wanted, lower);
-    return distance <= Math.max(1, wanted.length * SLIPS) ? [{ name, distance }] : [];
+    if (lower.includes(wanted)) return [{ name, distance: (lower.length - wanted.length) / LONGEST }];
+    if (Math.abs(lower.length - wanted.length) > most) return []; // each letter too many is a slip: not worth the work, with thousands of names
+    const distance = slips(wanted, lower);
+    return distance <= most ? [{ name, distance }] : [];
   });
   return distances.sort((a, b) => a.distance - b.distance).slice(0, MOST).map(({ name }) => name);
 }
