@@ -88,6 +88,12 @@ describe("a prefix that nobody has", () => {
     expect(lines(answer)).toEqual(["10.2.0.0/16: nobody has it", "  What holds it: 10.0.0.0/8", "  Inside it: 10.2.1.0/24, 10.2.2.0/24"]);
   });
 
+  it("has the first of those inside it named, in their order, and all of them counted", () => {
+    const inside = Array.from({ length: 30 }, (_, at) => `10.2.${at}.0/24`);
+    const shuffled = inside.map((_, at) => inside[(at * 7) % 30] as string);
+    expect(new WhyStage({}, { networks: shuffled }).why().longer).toEqual({ count: 30, first: inside.slice(0, 20) });
+  });
+
   it("is asked for by an address as well", () => {
     expect(stage.why({ covering: "10.2.1.7" })).toMatchObject({ prefix: "10.2.1.0/24", known: true, covering: ["10.0.0.0/8"] });
     expect(stage.why({ covering: "192.0.2.1" })).toMatchObject({ prefix: "192.0.2.1/32", known: false, covering: [], longer: { count: 0, first: [] } });
