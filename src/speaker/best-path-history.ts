@@ -67,7 +67,6 @@ export class BestPathHistory {
   /** Everything that was absorbed is decided. */
   settled(nowMs: number): void {
     this.#settledMs = nowMs;
-    this.#rooms.tables.upheavals.settled();
   }
 
   #record(prefix: PrefixId, before: PathRow, after: PathRow): void {

@@ -115,8 +115,9 @@ export class BestGroup implements ExportGroup {
       if (this.#tables.prefixes.family(prefix) !== this.identity.family) continue;
       const before = changes.before(at);
       const after = changes.after(at);
-      const was = before === NO_PATH ? undefined : told.of(before);
+      const known = before === NO_PATH ? undefined : told.of(before);
       const is = after === NO_PATH ? undefined : tell.of(after);
+      const was = known && known.attributes === is?.attributes ? exporter.asTold(known, before) : known;
       this.tally.changed(was, is, is ? undefined : after === NO_PATH ? "gone" : exporter.mayHear(after) ? "policy" : "reflection");
       this.updates.changed(prefix, was, is);
     }

@@ -55,6 +55,7 @@ type ByTeller = Map<number, Heard>;
 /** Sets beyond are told as objects: a number has 31 bits before it becomes an object itself, of which whose mark it is gets ten. */
 const MAX_PLAIN_SETS = 2 ** 21;
 const NOBODY = -1; // no source
+const OF_PREDECESSOR: PathAttributes = {};
 
 export class Exporter {
   readonly identity: ExportIdentity;
@@ -99,6 +100,16 @@ export class Exporter {
     const heard = this.#heard(row, facts);
     hits.hit(heard.rule);
     return this.#told(row, heard);
+  }
+
+  /**
+   * As it was told until now. What somebody told who had the source's address before was told with the marks of that one, which
+   * nobody knows any more: it is not the same, whatever it would be now.
+   */
+  asTold(told: Told, row: PathRow): Told {
+    const { rib, upheavals } = this.#tables;
+    const isOfPredecessor = rib.paths.isStale(row) && upheavals.isSuccessor(rib.paths.source(row));
+    return isOfPredecessor ? { ...told, attributes: OF_PREDECESSOR } : told;
   }
 
   /** So many more paths of the same source and set were told, by what tell() passed on as it came. */

@@ -110,7 +110,7 @@ export class PathsGroup implements ExportGroup {
 
   #compare({ prefix, before, after }: RankChange): void {
     const known = (row: PathRow): Told | undefined => this.#exporter.told(row);
-    const was = this.#choose(before, known);
+    const was = this.#choose(before, known).map(({ row, told }) => ({ row, told: this.#exporter.asTold(told, row) }));
     const is = this.#choose(after, (row) => (before.includes(row) ? known(row) : this.#exporter.tell(row)));
     const now = new Map(is.map(({ row, told }) => [this.#pathIdOf(row), told]));
     for (const { row, told } of was) {

@@ -82,13 +82,19 @@ export class RouteExchange implements SessionListener {
   up(peer: Peer, session: Session, nowMs: number): void {
     const { tables, kept, convergence } = this.#rooms;
     const { remoteAs, remoteRouterId, restart } = session.negotiated;
-    if (tables.sources.get(peer.source).routerId !== remoteRouterId) kept.forget(peer, nowMs); // somebody else has its address now
+    if (tables.sources.get(peer.source).routerId !== remoteRouterId) this.#succeed(peer, nowMs);
     const source: Source = { kind: peer.internal ? "internal" : "external", asn: remoteAs, routerId: remoteRouterId, address: peer.config.address };
     if (!isSame(tables.sources.get(peer.source), source)) tables.rib.finishWalks(peer.source); // no path of it is left to be ranked by other facts
     tables.sources.update(peer.source, source);
     kept.back(peer, session, nowMs);
     convergence.up(peer.name, restart, nowMs);
     this.#untold.add(peer);
+  }
+
+  /** Somebody else has its address now. */
+  #succeed(peer: Peer, nowMs: number): void {
+    this.#rooms.kept.forget(peer, nowMs);
+    this.#rooms.tables.upheavals.succeeded(peer.source);
   }
 
   deliver(peer: Peer, update: Update, nowMs: number): Farewell | undefined {
@@ -185,9 +191,14 @@ export class RouteExchange implements SessionListener {
     if (convergence.deferring) return tables.rib.discardRemoved();
     const changes = tables.rib.decide(this.#turn.decided);
     this.#history?.record(changes, nowMs);
-    if (this.standing === "settled") this.#history?.settled(nowMs);
     outbound.changed(changes);
+    if (this.standing === "settled") this.#settled(nowMs);
     if (tables.rib.stands) this.#tellEverything(); // its end would be taken for the end of the table
+  }
+
+  #settled(nowMs: number): void {
+    this.#history?.settled(nowMs);
+    this.#rooms.tables.upheavals.settled();
   }
 
   /** Whether everything that was absorbed is decided and handed on; if not, there is more for the next flush(). */

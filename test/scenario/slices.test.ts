@@ -12,12 +12,13 @@ import { ALL_REACHABLE } from "../../src/bgp/rib/next-hop.ts";
 import type { LinkId } from "../../src/bgp/session/vocabulary.ts";
 import { type CodecContext, INITIAL_CONTEXT } from "../../src/bgp/wire/context.ts";
 import { announceFrames } from "../../src/bgp/wire/frames.ts";
+import { Framer } from "../../src/bgp/wire/framer.ts";
 import type { Message } from "../../src/bgp/wire/message-types.ts";
-import { encodeMessage } from "../../src/bgp/wire/message.ts";
-import { NlriWriter } from "../../src/bgp/wire/nlri.ts";
+import { decodeMessage, encodeMessage } from "../../src/bgp/wire/message.ts";
+import { NlriReader, NlriWriter } from "../../src/bgp/wire/nlri.ts";
+import { answer } from "../../src/control/commands.ts";
 import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
 import { Speaker } from "../../src/speaker/speaker.ts";
-import { answer } from "../../src/control/commands.ts";
 import { quietLook } from "../support/quiet-look.ts";
 
 const AS = 64512;
@@ -28,6 +29,8 @@ const ADDRESSES = ["10.0.0.1", "10.0.0.2"] as const;
 
 class Bench {
   readonly speaker = new Speaker(ALL_REACHABLE, { nowMs: 0, packets: "not-ours", history: { maxBytes: 16 << 20, maxAgeMs: 600_000 } });
+  /** What the listener was told, message by message. */
+  readonly told: Uint8Array[] = [];
   turns = 0;
 
   constructor() {
@@ -42,11 +45,11 @@ class Bench {
     this.speaker.absorb({ kind: "configure", config: parseSpeakerConfig({ router: { asn: AS, id: "1.1.1.1" }, peers }) }, this.turns);
   }
 
-  establish(link: LinkId): void {
+  establish(link: LinkId, routerId = 7 + ((link - 1) % 2)): void {
     const address = ADDRESSES[(link - 1) % 2] as string as IpAddress;
     const capabilities = [{ kind: "multiprotocol", family: { afi: 1, safi: 1 } }, { kind: "four-octet-as", asn: AS }] as const;
     this.speaker.absorb({ kind: "accepted", link, remote: { address, port: 40_000 }, local: { address: "10.0.0.9" as IpAddress, port: 179 } }, this.turns);
-    this.say(link, { kind: "open", version: 4, asn: AS, holdTimeSec: 90, routerId: 7 + ((link - 1) % 2), capabilities });
+    this.say(link, { kind: "open", version: 4, asn: AS, holdTimeSec: 90, routerId, capabilities });
     this.say(link, { kind: "keepalive" });
   }
 
@@ -66,12 +69,20 @@ class Bench {
   turn(): "unfinished" | "settled" {
     this.turns++;
     const actions = this.speaker.flush(this.turns);
-    for (const action of actions) if (action.kind === "ready") while (this.speaker.transmit(action.link, 1 << 20).left === "some");
+    for (const action of actions) if (action.kind === "ready") this.#drain(action.link);
     return actions.some(({ kind }) => kind === "unfinished") ? "unfinished" : "settled";
   }
 
   settle(): void {
     while (this.turn() === "unfinished");
+  }
+
+  #drain(link: LinkId): void {
+    for (let left = "some"; left === "some"; ) {
+      const transmission = this.speaker.transmit(link, 1 << 20);
+      if (link === LISTENER) this.told.push(...framesIn(transmission.pieces));
+      left = transmission.left;
+    }
   }
 }
 
@@ -118,10 +129,7 @@ describe("a large table", () => {
     bench.feed(FEEDER);
     bench.settle();
     bench.speaker.absorb({ kind: "closed", link: FEEDER }, 1);
-    const other = 3 as LinkId;
-    bench.speaker.absorb({ kind: "accepted", link: other, remote: { address: ADDRESSES[0] as string as IpAddress, port: 40_000 }, local: { address: "10.0.0.9" as IpAddress, port: 179 } }, 1);
-    bench.say(other, { kind: "open", version: 4, asn: AS, holdTimeSec: 90, routerId: 99, capabilities: [{ kind: "four-octet-as", asn: AS }] });
-    bench.say(other, { kind: "keepalive" });
+    bench.establish(3 as LinkId, 99);
     expect(bench.speaker.view().router().paths).toBe(0);
   });
 
@@ -138,6 +146,20 @@ describe("a large table", () => {
     expect(bench.speaker.view().routes({})).toEqual([]);
   });
 
+  it("is told anew where somebody else comes in its peer's place and tells the same before it is decided: with his ORIGINATOR_ID", () => {
+    const bench = new Bench();
+    bench.feed(FEEDER);
+    bench.settle();
+    bench.told.length = 0;
+    bench.speaker.absorb({ kind: "closed", link: FEEDER }, 1);
+    const other = 3 as LinkId;
+    bench.establish(other, 99);
+    bench.feed(other);
+    bench.settle();
+    const originators = bench.told.flatMap((frame) => originatorsIn(frame));
+    expect([originators.length, new Set(originators)]).toEqual([ROUTES, new Set([99])]);
+  });
+
   it("is dumped with breaths for others", () => {
     const bench = new Bench();
     bench.feed(FEEDER);
@@ -152,4 +174,23 @@ describe("a large table", () => {
 function advertisedTo({ speaker }: Bench): number {
   const listener = speaker.view().peers().find(({ config }) => config.address === ADDRESSES[1]);
   return listener?.families[0]?.advertised ?? 0;
+}
+
+function framesIn(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+  const framer = new Framer();
+  const frames: Uint8Array[] = [];
+  for (const piece of pieces) framer.push(piece);
+  for (let frame = framer.next(INITIAL_CONTEXT.maxMessageBytes); frame; frame = framer.next(INITIAL_CONTEXT.maxMessageBytes)) frames.push(frame.slice());
+  return frames;
+}
+
+/** Of every announced prefix. */
+function originatorsIn(frame: Uint8Array): readonly (number | undefined)[] {
+  const message = decodeMessage(frame, CODEC);
+  if (message.kind !== "update") return [];
+  return message.announced.flatMap(({ nlri, attributes }) => {
+    const originators: (number | undefined)[] = [];
+    for (const reader = new NlriReader(nlri); reader.next(); ) originators.push(attributes.originatorId);
+    return originators;
+  });
 }
