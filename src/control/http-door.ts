@@ -18,6 +18,9 @@ import { StartError, explain } from "./system-error.ts";
 import { Turnstile } from "./turnstile.ts";
 
 const PATIENCE: HttpPatience = { requestMs: 10_000, idleMs: 30_000 };
+/** What writing to a client who went away fails with. */
+const CLIENT_WENT: readonly string[] = ["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END", "ABORT_ERR"];
+
 const MAX_HEAD_CHARS = 16 * 1024;
 
 export interface HttpPorts {
@@ -114,7 +117,7 @@ export class HttpDoor {
       if (read.startsWith("GET ", end + END_OF_HEAD.length)) this.counts.turnedAway["too-many-requests"]++; // they go unanswered
       this.#answer(client, read.slice(0, end)).catch((error: NodeJS.ErrnoException) => {
         client.destroy();
-        if (error.code === undefined) this.#ports.failed(error); // with a code it is the client's going away
+        if (!CLIENT_WENT.includes(error.code ?? "")) this.#ports.failed(error);
       });
     });
   }

@@ -15,6 +15,7 @@ import { API, askedBy } from "./ask.ts";
 import { type Page, assemblePage } from "./page.ts";
 
 const MAX_CLIENTS = 16;
+const BASE = "http://here"; // a request line has no host
 
 export class WebServer {
   readonly #ports: HttpPorts;
@@ -53,7 +54,8 @@ export class WebServer {
 
   async #answer({ url = "/", headers }: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isOurName(headers.host)) return void response.writeHead(403, { "content-type": "text/plain" }).end("ask by address, as localhost, or by this host's name\n");
-    const asked = new URL(url, "http://here");
+    if (!URL.canParse(url, BASE)) return void response.writeHead(400, { "content-type": "text/plain" }).end("that is no URL\n");
+    const asked = new URL(url, BASE);
     if (asked.pathname.startsWith(API)) return this.#json(asked, response);
     if (asked.pathname !== "/") return void response.writeHead(404, { "content-type": "text/plain" }).end(`there are / and ${API}QUESTION\n`);
     const { html, policy } = (this.#page ??= assemblePage());

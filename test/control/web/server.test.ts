@@ -72,6 +72,7 @@ describe("questions over HTTP", () => {
     expect(await get("/api/routes?prefix=10.0.0.0/99")).toMatchObject({ status: 400, body: expect.stringContaining("prefix") });
     expect(await get("/api/nonsense")).toMatchObject({ status: 400, body: expect.stringContaining("no such question") });
     expect((await get("/elsewhere")).status).toBe(404);
+    expect(await get("//")).toEqual({ status: 400, body: "that is no URL\n" });
   });
 });
 

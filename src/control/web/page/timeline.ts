@@ -43,20 +43,21 @@ class Timeline {
   async #ask(): Promise<void> {
     const startMs = performance.now();
     const spans = this.#seenUntil === "" ? FIRST_SPANS : [`${Math.ceil(startMs - this.#askedAtMs + OVERLAP_MS)}ms`];
-    this.#askedAtMs = startMs;
     for (const since of spans) {
-      const { rows, more } = await askRows<HistoryRow>("changes", { since, limit: ASKED });
-      if (more && since !== spans.at(-1)) continue;
-      this.#take(rows);
+      const answer = await askRows<HistoryRow>("changes", { since, limit: ASKED });
+      if (answer.more && since !== spans.at(-1)) continue;
+      this.#take(answer);
+      this.#askedAtMs = startMs;
       return;
     }
   }
 
-  #take(rows: readonly HistoryRow[]): void {
+  /** Where there are more than were given, the next question begins where they ended. */
+  #take({ rows, more }: Rows<HistoryRow>): void {
     for (const row of rows) if ((row.kind === "route" || row.kind === "fact") && row.at > this.#seenUntil) this.#events.push(row);
     if (this.#events.length > MAX_EVENTS) this.#events = this.#events.slice(-MAX_EVENTS);
     const [first] = rows;
-    if (first?.kind === "reach") this.#seenUntil = first.now;
+    if (first?.kind === "reach") this.#seenUntil = more ? (this.#events.at(-1)?.at ?? "") : first.now;
   }
 
   #draw(): void {
