@@ -54,13 +54,13 @@ const PREFIX_COLUMNS: readonly Column<PrefixFlapRow>[] = [
   { title: "Prefix", cell: ({ prefix }) => prefix },
   { title: "Changes", align: "right", cell: ({ changes }) => String(changes) },
   { title: "Gone", align: "right", cell: ({ went }) => String(went) },
-  { title: "Last", cell: ({ last }) => moment(last, Date.now()) },
+  { title: "Last", fit: "whole", cell: ({ last }) => moment(last, Date.now()) },
   { title: "Because", cell: ({ lastCause }) => lastCause },
 ];
 
 const SESSION_COLUMNS: readonly Column<SessionFlapRow>[] = [
   { title: "Session", cell: ({ peer }) => peer },
   { title: "Down", align: "right", cell: ({ downs }) => String(downs) },
-  { title: "Last", cell: ({ last }) => moment(last, Date.now()) },
-  { title: "What happened", cell: ({ lastText }) => lastText },
+  { title: "Last", fit: "whole", cell: ({ last }) => moment(last, Date.now()) },
+  { title: "What happened", fit: "rows", cell: ({ lastText }) => lastText },
 ];

@@ -92,7 +92,7 @@ function targetOf(target: string): Omit<Request, "ask"> {
 }
 
 export const EVENT_COLUMNS: readonly Column<EventLine>[] = [
-  { title: "Time", cell: ({ at }) => at },
+  { title: "Time", fit: "whole", cell: ({ at }) => at },
   { title: "About", cell: ({ about }) => about },
-  { title: "What", cell: ({ what }) => what },
+  { title: "What", fit: "rows", cell: ({ what }) => what },
 ];

@@ -10,7 +10,7 @@ import { EVENT_OPTIONS } from "./history.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { print, screenLook } from "./screen.ts";
-import { plainLine } from "./table.ts";
+import { plainLines } from "./table.ts";
 
 interface MonitorArguments extends AskingArguments {
   readonly routes: boolean;
@@ -44,12 +44,12 @@ async function watch({ socket, json, routes, peer, prefix, longer }: MonitorArgu
   process.once("SIGINT", () => process.exit(EXIT.ok));
   const wanted = routes || prefix !== undefined || longer !== undefined ? "told" : "untold";
   for await (const row of askRows<MonitorRow>(socket, { ask: "monitor", routes: wanted, peer, prefix, longer })) {
-    await print([json ? JSON.stringify(row) : lineOf(row)]);
+    await print(json ? [JSON.stringify(row)] : linesOf(row));
   }
   return EXIT.ok;
 }
 
-function lineOf(row: MonitorRow): string {
+function linesOf(row: MonitorRow): readonly string[] {
   const line = eventLine(row, Date.now());
-  return line ? plainLine([{ cell: line.at, width: line.at.length }, { cell: line.about, width: ABOUT_WIDTH }], line.what, screenLook()) : "";
+  return line ? plainLines([{ cell: line.at, width: line.at.length }, { cell: line.about, width: ABOUT_WIDTH }], line.what, screenLook()) : [];
 }

@@ -3,14 +3,16 @@
  * Pure: width and colour are arguments.
  */
 
+import { wrapped } from "./wrapped.ts";
+
 export type Tint = "green" | "red" | "yellow" | "dim";
 export type Cell = string | { readonly text: string; readonly tint: Tint };
 
 export interface Column<Row> {
   readonly title: string;
   readonly align?: "left" | "right";
-  /** "whole": it is of no use when it is cut; numbers never are, so what is aligned right is whole too. */
-  readonly fit?: "cut" | "whole";
+  /** "whole": it is of no use when it is cut; numbers never are, so what is aligned right is whole too. "rows", for the last column of a plain table: more rows where it is too long. */
+  readonly fit?: "cut" | "whole" | "rows";
   /** Left out where there is no room for everything; the highest first. Without it the column is always there. */
   readonly spare?: number;
   cell(row: Row): Cell;
@@ -23,6 +25,7 @@ export interface Look {
 }
 
 const SHORTEST = 8; // a column is not cut below this
+const NARROWEST_TEXT = 24; // nobody reads a column of single words
 const SGR: { readonly [T in Tint]: string } = { green: "\u001B[32m", red: "\u001B[31m", yellow: "\u001B[33m", dim: "\u001B[2m" };
 const SGR_END = "\u001B[0m";
 
@@ -38,7 +41,14 @@ export function framedTable<Row>(columns: readonly Column<Row>[], rows: readonly
 export function plainTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: Look): readonly string[] {
   const { shown, widths, lines } = layOut(columns, rows, look.width, (count) => 2 * (count - 1));
   const line = (texts: readonly Cell[]): string => texts.map((cell, i) => paint(cell, widths[i] ?? 0, shown[i]?.align, look)).join("  ").trimEnd();
-  return [line(shown.map((column) => column.title)), ...lines.map(line)];
+  const broken = (texts: readonly Cell[]): readonly string[] => inRows(texts, widths.at(-1) ?? 0).map(line);
+  return [line(shown.map((column) => column.title)), ...(shown.at(-1)?.fit === "rows" ? lines.flatMap(broken) : lines.map(line))];
+}
+
+/** The last cell in as many rows as it takes; the others are said once. */
+function inRows(cells: readonly Cell[], width: number): readonly (readonly Cell[])[] {
+  const others = cells.slice(0, -1);
+  return wrapped(textOf(cells.at(-1) ?? ""), width, 0).map((row, at) => [...(at === 0 ? others : others.map(() => "")), row]);
 }
 
 interface Layout<Row> {
@@ -51,7 +61,7 @@ interface Layout<Row> {
 function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[], available: number | undefined, framing: (columns: number) => number): Layout<Row> {
   const cells = rows.map((row) => columns.map((column) => column.cell(row)));
   const natural = columnWidths(columns, cells);
-  const least = columns.map((column, i) => (isWhole(column) ? (natural[i] ?? 0) : Math.min(natural[i] ?? 0, SHORTEST)));
+  const least = columns.map((column, i) => (isWhole(column) ? (natural[i] ?? 0) : Math.min(natural[i] ?? 0, column.fit === "rows" ? NARROWEST_TEXT : SHORTEST)));
   let kept = columns.map((_, i) => i);
   const room = (): number => (available ?? Number.POSITIVE_INFINITY) - framing(kept.length);
   for (;;) {
@@ -67,12 +77,12 @@ function isWhole<Row>({ align, fit: kind }: Column<Row>): boolean {
   return kind === "whole" || align === "right";
 }
 
-/** One line by itself, where no table can be measured: cells at least so wide, then a text that takes what is left. */
-export function plainLine(cells: readonly { readonly cell: Cell; readonly width: number }[], text: string, look: Look): string {
-  const columns = cells.map(({ cell, width }) => ({ cell, width: Math.max(width, textOf(cell).length) }));
-  const left = (look.width ?? Number.POSITIVE_INFINITY) - sum(columns.map(({ width }) => width + 2));
-  const rest = text.length > left ? paint(text, Math.max(SHORTEST, left), "left", look) : text;
-  return [...columns.map(({ cell, width }) => paint(cell, width, "left", look)), rest].join("  ");
+/** One event by itself, where no table can be measured: cells at least so wide, then a text in as many rows as it takes. */
+export function plainLines(cells: readonly { readonly cell: Cell; readonly width: number }[], text: string, look: Look): readonly string[] {
+  const widths = cells.map(({ cell, width }) => Math.max(width, textOf(cell).length));
+  const left = (look.width ?? Number.POSITIVE_INFINITY) - sum(widths.map((width) => width + 2));
+  const line = (texts: readonly Cell[]): string => texts.map((cell, i) => paint(cell, widths[i] ?? textOf(cell).length, "left", look)).join("  ");
+  return inRows([...cells.map(({ cell }) => cell), text], Math.max(NARROWEST_TEXT, left)).map(line);
 }
 
 function columnWidths<Row>(columns: readonly Column<Row>[], cells: readonly (readonly Cell[])[]): readonly number[] {

@@ -10,6 +10,7 @@ import type { TellingGroup, TellingRow, WhyTelling } from "../control/why/tellin
 import type { ReasonToken } from "../speaker/reasons.ts";
 import { type Look, type Tint, tinted } from "./table.ts";
 import { since } from "./times.ts";
+import { wrapped } from "./wrapped.ts";
 
 /** One line, as deep as it stands; what is too long goes on a little deeper. */
 interface Line {
@@ -203,21 +204,6 @@ function heading(text: string): Line {
 function laidOut({ depth, text, tint }: Line, look: Look): readonly string[] {
   const indent = depth * STEP;
   const width = look.width === undefined ? Infinity : Math.max(NARROWEST, look.width) - indent;
-  const rows = wrapped(text, width);
+  const rows = wrapped(text, width, STEP);
   return rows.map((row, at) => " ".repeat(at === 0 ? indent : indent + STEP) + (tint ? tinted(row, tint, look) : row));
-}
-
-/** At spaces; the rows after the first are shorter, because they stand deeper. */
-function wrapped(text: string, width: number): readonly string[] {
-  if (text.length <= width) return [text];
-  const rows: string[] = [];
-  let row = "";
-  for (const word of text.split(" ")) {
-    const room = width - (rows.length === 0 ? 0 : STEP);
-    if (row !== "" && row.length + 1 + word.length > room) {
-      rows.push(row);
-      row = word;
-    } else row = row === "" ? word : `${row} ${word}`;
-  }
-  return [...rows, row];
 }

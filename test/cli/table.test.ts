@@ -1,7 +1,7 @@
 /** Tables as people see them. */
 
 import { expect, test } from "vitest";
-import { type Column, framedTable, plainTable } from "../../src/cli/table.ts";
+import { type Column, framedTable, plainLines, plainTable } from "../../src/cli/table.ts";
 import { duration, since } from "../../src/cli/times.ts";
 
 interface Row {
@@ -44,6 +44,16 @@ test("a table is cut at its widest column until it fits the terminal", () => {
     expect(lines.some((line) => line.includes("…"))).toBe(true);
     expect(lines.some((line) => line.includes("12345"))).toBe(true);
   }
+});
+
+test("what happened is not cut on a narrow screen: it goes on below itself", () => {
+  const words = "b went down: sent Cease: Administrative Shutdown (back at noon)";
+  const columns: readonly Column<Row>[] = [{ title: "Time", fit: "whole", cell: () => "18:10:33" }, { title: "What", fit: "rows", cell: () => words }];
+  const look = { width: 40, colour: "none" } as const;
+  expect(plainTable(columns, ROWS.slice(0, 1), look).slice(1)).toEqual(["18:10:33  b went down: sent Cease:", "          Administrative Shutdown (back", "          at noon)"]);
+  expect(plainLines([{ cell: "18:10:33", width: 8 }], words, look)).toEqual(plainTable(columns, ROWS.slice(0, 1), look).slice(1));
+  expect(plainTable(columns, ROWS.slice(0, 1), PLAIN)[1]).toBe(`18:10:33  ${words}`);
+  expect(plainLines([{ cell: "18:10:33", width: 8 }], words, PLAIN)).toEqual([`18:10:33  ${words}`]);
 });
 
 test("colour changes no column", () => {
