@@ -34,7 +34,7 @@ export function eventLine(row: HistoryRow | MonitorRow, nowMs: number): EventLin
   }
 }
 
-/** "best from Mesh_a instead of Mesh_b, better-path (local-pref): via 10.0.0.1, local pref 200, AS path 1; other: next-hop". */
+/** "best from Mesh_a instead of Mesh_b, better-path (local-pref): via 10.0.0.1, LOCAL_PREF 200, MED 0, AS path of 1 by AS 65001; other next-hop". */
 export function routeText({ change, cause, decidedBy, differs, before, after, path }: RouteEventRow): string {
   const because = decidedBy === null ? cause : `${cause} (${decidedBy})`;
   if (change === "went") return `gone, was from ${nameOf(before)}: ${because}`;
@@ -55,8 +55,9 @@ function beganText(_: BeganRow): string {
 function pathText(path: RouteEventRow["path"]): string {
   if (!path) return "";
   const via = path.nextHop === null ? "here" : `via ${path.nextHop}`;
+  const length = path.asPathLength === 0 ? "empty AS path" : `AS path of ${path.asPathLength}`;
   const external = path.neighbourAs === null ? "" : ` by AS ${path.neighbourAs}`;
-  return `${via}, local pref ${path.localPref}, MED ${path.med}, AS path ${path.asPathLength}${external}`;
+  return `${via}, LOCAL_PREF ${path.localPref}, MED ${path.med}, ${length}${external}`;
 }
 
 function sameOrigin(a: OriginRow | null, b: OriginRow | null): boolean {

@@ -79,9 +79,9 @@ test("the past of a prefix, of everything, and of what is restless", async () =>
   const lines = history.stdout.split("\n");
   expect(lines[0]).toMatch(/^Time +About +What$/);
   expect(lines.slice(1, 5).map((line) => line.replace(/^[\d:.]+ +/, ""))).toEqual([
-    `10.2.0.0/24  from b, announced: via ${B}, local pref 100, MED 0, AS path 0`,
+    `10.2.0.0/24  from b, announced: via ${B}, LOCAL_PREF 100, MED 0, empty AS path`,
     "10.2.0.0/24  gone, was from b: session-down",
-    `10.2.0.0/24  from b, announced: via ${B}, local pref 100, MED 0, AS path 0`,
+    `10.2.0.0/24  from b, announced: via ${B}, LOCAL_PREF 100, MED 0, empty AS path`,
     "10.2.0.0/24  gone, was from b: withdrawn",
   ]);
   expect(lines[5]).toMatch(/^Known since [\d:.]+\.$/);
