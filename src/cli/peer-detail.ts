@@ -30,7 +30,7 @@ function sessionLines(peer: PeerDetail): readonly Line[] {
   const { timers, capabilities, agreed } = peer;
   const up = peer.uptimeSec === null ? "" : `, up ${duration(peer.uptimeSec)}`;
   return [
-    ["State", `${peer.shutdown === null ? peer.state : `shut down ${peer.shutdown}`.trimEnd()} since ${since(peer.since, Date.now())}${up}`],
+    ["State", `${peer.shutdown === null ? peer.state : shutDownText(peer.shutdown)} since ${since(peer.since, Date.now())}${up}`],
     ["Last error", peer.lastError ? `${peer.lastError.text}${codeOf(peer)} at ${since(peer.lastError.at, Date.now())}` : "none"],
     ["Hold time", timers.holdTimeSec === null ? `${timers.configuredHoldTimeSec} s proposed` : `${timers.holdTimeSec} s, keepalive every ${timers.keepaliveSec} s`],
     ["Connect retry", `${timers.connectRetrySec} s`],
@@ -127,6 +127,11 @@ function counterLines({ counters }: PeerDetail): readonly Line[] {
     ...Object.entries(counters.pathsRefused).map(([reason, count]): Line => ["Paths refused", `${count} × ${reason}`]),
     ...counters.attributeFaults.map(({ attribute, action, count }): Line => [`  ${attribute}`, `${count} × ${action}`]),
   ];
+}
+
+/** The words are those that the peer's operator reads, too. */
+function shutDownText(words: string): string {
+  return words === "" ? "shut down" : `shut down (${words})`;
 }
 
 function codeOf({ lastError }: PeerDetail): string {

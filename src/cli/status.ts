@@ -60,8 +60,8 @@ const STEP_WORDS: { readonly [S in Step]: string } = { best: "best path", kernel
 function convergenceLines({ windowSec, steps }: ConvergenceAnswer): readonly string[] {
   const seen = steps.filter(({ updates }) => updates > 0);
   if (seen.length === 0) return [];
-  const words = seen.map(({ step, p50Ms, p99Ms }) => `${STEP_WORDS[step]} ${milliseconds(p50Ms)}, 99 of 100 ${milliseconds(p99Ms)}`);
-  return [`Convergence of ${steps[0]?.updates ?? 0} UPDATEs in ${windowSec / 60} min: ${words.join("; ")}`];
+  const words = seen.map(({ step, p50Ms, p99Ms }) => `${STEP_WORDS[step]} ${milliseconds(p50Ms)}, ${milliseconds(p99Ms)}`);
+  return [`Convergence of ${steps[0]?.updates ?? 0} UPDATEs in ${windowSec / 60} min (half, 99 of 100): ${words.join("; ")}`];
 }
 
 function milliseconds(ms: number | null): string {
@@ -90,7 +90,7 @@ function stationLine({ station, state, since: sinceTime, lastError, backlogBytes
 }
 
 const STATION_WORDS: { readonly [State in StationAnswer["state"]]: string } = {
-  waiting: "lost, next try soon",
+  waiting: "not connected",
   connecting: "being called",
   table: "connected, hears the table",
   live: "connected",

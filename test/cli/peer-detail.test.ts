@@ -1,4 +1,4 @@
-/** What `ts-bgp peers ADDRESS` prints about BFD. */
+/** What `ts-bgp peers ADDRESS` prints about BFD, and about a peer that is shut down. */
 
 import { expect, test } from "vitest";
 import { peerDetailLines } from "../../src/cli/peer-detail.ts";
@@ -57,6 +57,12 @@ test("a path that does not: why, and what was discarded", () => {
     "BFD neighbor says nothing",
     "BFD packets sent every 1000 ms; 1 sent, 0 received, discarded 1 for length, 2 for version",
   ]);
+});
+
+test.each([["back at noon", /^  State +shut down \(back at noon\) since /], ["", /^  State +shut down since /]])("a peer shut down with %j says so", (shutdown, words) => {
+  const view = new FakeView();
+  const peer = view.addPeer({ address: "10.0.0.1" });
+  expect(peerDetailLines({ ...peerDetail(peer, quietLook(view)), shutdown })).toContainEqual(expect.stringMatching(words));
 });
 
 test("nothing where BFD does not watch", () => {

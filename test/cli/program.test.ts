@@ -100,9 +100,12 @@ test("two daemons meet, and every question has an answer", async () => {
 test("status shows the monitoring stations, as a reload has them", async () => {
   const station = await BmpStation.open(A);
   try {
-    const a = start({ ...end(A, B, []), bmp: [{ address: A, port: station.port }] });
+    const nobody = await freePort(B);
+    const a = start({ ...end(A, B, []), bmp: [{ address: A, port: station.port }, { address: B, port: nobody }] });
     await a.logged(`monitoring station ${A}:${station.port} is connected`);
+    await a.logged(`monitoring station ${B}:${nobody} is lost`);
     expect((await a.ask("status")).stdout).toMatch(new RegExp(`^Monitoring station ${A}:${station.port}: connected.* since \\d`, "m"));
+    expect((await a.ask("status")).stdout).toMatch(new RegExp(`^Monitoring station ${B}:${nobody}: not connected since [0-9:]+, connection refused$`, "m"));
     a.configure({ ...end(A, B, []), bmp: [] });
     a.signal("SIGHUP");
     await until(() => station.over, "it is no station any more");

@@ -95,7 +95,7 @@ await describeWith([PARSER], "Prometheus", () => {
     expect(valueOf(families, "tsbgp_convergence_kernel_seconds_count")).toBe(0);
     const status = await daemon.value<StatusAnswer>("status");
     expect(status.convergence.steps.map(({ step, updates: count }) => [step, count])).toEqual([["best", heard], ["kernel", 0], ["sent", heard]]);
-    expect((await daemon.ask("status")).stdout).toMatch(new RegExp(`^Convergence of ${heard} UPDATEs in 5 min: best path [0-9.]+ ms, 99 of 100 [0-9.]+ ms; told on [0-9.]+ ms`, "m"));
+    expect((await daemon.ask("status")).stdout).toMatch(new RegExp(`^Convergence of ${heard} UPDATEs in 5 min \\(half, 99 of 100\\): best path [0-9.]+ ms, [0-9.]+ ms; told on [0-9.]+ ms`, "m"));
   });
 
   it("is told that we are healthy, whatever our peers are", async () => {
