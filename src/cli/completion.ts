@@ -24,6 +24,8 @@ const FIRST_WORDS: { readonly [command: string]: Wanted } = {
 /** What stands behind an option; other options than these are followed by something that nobody knows, or by nothing. */
 const OPTION_VALUES: { readonly [option: string]: Wanted } = {
   "--in": "peers", "--out": "peers", "--from": "peers", "--peer": "peers",
+  "--prefix": "prefixes", "--longer": "prefixes",
+  "--family": "known", "--soft": "known", "--topic": "known",
   "--socket": "files", "--config": "files", "--community": "files", "--large-community": "files", "--extended-community": "files", "--as-path": "files",
 };
 
@@ -32,11 +34,22 @@ export function wantedBy(words: readonly string[]): Wanted {
   const current = words.at(-1) ?? "";
   const before = words.slice(0, -1);
   const option = before.at(-1) ?? "";
-  const value = OPTION_VALUES[option];
+  const [command] = plainOf(before);
+  const value = valueOf(option, command);
   if (value !== undefined) return value;
   if (current.startsWith("-")) return "known";
-  const plain = before.filter((word, at) => !word.startsWith("-") && OPTION_VALUES[before[at - 1] ?? ""] === undefined);
+  const plain = plainOf(before, command);
   return plain.length === 1 ? (FIRST_WORDS[plain[0] ?? ""] ?? "known") : "known";
+}
+
+/** undefined: nothing stands behind that option; behind `routes --longer` does not, as the prefix stands before it. */
+function valueOf(option: string, command: string | undefined): Wanted | undefined {
+  return command === "routes" && option === "--longer" ? undefined : OPTION_VALUES[option];
+}
+
+/** The words that are neither options nor what stands behind one. */
+function plainOf(words: readonly string[], command?: string): readonly string[] {
+  return words.filter((word, at) => !word.startsWith("-") && valueOf(words[at - 1] ?? "", command) === undefined);
 }
 
 /** The names that the last word may become, where a running daemon is to be asked; undefined: yargs knows, or the shell. */
