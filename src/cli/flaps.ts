@@ -5,6 +5,7 @@
 import type { CommandModule } from "yargs";
 import { askRows } from "../control/client.ts";
 import type { FlapRow, PrefixFlapRow, ReachRow, SessionFlapRow } from "../control/event-rows.ts";
+import { hintAtAbsentPeer } from "./absent-peer.ts";
 import { reachText } from "./event-lines.ts";
 import { EVENT_OPTIONS, SINCE_OPTION } from "./history.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
@@ -32,6 +33,7 @@ export const flapsCommand: CommandModule<object, FlapsArguments> = {
 };
 
 async function showFlaps({ socket, json, top, since, peer, longer }: FlapsArguments): Promise<ExitCode> {
+  await hintAtAbsentPeer(socket, peer);
   const rows: FlapRow[] = [];
   for await (const row of askRows<FlapRow>(socket, { ask: "flaps", top, since, peer, longer })) rows.push(row);
   if (json) {

@@ -7,6 +7,7 @@ import { parseAddress } from "../ip/address.ts";
 import { parsePrefix } from "../ip/prefix.ts";
 import { type Request, askRows } from "../control/client.ts";
 import type { HistoryRow, ReachRow } from "../control/event-rows.ts";
+import { hintAtAbsentPeer } from "./absent-peer.ts";
 import { type EventLine, eventLine, reachText } from "./event-lines.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, UsageError, conclude } from "./outcome.ts";
@@ -56,11 +57,17 @@ export const changesCommand: CommandModule<object, ChangesArguments> = {
       .example("$0 changes --since 5m", "the last five minutes, the oldest first")
       .example("$0 changes --peer 172.17.8.102", "what one neighbour had to do with")
       .example("$0 changes --longer 192.168.0.0/16", "one part of the table"),
-  handler: (given) => conclude(show(given, { ask: "changes", since: given.since, peer: given.peer, longer: given.longer })),
+  handler: (given) => conclude(showChanges(given)),
 };
 
 async function showHistory(given: HistoryArguments): Promise<ExitCode> {
   return show(given, { ask: "changes", since: given.since, ...targetOf(given.target) });
+}
+
+async function showChanges(given: ChangesArguments): Promise<ExitCode> {
+  const { socket, since, peer, longer } = given;
+  await hintAtAbsentPeer(socket, peer);
+  return show(given, { ask: "changes", since, peer, longer });
 }
 
 async function show({ socket, json }: AskingArguments, request: Request): Promise<ExitCode> {

@@ -5,6 +5,7 @@
 import type { CommandModule } from "yargs";
 import { askRows } from "../control/client.ts";
 import type { MonitorRow } from "../control/event-rows.ts";
+import { hintAtAbsentPeer } from "./absent-peer.ts";
 import { eventLine } from "./event-lines.ts";
 import { EVENT_OPTIONS } from "./history.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
@@ -42,6 +43,7 @@ export const monitorCommand: CommandModule<object, MonitorArguments> = {
 
 async function watch({ socket, json, routes, peer, prefix, longer }: MonitorArguments): Promise<ExitCode> {
   process.once("SIGINT", () => process.exit(EXIT.ok));
+  await hintAtAbsentPeer(socket, peer);
   const wanted = routes || prefix !== undefined || longer !== undefined ? "told" : "untold";
   for await (const row of askRows<MonitorRow>(socket, { ask: "monitor", routes: wanted, peer, prefix, longer })) {
     await print(json ? [JSON.stringify(row)] : linesOf(row));

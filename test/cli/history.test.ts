@@ -155,6 +155,20 @@ test("monitors that never read keep nobody from routing", async () => {
   for (const socket of deaf) socket.destroy();
 });
 
+test("who asks for the events of a peer that is not there is told so, and hears all the same", async () => {
+  const a = start(configuration(A, B, []));
+  await a.logged("listening on");
+  for (const command of ["changes", "flaps"]) {
+    const { code, stdout, stderr } = await a.ask(command, "--peer", "bb");
+    expect([code, stderr], command).toEqual([0, "no such peer: bb: did you mean b?\n"]);
+    expect(stdout).toMatch(/Known since/);
+  }
+  expect(await a.ask("changes", "--peer", "b")).toMatchObject({ code: 0, stderr: "" });
+  const watching = monitor(a, "--peer", "bb");
+  await until(async () => watching.text().includes("watching; Ctrl-C"), "the monitor began");
+  expect(watching.text()).toContain("no such peer: bb: did you mean b?");
+});
+
 test("with the history off nothing is remembered, and sessions can be watched all the same", async () => {
   const a = start(configuration(A, B, [], { control: { history: "off" } }));
   await a.logged("started");
