@@ -37,6 +37,12 @@ if (names) {
   process.exit(EXIT.ok);
 }
 
+/** What yargs says so that only programmers know what it means. */
+const PLAIN_WORDS: readonly (readonly [theirs: RegExp, ours: string])[] = [
+  [/^Not enough non-option arguments:.*/, "something is missing behind the command; what, it says itself with --help"],
+  [/^Not enough arguments following: (.*)/, "--$1 needs a value"],
+];
+
 await yargs(hideBin(process.argv))
   .scriptName("ts-bgp")
   .usage("$0 <command>\n\nBGP speaker, route reflector and kernel route daemon")
@@ -68,7 +74,9 @@ await yargs(hideBin(process.argv))
   .command(labCommand)
   .completion("completion", "print a script with which bash or zsh complete commands, options, peers and prefixes")
   .demandCommand(1, "which command?")
+  .recommendCommands()
   .strict()
+  .updateStrings({ "Did you mean %s?": "no such command: did you mean %s?" })
   .version(version())
   .help()
   .wrap(Math.min(120, process.stdout.columns ?? 100))
@@ -78,7 +86,8 @@ await yargs(hideBin(process.argv))
 
 /** A command line that makes no sense: one line, and where to look. */
 function refuse(message: string): never {
-  process.stderr.write(`ts-bgp: ${message}\ntry ts-bgp --help\n`);
+  const words = PLAIN_WORDS.reduce((text, [theirs, ours]) => text.replace(theirs, ours), message);
+  process.stderr.write(`ts-bgp: ${words}\ntry ts-bgp --help\n`);
   process.exit(EXIT.usage);
 }
 

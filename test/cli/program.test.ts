@@ -306,7 +306,7 @@ test("a wrong configuration ends with 2 and every fault on a line [5.10-exit-cod
 });
 
 test("a command line that makes no sense ends with 2 and one line", async () => {
-  const complaints = [[[], "which command?"], [["statsu"], "Unknown argument: statsu"], [["routes", "10.0.0"], '"10.0.0", expected a prefix'], [["node"], "config"], [["status", "--jsn"], "jsn"]] as const;
+  const complaints = [[[], "which command?"], [["statsu"], "no such command: did you mean status?"], [["fib", "chek"], "did you mean check?"], [["nonsense"], "Unknown argument: nonsense"], [["clear"], "something is missing behind the command"], [["clear", "x", "--soft"], "--soft needs a value"], [["routes", "10.0.0"], '"10.0.0", expected a prefix'], [["node"], "config"], [["status", "--jsn"], "jsn"]] as const;
   for (const [args, complaint] of complaints) {
     const { code, stderr, stdout } = await tsBgp(...args);
     expect([code, stdout], args.join(" ")).toEqual([2, ""]);
