@@ -24,6 +24,7 @@ const MEANINGS: { readonly [code: string]: string } = {
   EMFILE: "too many open files",
   ENFILE: "too many open files on this host",
   ENOENT: "no such file or directory",
+  EEXIST: "it exists already",
   EISDIR: "it is a directory",
   ENOTDIR: "part of the path is not a directory",
   EROFS: "the file system is read-only",
