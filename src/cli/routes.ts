@@ -52,7 +52,8 @@ export const routesCommand: CommandModule<object, RoutesArguments> = {
       .example("$0 routes 192.168.0.0/16 --longer --best", "what is used inside a prefix")
       .example("$0 routes --in 172.17.8.102 --rejected", "what that neighbour sent in vain, and why")
       .example("$0 routes --out 172.17.8.102 --community no-export", "of what it was told, what goes no further")
-      .example('$0 routes --as-path "_65001$"', "what AS 65001 originates"),
+      .example('$0 routes --as-path "_65001$"', "what AS 65001 originates")
+      .epilogue("in front of a path: * the best, x may not be used, s kept from before its peer went away or began to tell its routes again"),
   handler: (given) => conclude(showRoutes(given)),
 };
 
