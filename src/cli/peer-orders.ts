@@ -77,9 +77,9 @@ const DONE: { readonly [Order in PeerOrderAnswer["ordered"]]: string } = {
 
 async function reload({ socket, json }: AskingArguments): Promise<ExitCode> {
   const answer = await askValue<ReloadAnswer>(socket, { ask: "reload" });
-  const { source, faults } = answer;
+  const { source, faults, restartNeeded } = answer;
   if (json) await printJson(answer);
-  else if (faults.length === 0) await print([`${source}: read and applied.`]);
+  else if (faults.length === 0) await print([`${source}: read and applied.`, ...(restartNeeded.length > 0 ? [`Only a restart changes: ${restartNeeded.join(", ")}.`] : [])]);
   else throw new UsageError([...faults.map((fault) => `${source}: ${fault}`), "the configuration stays as it was"].join("\n"));
   return faults.length === 0 ? EXIT.ok : EXIT.usage;
 }

@@ -90,6 +90,8 @@ export interface Reread {
   /** Where the configuration stands. */
   readonly source: string;
   readonly faults: readonly string[];
+  /** Sections that changed, and that only a restart applies. */
+  readonly restartNeeded: readonly string[];
 }
 
 /** The cluster that a datastore describes, and the one thing that may be ordered about it. */

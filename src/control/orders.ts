@@ -32,6 +32,8 @@ export interface PeerOrderAnswer {
 export interface ReloadAnswer {
   readonly source: string;
   readonly faults: readonly string[];
+  /** Sections that changed, and that only a restart applies. */
+  readonly restartNeeded: readonly string[];
 }
 
 const LONGEST_TEXT_BYTES = 128; // so that old peers take it too (RFC 8203)

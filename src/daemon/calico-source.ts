@@ -108,7 +108,7 @@ export class CalicoSource implements ConfigSource {
   /** Every change in the datastore holds already; what resources only refer to may be another one. */
   async reread(why: "apply" | "check"): Promise<Reread> {
     if (why === "apply") this.datastore.reconsider();
-    return { source: this.datastore.view().servers, faults: [] }; // what is wrong with a resource costs only that
+    return { source: this.datastore.view().servers, faults: [], restartNeeded: [] }; // what is wrong with a resource costs only that
   }
 
   async close(): Promise<void> {

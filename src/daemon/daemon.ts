@@ -168,8 +168,8 @@ export class Daemon {
     if (this.#options.role === "rr") this.#warmUp.begin();
   }
 
-  /** Applies what can be applied while running, and says what cannot. Whoever has to sign has its new key before it is restarted. */
-  async reconfigure(config: DaemonConfig): Promise<void> {
+  /** Applies what can be applied while running, and says and answers what cannot. Whoever has to sign has its new key before it is restarted. */
+  async reconfigure(config: DaemonConfig): Promise<readonly string[]> {
     const sections = sectionsNeedingRestart(this.#config, config);
     if (sections.length > 0) this.#tell({ kind: "restart-needed", sections });
     await this.#transport.setKeys(keysOf(config.speaker));
@@ -178,6 +178,7 @@ export class Daemon {
     this.#current = config;
     this.#countDescriptors(config.speaker);
     this.#bmp.configure(config.bmp);
+    return sections;
   }
 
   /** A line was logged, about us or about what we are told to be. */

@@ -46,18 +46,18 @@ export class FileSource implements ConfigSource {
   async #reread(why: "apply" | "check"): Promise<Reread> {
     try {
       const config = this.#adjust(await readConfigFile(this.#file));
-      if (why === "apply") await this.#apply(config);
-      return { source: this.#file, faults: [] };
+      return { source: this.#file, faults: [], restartNeeded: why === "apply" ? await this.#apply(config) : [] };
     } catch (error) {
       if (!(error instanceof ConfigFileError)) throw error;
       if (why === "apply") this.#log.tell({ kind: "config-rejected", file: this.#file, faults: error.faults });
-      return { source: this.#file, faults: error.faults };
+      return { source: this.#file, faults: error.faults, restartNeeded: [] };
     }
   }
 
-  async #apply(config: DaemonConfig): Promise<void> {
+  /** Answers which sections only a restart applies. */
+  async #apply(config: DaemonConfig): Promise<readonly string[]> {
     this.#log.tell({ kind: "config-read", file: this.#file });
     this.#log.setLevels(config.log);
-    await (await this.#fed).reconfigure(config);
+    return (await this.#fed).reconfigure(config);
   }
 }

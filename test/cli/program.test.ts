@@ -127,7 +127,7 @@ test("a reload sets log levels at once, and names what only a restart applies", 
   const b = start(end(B, A, []));
   await b.logged("started");
   b.configure({ ...end(B, A, []), kernel: { metric: 7 }, log: { level: "warn" } });
-  b.signal("SIGHUP");
+  expect((await b.ask("reload")).stdout).toMatch(/config\.json: read and applied\.\nOnly a restart changes: kernel\.\n$/);
   await b.logged("changed, but only a restart applies it: kernel");
   b.configure({ ...end(B, A, ["10.3.0.0/24"]), kernel: { metric: 7 }, log: { level: "error", levels: { config: "info" } } });
   b.signal("SIGHUP");

@@ -28,7 +28,7 @@ export function quietLook(speaker: SpeakerView, overrides: Partial<Look> = {}): 
     bfd: { view: () => undefined, unknownPackets: 0 },
     bmp: [],
     datastore: undefined,
-    orders: { end: () => undefined, administer: () => undefined, reread: () => Promise.resolve({ source: "/etc/ts-bgp.json", faults: [] }), plan: () => Promise.resolve({ kind: "refused", reason: "nobody plans here" }) },
+    orders: { end: () => undefined, administer: () => undefined, reread: () => Promise.resolve({ source: "/etc/ts-bgp.json", faults: [], restartNeeded: [] }), plan: () => Promise.resolve({ kind: "refused", reason: "nobody plans here" }) },
     history: { routes: undefined, facts: new FactLog(0, 0) },
     doors: [],
     log: quietLog(),

@@ -267,7 +267,7 @@ describe("orders", () => {
   test("configure says what was read, and what is wrong with it", async () => {
     expect(await ask("configure")).toBe("0002-Reading configuration from /etc/ts-bgp.json\n0003 Reconfigured\n");
     expect(await ask("configure check")).toBe("0002-Reading configuration from /etc/ts-bgp.json\n0020 Configuration OK\n");
-    look = { ...look, orders: { ...look.orders, reread: async () => ({ source: "/etc/ts-bgp.json", faults: ["router.asn: expected a number", "peers[0]: unknown field"] }) } };
+    look = { ...look, orders: { ...look.orders, reread: async () => ({ source: "/etc/ts-bgp.json", faults: ["router.asn: expected a number", "peers[0]: unknown field"], restartNeeded: [] }) } };
     expect(await ask("configure")).toBe("0002-Reading configuration from /etc/ts-bgp.json\n8002-router.asn: expected a number\n8002 peers[0]: unknown field\n");
   });
 });
