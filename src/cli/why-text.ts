@@ -29,7 +29,7 @@ export function whyLines(answer: WhyAnswer, look: Look, nowMs: number): readonly
   const lines = [
     { depth: 0, text: headline(answer) },
     ...surroundings(answer),
-    ...(answer.paths.length > 0 ? [heading("Received"), ...answer.paths.flatMap((path) => pathLines(path, answer.reasons, nowMs))] : []),
+    ...(answer.paths.length > 0 ? [heading("Received"), ...answer.paths.flatMap((path) => pathLines(path, answer, nowMs))] : []),
     ...(answer.known ? [heading("Kernel"), ...kernelLines(answer.kernel, answer.reasons)] : []),
     ...(answer.peer ? peerLines(answer.peer, answer.reasons, nowMs) : toldLines(answer)),
   ];
@@ -55,7 +55,7 @@ function surroundings({ known, covering, longer, own, prefix }: WhyAnswer): read
   return lines.map((text) => ({ depth: 1, text }));
 }
 
-function pathLines({ number, import: came, note, decision, shares, route }: WhyPathRow, reasons: Reasons, nowMs: number): readonly Line[] {
+function pathLines({ number, import: came, note, decision, shares, route }: WhyPathRow, { best, kernel, reasons }: WhyAnswer, nowMs: number): readonly Line[] {
   const from = route.from.peer === null ? `of this host (${route.from.kind})` : `from ${peerText({ name: route.from.peer, address: route.from.address ?? "" })}`;
   const standing = decision === null ? ", refused" : decision.reason === "best" ? ", the best" : "";
   return [
@@ -64,7 +64,7 @@ function pathLines({ number, import: came, note, decision, shares, route }: WhyP
     ...importLines(came, reasons),
     ...(note === null ? [] : [{ depth: 3, text: sentence(note, reasons) }]),
     ...(decision && decision.reason !== "best" ? [decisionLine(decision, reasons)] : []),
-    ...(shares === null ? [] : [{ depth: 3, text: sentence(shares, reasons) }]),
+    ...(shares === null || number === best || kernel.reason === "not-forwarding" ? [] : [{ depth: 3, text: sentence(shares, reasons) }]),
   ];
 }
 

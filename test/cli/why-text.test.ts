@@ -1,6 +1,7 @@
 /** `why` as people read it: what fits, who is named, what is left out. */
 
 import { describe, expect, it } from "vitest";
+import type { IpAddress } from "../../src/ip/address.ts";
 import { whyLines } from "../../src/cli/why-text.ts";
 import type { WhyAnswer } from "../../src/control/why/answer.ts";
 import { WhyStage, sequence } from "../support/why-stage.ts";
@@ -37,6 +38,17 @@ describe("a prefix with one path", () => {
       "  node-1 (10.0.0.2)",
       "    split-horizon: the peer told us this path itself (RFC 4456 §6)",
     ]);
+  });
+
+  it("says of paths as good as the best that they share its packets, where there are packets", () => {
+    const stage = new WhyStage({ a: {}, b: {} }, { router: { asn: 64512, id: "10.0.0.1", multipath: 2 } });
+    stage.tell(stage.join("a"), { nextHop: { address: "10.0.0.2" as IpAddress } });
+    stage.tell(stage.join("b"), { nextHop: { address: "10.0.0.3" as IpAddress } });
+    const answer = stage.why();
+    expect(answer.paths.map(({ shares }) => shares)).toEqual(["multipath", "multipath"]);
+    const sharing = (kernel: object): readonly string[] => lines({ ...answer, kernel: { ...answer.kernel, ...kernel } }).filter((line) => line.includes("multipath"));
+    expect(sharing({}), "a reflector forwards none").toEqual([]);
+    expect(sharing({ reason: "installed" }), "the best shares with itself nothing").toHaveLength(1);
   });
 
   it("names some of many peers, and counts the others", () => {
