@@ -32,9 +32,16 @@ export async function conclude(work: Promise<ExitCode>): Promise<void> {
   }
 }
 
+/** The daemon complains about asPath; whoever typed --as-path is told of that. */
+export function asTyped(complaint: string, words: readonly string[]): string {
+  const [, argument = ""] = /^([a-zA-Z]+): /.exec(complaint) ?? [];
+  const option = `--${argument.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return argument !== "" && words.some((word) => word === option || word.startsWith(`${option}=`)) ? option + complaint.slice(argument.length) : complaint;
+}
+
 function explainFailure(error: unknown): ExitCode {
   const expected = EXPECTED.find(([kind]) => error instanceof kind);
-  if (expected && error instanceof Error) process.stderr.write(`${error.message}\n`);
+  if (expected && error instanceof Error) process.stderr.write(`${asTyped(error.message, process.argv)}\n`);
   else process.stderr.write(`this is a defect of ts-bgp:\n${error instanceof Error ? error.stack : String(error)}\n`);
   return expected?.[1] ?? EXIT.failed;
 }

@@ -104,7 +104,7 @@ test("the past of a prefix, of everything, and of what is restless", async () =>
   expect((await a.value<readonly FlapRow[]>("flaps", "--top", "1")).map(({ kind }) => kind)).toEqual(["reach", "prefix", "session"]);
 
   expect((await a.ask("history", "10.9.0.0/16")).stdout).toMatch(/^Nothing changed\. Known since [\d:.]+\.\n$/);
-  expect(await a.ask("changes", "--since", "soon")).toMatchObject({ code: 2, stderr: 'since: "soon", expected a duration such as "90s", "5m" or "2h"\n' });
+  expect(await a.ask("changes", "--since", "soon")).toMatchObject({ code: 2, stderr: '--since: "soon", expected a duration such as "90s", "5m" or "2h"\n' });
   expect(await a.ask("history", "everything")).toMatchObject({ code: 2, stderr: 'history: "everything", expected a prefix such as 192.168.18.64/26 or an address such as 192.168.18.70\n' });
 });
 
