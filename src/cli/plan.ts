@@ -176,12 +176,12 @@ interface Field {
 const FIELDS: readonly Field[] = [
   { always: true, text: (state) => ("from" in state && state.nextHop === null ? state.from.kind : `via ${state.nextHop ?? "-"}`) },
   { always: false, text: (state) => ("from" in state && state.from.address !== null ? `from ${state.from.address}` : "") },
-  { always: false, text: ({ localPref }) => (localPref === null ? "" : `localPref ${localPref}`) },
+  { always: false, text: ({ localPref }) => (localPref === null ? "" : `LOCAL_PREF ${localPref}`) },
   { always: false, text: ({ med }) => (med === null ? "" : `MED ${med}`) },
   { always: false, text: ({ asPath }) => (asPath === "" ? "" : `AS path ${asPath}`) },
-  ...(["communities", "largeCommunities", "extendedCommunities", "clusterList"] as const).map((name) => ({
+  ...([["communities", "communities"], ["largeCommunities", "large communities"], ["extendedCommunities", "extended communities"], ["clusterList", "clusters"]] as const).map(([name, words]) => ({
     always: false,
-    text: (state: AttributeRow) => (state[name].length === 0 ? "" : `${name} ${state[name].join(" ")}`),
+    text: (state: AttributeRow) => (state[name].length === 0 ? "" : `${words} ${state[name].join(" ")}`),
   })),
 ];
 
