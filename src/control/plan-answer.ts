@@ -9,7 +9,7 @@ import { type Shape, integer, object, optional, required, text } from "../speake
 import type { BestPlan, ChangeCounts, KernelPlan, PeerPlan, Plan, ToldPlan } from "../speaker/rehearsal/plan.ts";
 import type { ForwardingEntry } from "../speaker/vocabulary.ts";
 import type { Answer, Candidate, Doors, Look, PromptAnswer } from "./look.ts";
-import { type Question, question } from "./question.ts";
+import { type Question, notAmongPeers, question } from "./question.ts";
 import { describeFailure } from "./reasons.ts";
 import { type AttributeRow, type RouteRow, attributeRow, originRow } from "./route-answer.ts";
 
@@ -89,6 +89,8 @@ export const PLAN: Question = question("plan", "what a configuration would chang
   answer: plan(look, { document, file }, { told, most: most ?? Infinity }),
 }));
 
+const NOBODY = "nobody";
+
 /** Which rows about routes are wanted. */
 interface Wanted {
   readonly told: string | undefined;
@@ -100,8 +102,11 @@ async function plan({ orders }: Look, candidate: Candidate, wanted: Wanted): Pro
   switch (planned.kind) {
     case "refused":
       return planned;
-    case "planned":
+    case "planned": {
+      const names: readonly string[] = planned.plan.peers.flatMap(({ peer, address }) => [peer, address]);
+      if (wanted.told !== undefined && wanted.told !== NOBODY && !names.includes(wanted.told)) return notAmongPeers(wanted.told, names);
       return { kind: "rows", rows: rowsOf(planned.plan, planned.doors, wanted) };
+    }
     default:
       return assertNever(planned);
   }

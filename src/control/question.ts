@@ -9,6 +9,8 @@ import type { PeerView, SpeakerView } from "../speaker/view.ts";
 import type { Answer, Look } from "./look.ts";
 import { nearestOf } from "./nearest.ts";
 
+type Refused = Extract<Answer, { readonly kind: "refused" }>;
+
 export interface Question {
   readonly name: string;
   readonly summary: string;
@@ -36,8 +38,12 @@ export function findPeer(speaker: SpeakerView, nameOrAddress: string): PeerView 
 }
 
 /** With those that may have been meant. */
-export function noSuchPeer(nameOrAddress: string, speaker: SpeakerView): Answer {
-  const names = speaker.peers().flatMap(({ name, config }) => [name, config.address]);
+export function noSuchPeer(nameOrAddress: string, speaker: SpeakerView): Refused {
+  return notAmongPeers(nameOrAddress, speaker.peers().flatMap(({ name, config }) => [name, config.address]));
+}
+
+/** The same of peers that are not the running ones alone. */
+export function notAmongPeers(nameOrAddress: string, names: readonly string[]): Refused {
   const nearest = nearestOf(nameOrAddress, names);
   const hint = nearest.length > 0 ? `: did you mean ${nearest.join(" or ")}?` : names.length === 0 ? ": there are no peers" : "; see ts-bgp peers";
   return { kind: "refused", reason: `no such peer: ${nameOrAddress}${hint}` };

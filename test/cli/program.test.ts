@@ -146,7 +146,8 @@ test("a plan says what a reload would do, and changes nothing itself", async () 
   expect(code).toBe(3);
   expect(stdout).toContain("Best routes  1 gained, 2 lost");
   expect(stdout).toMatch(/^Mesh_127_0_1_2 +127\.0\.1\.2 +stays, judged anew +1 +0 +0$/m);
-  expect(stdout).toMatch(/^- +10\.2\.0\.0\/16 +via 127\.0\.1\.2, .*-$/m);
+  expect(stdout).toMatch(/^- +10\.2\.0\.0\/16 +via 127\.0\.1\.2, .*LOCAL_PREF 100 +-$/m);
+  expect(await a.ask("plan", a.configFile, "--peer", "Mesh_127_0_1_3")).toMatchObject({ code: 2, stdout: "", stderr: "no such peer: Mesh_127_0_1_3: did you mean Mesh_127_0_1_2?\n" });
   expect(await prefixesOf(a)).toHaveLength(3);
   const rows = await a.value<readonly { readonly kind: string; readonly prefix?: string; readonly change?: string }[]>("plan", a.configFile);
   expect(rows.map(({ kind, prefix, change }) => [kind, prefix, change].filter(Boolean).join(" ")).sort()).toEqual([
