@@ -29,7 +29,7 @@ export class Browser {
 
   static async start(): Promise<Browser> {
     const profile = mkdtempSync(join(tmpdir(), "ts-bgp-browser-"));
-    const driver = spawn("chromedriver", ["--port=0"], { stdio: ["ignore", "pipe", "ignore"] });
+    const driver = spawn("chromedriver", ["--port=0"], { stdio: ["ignore", "pipe", "ignore"], env: { ...process.env, TMPDIR: profile } }); // what it leaves behind goes with its profile
     const base = `http://127.0.0.1:${await portOf(driver)}/session`;
     const { sessionId } = await command<{ readonly sessionId: string }>(base, "POST", {
       capabilities: { alwaysMatch: { browserName: "chrome", "goog:chromeOptions": { args: [...QUIET, `--user-data-dir=${profile}`] }, "goog:loggingPrefs": { browser: "ALL" } } },
@@ -77,7 +77,7 @@ export class Browser {
     await command(this.#session, "DELETE");
     this.#driver.kill();
     await once(this.#driver, "close");
-    rmSync(this.#profile, { recursive: true, force: true });
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 10 }); // the browser may still be at it
   }
 
   async #element(selector: string): Promise<string> {
