@@ -33,6 +33,6 @@ function rowsOf(result: CellResult): readonly (readonly string[])[] {
 
 function bestOther(summaries: readonly Summary[], { metric }: Figure, index: number): Summary | undefined {
   const worth = (summary: Summary): number => (summary.figures[index]?.median ?? Number.NaN) * (metric.better === "lower" ? -1 : 1);
-  const others = summaries.filter((summary) => summary.daemon !== OURS && summary.daemon !== "forwarder" && !Number.isNaN(worth(summary)));
+  const others = summaries.filter((summary) => summary.daemon !== OURS && summary.daemon !== "forwarder" && summary.tables === "right" && !Number.isNaN(worth(summary)));
   return others.toSorted((a, b) => worth(b) - worth(a))[0];
 }

@@ -23,6 +23,8 @@ export interface Summary {
   /** CPU seconds of everything else meanwhile. */
   readonly otherCpuSec: number;
   readonly notes: readonly string[];
+  /** "wrong": some table was not as it must be, and nobody is compared with that. */
+  readonly tables: "right" | "wrong";
 }
 
 /** In the metric's own unit. */
@@ -49,6 +51,7 @@ export function summarize({ cell, series }: CellResult): readonly Summary[] {
       loadShare: median(reports.map(({ cost }) => cost.loadCpuSec / cost.wallSec)),
       otherCpuSec: median(reports.map(({ cost }) => cost.otherCpuSec)),
       notes: notesOn(one.samples),
+      tables: tablesOf(one),
     };
   });
 }
@@ -61,12 +64,16 @@ export function isFlawless({ series }: CellResult): boolean {
 function figureOf(metric: Metric, one: Series, all: readonly Series[]): Figure {
   const values = valuesOf(metric, one);
   const own = median(values);
-  const others = all.filter(({ dut }) => dut.daemon !== one.dut.daemon && dut.daemon !== "forwarder").map((other) => median(valuesOf(metric, other)));
+  const others = all.filter((other) => other.dut.daemon !== one.dut.daemon && other.dut.daemon !== "forwarder" && tablesOf(other) === "right").map((other) => median(valuesOf(metric, other)));
   const known = others.filter((value) => !Number.isNaN(value));
   const best = metric.better === "lower" ? Math.min(...known) : Math.max(...known);
   const ratio = metric.better === "lower" ? best / own : own / best;
   const incomparable = known.length === 0 || one.dut.daemon === "forwarder";
   return { metric, median: own, least: Math.min(...values), most: Math.max(...values), ratio: incomparable ? undefined : ratio };
+}
+
+function tablesOf(one: Series): Summary["tables"] {
+  return reportsOf(one).every(isRight) ? "right" : "wrong";
 }
 
 function valuesOf({ key, scale = 1 }: Metric, one: Series): readonly number[] {
@@ -104,7 +111,9 @@ function isRight({ verdict }: Report): boolean {
   return Object.values(verdict).every((count) => count === 0);
 }
 
-/** NaN where there are none; of an even number the lower one. */
+/** NaN where there are none; of an even number the middle of the middle two. */
 export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
+  const sorted = values.toSorted((a, b) => a - b);
+  const [lower, upper] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]];
+  return lower === undefined || upper === undefined ? Number.NaN : (lower + upper) / 2;
 }

@@ -32,6 +32,13 @@ describe("the summary of a cell", () => {
     ]);
   });
 
+  it("takes the middle of two runs, and compares with nobody whose tables were wrong", () => {
+    const cell = result("converge", { "ts-bgp": [measured(1), measured(3)], openbgpd: [measured(0.1, { ...RIGHT, missing: 9 }), measured(0.1)], frr: [measured(8)] });
+    const [ours] = summarize(cell);
+    expect([ours?.figures[0]?.median, ours?.figures[0]?.ratio]).toEqual([2, 4]);
+    expect(briefTable([cell])[2]).toContain("| 2.000 | 8.000 | frr | 4.0 |");
+  });
+
   it("knows that more changes per second are better", () => {
     const [ours] = summarize(result("sustain", { "ts-bgp": [measured(1)], bird2: [measured(4)], frr: [measured(2)] }));
     expect(ours?.figures[0]?.ratio).toBe(2);
