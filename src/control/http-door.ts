@@ -39,6 +39,8 @@ export interface HttpPatience {
 }
 
 export interface HttpDoorOptions {
+  /** What it is called where doors are counted. */
+  readonly door: string;
   /** What an operator calls it: "metrics". */
   readonly title: string;
   readonly endpoint: Endpoint;
@@ -64,6 +66,11 @@ export class HttpDoor {
     this.#server = createServer((client) => this.#serve(client));
     this.#server.maxConnections = options.maxClients;
     this.#server.on("drop", () => this.counts.turnedAway["too-many-clients"]++);
+  }
+
+  /** What it is called where doors are counted. */
+  get door(): string {
+    return this.#options.door;
   }
 
   /** Throws StartError. */

@@ -4,11 +4,12 @@
  */
 
 import type { DoorView } from "../control/door-counts.ts";
+import type { HttpDoor } from "../control/http-door.ts";
 import type { Look } from "../control/look.ts";
-import { MetricsServer } from "../control/metrics/server.ts";
+import { metricsDoor } from "../control/metrics/server.ts";
 import { ControlServer, type Ordered } from "../control/server.ts";
 import { Turnstile } from "../control/turnstile.ts";
-import { WebServer } from "../control/web/server.ts";
+import { webDoor } from "../control/web/server.ts";
 import type { ControlSettings } from "./config.ts";
 import { controlSockets } from "./control-sockets.ts";
 import type { DaemonFact } from "./facts.ts";
@@ -19,7 +20,7 @@ export interface LookingInPorts {
 }
 
 interface Door {
-  readonly server: ControlServer | MetricsServer | WebServer;
+  readonly server: ControlServer | HttpDoor;
   /** That it is open. */
   readonly fact: DaemonFact;
 }
@@ -39,8 +40,8 @@ export class LookingIn {
     this.#report = report;
     this.#doors = [
       ...controlSockets(settings).map(({ path, dialect, access }): Door => ({ server: new ControlServer(path, dialect, ports, access), fact: { kind: "control-open", socket: path } })),
-      ...(metrics ? [{ server: new MetricsServer(metrics, ports), fact: { kind: "metrics-open", endpoint: metrics } } as const] : []),
-      ...(web ? [{ server: new WebServer(web, ports), fact: { kind: "web-open", endpoint: web } } as const] : []),
+      ...(metrics ? [{ server: metricsDoor(metrics, ports), fact: { kind: "metrics-open", endpoint: metrics } } as const] : []),
+      ...(web ? [{ server: webDoor(web, ports), fact: { kind: "web-open", endpoint: web } } as const] : []),
     ];
   }
 

@@ -177,7 +177,7 @@ export class Why {
   }
 }
 
-/** "pools/inside" is the rule "inside" of the policy "pools"; policies may have slashes in their names, rules of ours do not begin with them. */
+/** "pools/inside" is the rule "inside" of the policy "pools". Cut at the first slash: a policy with one in its name is shown short. */
 function splitRule(text: string): readonly [policy: string | undefined, rule: string | undefined] {
   const at = text.indexOf("/");
   return at < 0 ? [undefined, undefined] : [text.slice(0, at), text.slice(at + 1)];

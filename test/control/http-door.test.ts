@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { IpAddress } from "../../src/ip/address.ts";
 import { HttpDoor, type HttpPatience } from "../../src/control/http-door.ts";
 import { parseHead } from "../../src/control/http-head.ts";
-import { MetricsServer } from "../../src/control/metrics/server.ts";
+import { metricsDoor } from "../../src/control/metrics/server.ts";
 import type { PeerView } from "../../src/speaker/view.ts";
 import type { PeerName } from "../../src/speaker/config.ts";
 import { FakeView } from "../support/fake-view.ts";
@@ -17,7 +17,7 @@ const LOOPBACK = "127.0.0.1" as IpAddress;
 const REQUESTS = 10_000;
 const MEGABYTE = 1024 * 1024;
 
-const doors: (HttpDoor | MetricsServer)[] = [];
+const doors: (HttpDoor | HttpDoor)[] = [];
 const clients: Socket[] = [];
 const failures: unknown[] = [];
 let view: FakeView;
@@ -35,6 +35,7 @@ afterEach(async () => {
 /** One that answers with more than a socket takes at once. */
 async function opened(patience?: HttpPatience): Promise<HttpDoor> {
   const door = new HttpDoor({
+    door: "test",
     title: "test",
     endpoint: { address: LOOPBACK, port: 0 },
     maxClients: 4,
@@ -46,8 +47,8 @@ async function opened(patience?: HttpPatience): Promise<HttpDoor> {
   return door;
 }
 
-async function metrics(): Promise<MetricsServer> {
-  const server = new MetricsServer({ address: LOOPBACK, port: 0, birdNames: false }, { look: () => quietLook(view), failed: (error) => failures.push(error) });
+async function metrics(): Promise<HttpDoor> {
+  const server = metricsDoor({ address: LOOPBACK, port: 0, birdNames: false }, { look: () => quietLook(view), failed: (error) => failures.push(error) });
   doors.push(server);
   await server.open();
   return server;
@@ -149,6 +150,7 @@ test("a head of a request is read as it is, and nothing else passes for one", ()
 
 test("whoever answers sees what was asked, and HEAD hears no body", async () => {
   const door = new HttpDoor({
+    door: "test",
     title: "test",
     endpoint: { address: LOOPBACK, port: 0 },
     maxClients: 4,

@@ -22,10 +22,15 @@ export interface MetricsSettings extends Endpoint {
   readonly birdNames: boolean;
 }
 
-export class MetricsServer {
+export function metricsDoor(settings: MetricsSettings, ports: HttpPorts): HttpDoor {
+  const answers = new MetricsAnswers(settings, ports);
+  const door: HttpDoor = new HttpDoor({ door: "metrics", title: "metrics", endpoint: settings, maxClients: MAX_CLIENTS, answer: (request, response) => answers.answer(request, response, door.counts) }, ports);
+  return door;
+}
+
+class MetricsAnswers {
   readonly #settings: MetricsSettings;
   readonly #ports: HttpPorts;
-  readonly #door: HttpDoor;
   readonly #turnstile: Turnstile;
   #pages = 0;
 
@@ -33,36 +38,12 @@ export class MetricsServer {
     this.#settings = settings;
     this.#ports = ports;
     this.#turnstile = ports.turnstile ?? new Turnstile();
-    this.#door = new HttpDoor({ title: "metrics", endpoint: settings, maxClients: MAX_CLIENTS, answer: (request, response) => this.#answer(request, response) }, ports);
   }
 
-  /** What it is called where doors are counted. */
-  get door(): string {
-    return "metrics";
-  }
-
-  get counts(): DoorCounts {
-    return this.#door.counts;
-  }
-
-  /** The real port where 0 was asked for. */
-  get port(): number {
-    return this.#door.port;
-  }
-
-  /** Throws StartError. */
-  open(): Promise<void> {
-    return this.#door.open();
-  }
-
-  close(): Promise<void> {
-    return this.#door.close();
-  }
-
-  async #answer({ url }: IncomingMessage, response: ServerResponse): Promise<void> {
+  async answer({ url }: IncomingMessage, response: ServerResponse, counts: DoorCounts): Promise<void> {
     switch (url?.split("?")[0]) {
       case "/metrics":
-        return this.#metrics(response);
+        return this.#metrics(response, counts);
       case "/healthz":
         return probe(response, health());
       case "/readyz":
@@ -72,9 +53,9 @@ export class MetricsServer {
     }
   }
 
-  async #metrics(response: ServerResponse): Promise<void> {
+  async #metrics(response: ServerResponse, counts: DoorCounts): Promise<void> {
     if (this.#pages >= MOST_PAGES) {
-      this.counts.turnedAway["too-many-requests"]++;
+      counts.turnedAway["too-many-requests"]++;
       return void response.writeHead(503, { "retry-after": "1" }).end("too many ask at once\n");
     }
     this.#pages++;

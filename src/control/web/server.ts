@@ -8,7 +8,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import { hostname } from "node:os";
 import type { Endpoint } from "../../speaker/vocabulary.ts";
-import type { DoorCounts } from "../door-counts.ts";
 import { HttpDoor, type HttpPorts } from "../http-door.ts";
 import { Turnstile } from "../turnstile.ts";
 import { API, askedBy } from "./ask.ts";
@@ -17,42 +16,22 @@ import { type Page, assemblePage } from "./page.ts";
 const MAX_CLIENTS = 16;
 const BASE = "http://here"; // a request line has no host
 
-export class WebServer {
+export function webDoor(endpoint: Endpoint, ports: HttpPorts): HttpDoor {
+  const answers = new WebAnswers(ports);
+  return new HttpDoor({ door: "web", title: "the page", endpoint, maxClients: MAX_CLIENTS, answer: (request, response) => answers.answer(request, response) }, ports);
+}
+
+class WebAnswers {
   readonly #ports: HttpPorts;
-  readonly #door: HttpDoor;
   readonly #turnstile: Turnstile;
   #page: Page | undefined;
 
-  constructor(endpoint: Endpoint, ports: HttpPorts) {
+  constructor(ports: HttpPorts) {
     this.#ports = ports;
     this.#turnstile = ports.turnstile ?? new Turnstile();
-    this.#door = new HttpDoor({ title: "the page", endpoint, maxClients: MAX_CLIENTS, answer: (request, response) => this.#answer(request, response) }, ports);
   }
 
-  /** What it is called where doors are counted. */
-  get door(): string {
-    return "web";
-  }
-
-  get counts(): DoorCounts {
-    return this.#door.counts;
-  }
-
-  /** The real port where 0 was asked for. */
-  get port(): number {
-    return this.#door.port;
-  }
-
-  /** Throws StartError. */
-  open(): Promise<void> {
-    return this.#door.open();
-  }
-
-  close(): Promise<void> {
-    return this.#door.close();
-  }
-
-  async #answer({ url = "/", headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+  async answer({ url = "/", headers }: IncomingMessage, response: ServerResponse): Promise<void> {
     if (!isOurName(headers.host)) return void response.writeHead(403, { "content-type": "text/plain" }).end("ask by address, as localhost, or by this host's name\n");
     if (!URL.canParse(url, BASE)) return void response.writeHead(400, { "content-type": "text/plain" }).end("that is no URL\n");
     const asked = new URL(url, BASE);

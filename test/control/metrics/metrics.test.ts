@@ -10,7 +10,8 @@ import { Histogram } from "../../../src/control/metrics/histogram.ts";
 import { exposition } from "../../../src/control/metrics/exposition.ts";
 import { LINES_AT_ONCE, PEERS_AT_ONCE, pageOf } from "../../../src/control/metrics/page.ts";
 import { familiesOf } from "../../../src/control/metrics/families.ts";
-import { MetricsServer } from "../../../src/control/metrics/server.ts";
+import type { HttpDoor } from "../../../src/control/http-door.ts";
+import { metricsDoor } from "../../../src/control/metrics/server.ts";
 import { StartError } from "../../../src/control/system-error.ts";
 import type { PeerName } from "../../../src/speaker/config.ts";
 import type { FibState, FibStatus } from "../../../src/fib/vocabulary.ts";
@@ -26,7 +27,7 @@ const STATUS: FibStatus = {
 
 let view: FakeView;
 let fib: FibView | undefined;
-let servers: MetricsServer[];
+let servers: HttpDoor[];
 const failures: unknown[] = [];
 
 beforeEach(() => {
@@ -54,7 +55,7 @@ function lines(): readonly string[] {
 }
 
 async function served(birdNames = false): Promise<string> {
-  const server = new MetricsServer({ address: LOOPBACK, port: 0, birdNames }, { look, failed: (error) => failures.push(error) });
+  const server = metricsDoor({ address: LOOPBACK, port: 0, birdNames }, { look, failed: (error) => failures.push(error) });
   servers.push(server);
   await server.open();
   return `http://127.0.0.1:${server.port}`;
@@ -210,7 +211,7 @@ describe("over HTTP", () => {
 
   it("a port in use is one clear error", async () => {
     const port = Number((await served()).split(":").at(-1));
-    const second = new MetricsServer({ address: LOOPBACK, port, birdNames: false }, { look, failed: () => undefined });
+    const second = metricsDoor({ address: LOOPBACK, port, birdNames: false }, { look, failed: () => undefined });
     await expect(second.open()).rejects.toThrow(new StartError(`cannot open metrics on 127.0.0.1 port ${port}: another process has it already`));
   });
 

@@ -5,14 +5,15 @@ import { hostname } from "node:os";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type IpAddress, parseAddress } from "../../../src/ip/address.ts";
 import { ORDERS } from "../../../src/control/orders.ts";
-import { WebServer } from "../../../src/control/web/server.ts";
+import type { HttpDoor } from "../../../src/control/http-door.ts";
+import { webDoor } from "../../../src/control/web/server.ts";
 import { FakeView } from "../../support/fake-view.ts";
 import { quietLook } from "../../support/quiet-look.ts";
 
 const LOOPBACK = parseAddress("127.0.0.1") as IpAddress;
 
 let view: FakeView;
-let server: WebServer;
+let server: HttpDoor;
 let endings: number;
 const failures: unknown[] = [];
 
@@ -21,7 +22,7 @@ beforeEach(async () => {
   endings = 0;
   failures.length = 0;
   const orders = { ...quietLook(view).orders, end: () => void endings++ };
-  server = new WebServer({ address: LOOPBACK, port: 0 }, { look: () => quietLook(view, { orders }), failed: (error) => failures.push(error) });
+  server = webDoor({ address: LOOPBACK, port: 0 }, { look: () => quietLook(view, { orders }), failed: (error) => failures.push(error) });
   await server.open();
 });
 
