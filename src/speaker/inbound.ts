@@ -183,7 +183,7 @@ export class Inbound {
     const { accepted, rule: spoke } = evaluate(policy, { family, bytes: where.bytes, at: where.at, bits: where.bits, attributes, source, interface: "" });
     const { verdicts, hits } = this.#tables;
     const rule = hits.numberOf("import", policy.name, spoke);
-    if (!accepted) return { usable: NO_ATTRIBUTES, verdict: verdicts.numberOf({ kind: "refused", by: "import-policy", rule: `${policy.name}/${spoke}` }), rule };
+    if (!accepted) return { usable: NO_ATTRIBUTES, verdict: verdicts.numberOf({ kind: "refused", by: "import-policy", spoke: { policy: policy.name, rule: spoke } }), rule };
     const packets = packetsFor(accepted, peer.config);
     return { usable: store.intern(receive(accepted, peer.config)), verdict: this.#accepted(policy, spoke, packets), rule };
   }
@@ -202,7 +202,7 @@ export class Inbound {
   }
 
   #refuse(by: Refusal): Judgement {
-    return { usable: NO_ATTRIBUTES, verdict: this.#tables.verdicts.numberOf({ kind: "refused", by, rule: "" }), rule: undefined };
+    return { usable: NO_ATTRIBUTES, verdict: this.#tables.verdicts.numberOf({ kind: "refused", by, spoke: undefined }), rule: undefined };
   }
 
   /** Nothing but a loop can stand in its way, and it goes on as it came. */
@@ -228,8 +228,8 @@ export class Inbound {
     return simple;
   }
 
-  #accepted({ name }: Policy, rule: string, packets: Packets): number {
-    return this.#tables.verdicts.numberOf({ kind: "accepted", rule: `${name}/${rule}`, packets });
+  #accepted({ name: policy }: Policy, rule: string, packets: Packets): number {
+    return this.#tables.verdicts.numberOf({ kind: "accepted", spoke: { policy, rule }, packets });
   }
 }
 

@@ -138,7 +138,7 @@ export class LocalRoutes {
     const set = store.intern(attributes);
     const id = prefixes.internPrefix(prefix);
     if (kind === "block") this.#blockIds.add(id); // its path keeps the number alive
-    rib.learn(source, id, NO_PATH_ID, set, set, verdicts.numberOf({ kind: "accepted", rule: kind, packets: "forward" }), nowMs);
+    rib.learn(source, id, NO_PATH_ID, set, set, verdicts.numberOf({ kind: "accepted", spoke: undefined, packets: "forward" }), nowMs);
   }
 
   #withdraw(kind: LocalKind, prefix: Prefix, announced: Map<Prefix, { readonly source: SourceId }>): void {

@@ -90,7 +90,9 @@ export class RouteListing {
     const { rib, verdicts } = this.#rooms.tables;
     if (!rib.paths.isRefused(row)) return rib.isEligible(row) ? undefined : "unreachable-next-hop";
     const verdict = verdicts.get(rib.paths.verdict(row));
-    return verdict?.kind === "refused" ? `${verdict.by}${verdict.rule && ` ${verdict.rule}`}` : undefined;
+    if (verdict?.kind !== "refused") return undefined;
+    const { by, spoke } = verdict;
+    return spoke ? `${by} ${spoke.policy}/${spoke.rule}` : by;
   }
 
   #prefixes(query: RouteQuery): Iterable<PrefixId | undefined> {

@@ -18,10 +18,16 @@ export function isMisconduct(by: Refusal): by is Misconduct {
   return (MISCONDUCT as readonly Refusal[]).includes(by);
 }
 
-/** How the way in ended for one path. */
+/** Two names, for either may have any character in it. */
+export interface SpokenRule {
+  readonly policy: string;
+  readonly rule: string;
+}
+
+/** How the way in ended for one path. `spoke`: the policy's rule; undefined: none was asked. */
 export type Verdict =
-  | { readonly kind: "accepted"; readonly rule: string; readonly packets: Packets }
-  | { readonly kind: "refused"; readonly by: Refusal; readonly rule: string };
+  | { readonly kind: "accepted"; readonly spoke: SpokenRule | undefined; readonly packets: Packets }
+  | { readonly kind: "refused"; readonly by: Refusal; readonly spoke: SpokenRule | undefined };
 
 /** Verdicts as numbers: there are as many as policy rules, not as many as paths. */
 export class Verdicts {
@@ -29,7 +35,7 @@ export class Verdicts {
   readonly #verdicts: Verdict[] = [];
 
   numberOf(verdict: Verdict): number {
-    const key = `${verdict.kind} ${verdict.kind === "refused" ? verdict.by : verdict.packets} ${verdict.rule}`;
+    const key = keyOf(verdict);
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     this.#numbers.set(key, this.#verdicts.length);
@@ -39,4 +45,10 @@ export class Verdicts {
   get(number: number): Verdict | undefined {
     return this.#verdicts[number];
   }
+}
+
+/** With the length of the first name, so that "a/b" and "c" are not "a" and "b/c". */
+function keyOf(verdict: Verdict): string {
+  const { spoke } = verdict;
+  return `${verdict.kind} ${verdict.kind === "refused" ? verdict.by : verdict.packets} ${spoke ? `${spoke.policy.length} ${spoke.policy}/${spoke.rule}` : ""}`;
 }

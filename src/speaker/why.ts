@@ -33,6 +33,8 @@ type PrefixFor = (address: IpAddress) => Prefix | undefined;
 
 const FIRST_LONGER = 20; // prefixes that are named
 
+const NO_RULE = { policy: undefined, rule: undefined } as const;
+
 export class Why {
   readonly #rooms: WhyRooms;
   readonly #prefixFor: PrefixFor;
@@ -99,7 +101,7 @@ export class Why {
     const source = rib.paths.source(row);
     const verdict = present(verdicts.get(rib.paths.verdict(row)), "a path came with a verdict");
     if (sources.isLocal(source)) return { reason: "originated", policy: undefined, rule: undefined };
-    const [policy, rule] = splitRule(verdict.rule);
+    const { policy, rule } = verdict.spoke ?? NO_RULE;
     if (verdict.kind === "accepted") return { reason: "accepted", policy, rule };
     const chosen = !sources.isExternal(source) || policy !== REJECT_ALL.name;
     return { reason: verdict.by === "import-policy" && !chosen ? "no-import-policy" : verdict.by, policy, rule };
@@ -175,10 +177,4 @@ export class Why {
   #hasPaths(id: PrefixId): boolean {
     return this.#rooms.tables.rib.paths.firstOfPrefix(id) !== NO_PATH;
   }
-}
-
-/** "pools/inside" is the rule "inside" of the policy "pools". Cut at the first slash: a policy with one in its name is shown short. */
-function splitRule(text: string): readonly [policy: string | undefined, rule: string | undefined] {
-  const at = text.indexOf("/");
-  return at < 0 ? [undefined, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }

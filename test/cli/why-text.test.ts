@@ -83,6 +83,22 @@ describe("what policy did", () => {
     expect(lines(stage.why())).toEqual(expect.arrayContaining(["      let in by up/all: accept everything, with LOCAL_PREF 300", "      changed: localPref 100 -> 300"]));
   });
 
+  it("is shown under its name, whatever is in that", () => {
+    const policies = { "rack/7": { rules: [{ name: "in/out", set: [{ localPref: 300 }], then: "accept" }] } };
+    const stage = new WhyStage({ a: { importPolicy: "rack/7" } }, { policies });
+    stage.tell(stage.join("a"), { localPref: 100 });
+    const answer = stage.why();
+    expect(answer.paths[0]?.import).toMatchObject({ policy: "rack/7", rule: "in/out" });
+    expect(lines(answer)).toContainEqual("      let in by rack/7/in/out: accept everything, with LOCAL_PREF 300");
+  });
+
+  it("is not mistaken for that of a policy whose name is spelled alike", () => {
+    const policies = { "a/b": { rules: [{ name: "c", then: "accept" }] }, a: { rules: [{ name: "b/c", then: "accept" }] } };
+    const stage = new WhyStage({ one: { importPolicy: "a/b" }, two: { importPolicy: "a" } }, { policies });
+    for (const name of ["one", "two"]) stage.tell(stage.join(name));
+    expect(stage.why().paths.map(({ route, import: { policy, rule } }) => [route.from.peer, policy, rule])).toEqual([["one", "a/b", "c"], ["two", "a", "b/c"]]);
+  });
+
   it("is shown where it kept something back", () => {
     const stage = new WhyStage({ a: { reflectorClient: true }, b: { exportPolicy: "few" } }, { policies: { few: { rules: [{ name: "none", then: "reject" }] } } });
     stage.tell(stage.join("a"));
