@@ -16,7 +16,7 @@ import type { Rooms } from "./route-exchange.ts";
 import { originOf } from "./route-origin.ts";
 import type { RouteQuery, RouteView } from "./view.ts";
 
-const PREFIXES_PER_BREATH = 256;
+const LOOKED_AT_PER_BREATH = 256; // prefixes, and paths of theirs
 
 export interface ListingRooms extends Pick<Rooms, "tables" | "peers" | "outbound"> {
   readonly local: LocalRoutes;
@@ -34,22 +34,31 @@ export class RouteListing {
     const name = query.from ?? query.sentBy ?? query.toldTo;
     const peer = name === undefined ? undefined : this.#rooms.peers.named(name);
     if (name !== undefined && !peer) return;
-    let looked = 0;
+    const pace = new Pace();
     for (const prefix of this.#prefixes(query)) {
-      if (prefix !== undefined) yield* this.#paths(prefix, query, peer);
-      if (prefix === undefined || ++looked % PREFIXES_PER_BREATH === 0) yield undefined;
+      if (prefix !== undefined) {
+        pace.looked(1);
+        for (const view of this.#paths(prefix, query, peer, pace)) {
+          yield view;
+          pace.looked(1);
+          if (pace.takeBreath()) yield undefined;
+        }
+      }
+      if (prefix === undefined || pace.takeBreath()) yield undefined;
     }
   }
 
-  *#paths(prefix: PrefixId, query: RouteQuery, peer: Peer | undefined): Generator<RouteView> {
+  *#paths(prefix: PrefixId, query: RouteQuery, peer: Peer | undefined, pace: Pace): Generator<RouteView> {
     if (peer && query.toldTo !== undefined) yield* this.#told(prefix, peer);
-    else yield* this.#known(prefix, peer?.source, query.sentBy === undefined ? "used" : "received");
+    else yield* this.#known(prefix, peer?.source, query.sentBy === undefined ? "used" : "received", pace);
   }
 
-  *#known(prefix: PrefixId, source: SourceId | undefined, as: "used" | "received"): Generator<RouteView> {
+  *#known(prefix: PrefixId, source: SourceId | undefined, as: "used" | "received", pace: Pace): Generator<RouteView> {
     const { rib, attributes } = this.#rooms.tables;
+    const { known, asked } = this.#count(prefix, source);
+    pace.looked(known);
+    if (asked === 0) return;
     const isAsked = (row: PathRow): boolean => source === undefined || rib.paths.source(row) === source;
-    if (source !== undefined && !this.#has(prefix, source)) return;
     const ranked = [...rib.explain(prefix), ...rib.refused(prefix).map((row) => ({ row, lostBy: undefined }))];
     for (const { row, lostBy } of ranked) {
       if (isAsked(row)) yield this.#view(prefix, row, lostBy, attributes.get(as === "received" || rib.paths.isRefused(row) ? rib.paths.received(row) : rib.paths.usable(row)));
@@ -108,10 +117,11 @@ export class RouteListing {
     const wanted = prefixToBytes(outer);
     const bits = prefixLength(outer);
     const octets = new Uint8Array(16);
-    let looked = 0;
+    const pace = new Pace();
     for (const id of ids) {
-      if (id === undefined || ++looked % PREFIXES_PER_BREATH === 0) yield undefined;
+      if (id === undefined || pace.takeBreath()) yield undefined;
       if (id === undefined) continue;
+      pace.looked(1);
       if (prefixes.bits(id) < bits || prefixes.copyAddress(id, octets, 0) !== wanted.length) continue;
       if (agreeOnBits(octets, wanted, bits)) yield id;
     }
@@ -134,10 +144,30 @@ export class RouteListing {
     return this.#rooms.tables.rib.paths.firstOfPrefix(prefix) !== NO_PATH;
   }
 
-  /** Cheaper than to rank a million prefixes of which the peer told ten. */
-  #has(prefix: PrefixId, source: SourceId): boolean {
+  /** Its paths, and those of the source. Cheaper than to rank a million prefixes of which the peer told ten. */
+  #count(prefix: PrefixId, source: SourceId | undefined): { readonly known: number; readonly asked: number } {
     const { paths } = this.#rooms.tables.rib;
-    for (let row = paths.firstOfPrefix(prefix); row !== NO_PATH; row = paths.nextOfPrefix(row)) if (paths.source(row) === source) return true;
-    return false;
+    let [known, asked] = [0, 0];
+    for (let row = paths.firstOfPrefix(prefix); row !== NO_PATH; row = paths.nextOfPrefix(row)) {
+      known++;
+      if (source === undefined || paths.source(row) === source) asked++;
+    }
+    return { known, asked };
+  }
+}
+
+/** How much was looked at since the last breath: also what is not shown in the end took its time. */
+class Pace {
+  #looked = 0;
+
+  looked(count: number): void {
+    this.#looked += count;
+  }
+
+  /** Is it time for one? */
+  takeBreath(): boolean {
+    if (this.#looked < LOOKED_AT_PER_BREATH) return false;
+    this.#looked = 0;
+    return true;
   }
 }

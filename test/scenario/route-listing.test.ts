@@ -1,10 +1,12 @@
 /** Paths as somebody asks for them: what a peer sent and what it was told, inside a prefix, by attributes; in order, and with breaths. */
 
-import { beforeEach, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { FAMILIES } from "../../src/bgp/wire/context.ts";
 import { answer } from "../../src/control/commands.ts";
 import type { RouteRow } from "../../src/control/route-answer.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 import { quietLook } from "../support/quiet-look.ts";
+import { WhyStage } from "../support/why-stage.ts";
 
 const US = "10.0.0.1";
 const THEM = "10.0.0.2";
@@ -86,6 +88,28 @@ it("a long table is read with breaths in between, also where nothing fits", () =
     const reply = answer(quietLook(us.speaker.view()), "routes", args);
     expect(reply.kind === "rows" && [...reply.rows].filter((row) => row === undefined).length).toBeGreaterThanOrEqual(3);
   }
+});
+
+describe("a prefix with many paths", () => {
+  const SENDS = { capabilities: [{ kind: "add-path" as const, entries: [{ ...FAMILIES.ipv4, mode: "send" as const }] }], context: { addPathSend: new Set(["ipv4" as const]) } };
+  const PATHS = 1_000;
+
+  it("is listed with breaths, also where none of its paths fits", () => {
+    const stage = new WhyStage({ a: { addPath: "receive", maxPathsPerPrefix: PATHS }, b: {} });
+    const [a, b] = [stage.join("a", SENDS), stage.join("b")];
+    for (let pathId = 1; pathId <= PATHS; pathId++) stage.tell(a, {}, { pathId });
+    stage.tell(b);
+    stage.network.run(1_000);
+    const listed = (args: object): readonly (object | undefined)[] => {
+      const reply = answer(quietLook(stage.us.speaker.view()), "routes", args);
+      return reply.kind === "rows" ? [...reply.rows] : [];
+    };
+    const breaths = (args: object): number => listed(args).filter((row) => row === undefined).length;
+    expect(listed({}).filter((row) => row !== undefined)).toHaveLength(PATHS + 1);
+    expect(breaths({ asPath: "^65001_" })).toBeGreaterThanOrEqual(Math.floor(PATHS / 256));
+    expect(breaths({ community: "1:1" })).toBeGreaterThanOrEqual(Math.floor(PATHS / 256));
+    expect(breaths({ from: "b" }), "to put them all in order for one is work too").toBeGreaterThanOrEqual(1);
+  });
 });
 
 it.each([
