@@ -53,12 +53,14 @@ export class RouteListing {
     else yield* this.#known(prefix, peer?.source, query.sentBy === undefined ? "used" : "received", pace);
   }
 
+  /** Between two paths others may have had their turn: a row may be that of another prefix by then, or nobody's. */
   *#known(prefix: PrefixId, source: SourceId | undefined, as: "used" | "received", pace: Pace): Generator<RouteView> {
     const { rib, attributes } = this.#rooms.tables;
     const { known, asked } = this.#count(prefix, source);
     pace.looked(known);
     if (asked === 0) return;
-    const isAsked = (row: PathRow): boolean => source === undefined || rib.paths.source(row) === source;
+    const family = rib.paths.family(rib.paths.firstOfPrefix(prefix));
+    const isAsked = (row: PathRow): boolean => rib.paths.isLinked(row) && rib.paths.prefix(row) === prefix && rib.paths.family(row) === family && (source === undefined || rib.paths.source(row) === source);
     const ranked = [...rib.explain(prefix), ...rib.refused(prefix).map((row) => ({ row, lostBy: undefined }))];
     for (const { row, lostBy } of ranked) {
       if (isAsked(row)) yield this.#view(prefix, row, lostBy, attributes.get(as === "received" || rib.paths.isRefused(row) ? rib.paths.received(row) : rib.paths.usable(row)));

@@ -1,12 +1,13 @@
 /** Paths as somebody asks for them: what a peer sent and what it was told, inside a prefix, by attributes; in order, and with breaths. */
 
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Prefix } from "../../src/ip/prefix.ts";
 import { FAMILIES } from "../../src/bgp/wire/context.ts";
 import { answer } from "../../src/control/commands.ts";
 import type { RouteRow } from "../../src/control/route-answer.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 import { quietLook } from "../support/quiet-look.ts";
-import { WhyStage } from "../support/why-stage.ts";
+import { PREFIX, WhyStage } from "../support/why-stage.ts";
 
 const US = "10.0.0.1";
 const THEM = "10.0.0.2";
@@ -110,6 +111,37 @@ describe("a prefix with many paths", () => {
     expect(breaths({ community: "1:1" })).toBeGreaterThanOrEqual(Math.floor(PATHS / 256));
     expect(breaths({ from: "b" }), "to put them all in order for one is work too").toBeGreaterThanOrEqual(1);
   });
+
+  it("shows none of another prefix that took the number of a path meanwhile", () => {
+    const stage = new WhyStage({ a: {}, b: {} });
+    const [a, b] = [stage.join("a"), stage.join("b")];
+    stage.tell(a, { localPref: 200 });
+    stage.tell(b, { localPref: 100 });
+    stage.network.run(1_000);
+    const listing = stage.us.speaker.view().walkRoutes({ prefix: PREFIX as Prefix })[Symbol.iterator]();
+    expect(listing.next().value).toMatchObject({ prefix: PREFIX, attributes: { localPref: 200 } });
+    stage.withdraw(b);
+    for (let i = 0; i < 8; i++) {
+      stage.tell(b, { localPref: 300 }, { prefix: `10.9.${i}.0/24` });
+      stage.network.run(1_000);
+    }
+    expect([...{ [Symbol.iterator]: () => listing }].filter((route) => route !== undefined)).toEqual([]);
+  });
+});
+
+it("of one family shows none of the other, also where a number passes from one to the other meanwhile", () => {
+  const configure = (last: readonly string[]): void => {
+    us.configure({ router: { asn: 64512, id: US }, networks: [...Array.from({ length: 300 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`), ...last], peers: [] });
+    network.run(1_000);
+  };
+  configure(["20.0.0.0/8", "21.0.0.0/8"]);
+  const listing = us.speaker.view().walkRoutes({ family: "ipv4" })[Symbol.iterator]();
+  const listed: string[] = [];
+  for (let next = listing.next(); next.value !== undefined; next = listing.next()) listed.push(next.value.prefix);
+  expect(listed).not.toContain("20.0.0.0/8");
+  for (let count = 0; count < 8; count++) configure(["21.0.0.0/8", ...Array.from({ length: count }, (_, at) => `2001:db8:${at}::/48`)]);
+  for (let next = listing.next(); !next.done; next = listing.next()) if (next.value) listed.push(next.value.prefix);
+  expect([listed.at(-1), listed.filter((prefix) => prefix.includes(":"))]).toEqual(["21.0.0.0/8", []]);
 });
 
 it.each([

@@ -31,6 +31,8 @@ export interface Paths {
   /** After import policy; NO_ATTRIBUTES where the path was refused. */
   usable(row: PathRow): AttrId;
   isRefused(row: PathRow): boolean;
+  /** Is it a path still? A number stays readable until another path takes it. */
+  isLinked(row: PathRow): boolean;
   /** Why it was refused: a small number whose meaning belongs to the caller. */
   verdict(row: PathRow): number;
   isStale(row: PathRow): boolean;
