@@ -85,12 +85,24 @@ function* linesOf(reply: PromptAnswer): Iterable<string> {
     case "value":
       yield encode({ value: reply.value });
       return;
+    case "steps":
+      yield encode({ value: yield* valueOf(reply.steps) });
+      return;
     case "refused":
       yield encode({ error: reply.reason });
       return;
     case "rows":
       for (const row of reply.rows) yield row === undefined ? "" : encode({ row });
       yield encode({ end: true });
+  }
+}
+
+/** Nothing is said before the value, so that whoever sends it has its breath. */
+function* valueOf(steps: Generator<undefined, object>): Generator<string, object> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    yield "";
   }
 }
 

@@ -120,6 +120,8 @@ export type Rows = Iterable<object | undefined>;
 /** One value, a list that may be long, or why not. */
 export type PromptAnswer =
   | { readonly kind: "value"; readonly value: object }
+  /** A value that may be some work: undefined before it, as among rows. */
+  | { readonly kind: "steps"; readonly steps: Generator<undefined, object> }
   | { readonly kind: "rows"; readonly rows: Rows }
   | { readonly kind: "refused"; readonly reason: string };
 

@@ -84,7 +84,7 @@ export class Answers implements SpeakerView {
     return this.routes({ ...query, toldTo: name });
   }
 
-  why(query: WhyQuery): WhyView {
+  why(query: WhyQuery): Generator<undefined, WhyView> {
     return this.#why.about(query);
   }
 

@@ -190,8 +190,8 @@ export interface SpeakerView {
   walkRoutes(query: RouteQuery): Iterable<RouteView | undefined>;
   /** What that peer has been told, as it was told it. */
   toldTo(peer: PeerName, query: RouteQuery): readonly RouteView[];
-  /** The whole life of one prefix. */
-  why(query: WhyQuery): WhyView;
+  /** The whole life of one prefix; undefined before it: a breath, where that takes a walk through a long table. */
+  why(query: WhyQuery): Generator<undefined, WhyView>;
   /** Rules in their order, the policies by name; where none decided, OTHERWISE. */
   policyRules(): readonly PolicyRuleView[];
   /** Which routes the kernel gets, rules in their order. */

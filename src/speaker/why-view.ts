@@ -9,6 +9,7 @@ import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import type { PeerName } from "./config.ts";
 import type { ForwardingCase } from "./forwarding.ts";
+import type { LongerPrefixes } from "./longer-prefixes.ts";
 import type { DecisionReason, ExportReason, ImportReason } from "./reasons.ts";
 
 /** One prefix, or the longest one for an address; all peers, or one in full. */
@@ -29,7 +30,7 @@ export interface WhyView {
   /** Known prefixes that hold this one, the longest first. */
   readonly covering: readonly Prefix[];
   /** Known prefixes inside it, counted, and the first of them; looked for only where nobody has the prefix itself. */
-  readonly longer: { readonly count: number; readonly first: readonly Prefix[] };
+  readonly longer: LongerPrefixes;
   readonly own: Own;
 }
 

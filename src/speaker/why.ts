@@ -5,7 +5,7 @@
 
 import { present } from "../ip/assert.ts";
 import type { IpAddress } from "../ip/address.ts";
-import { type Prefix, agreeOnBits, hostPrefix, prefixLength, prefixToBytes, prefixVersion } from "../ip/prefix.ts";
+import { type Prefix, hostPrefix, prefixLength, prefixToBytes, prefixVersion } from "../ip/prefix.ts";
 import { type PathRow, NO_PATH, type PrefixId } from "../bgp/rib/ids.ts";
 import { PathFacts } from "../bgp/rib/path-facts.ts";
 import type { NextHopView } from "../bgp/rib/next-hop.ts";
@@ -15,6 +15,7 @@ import { REJECT_ALL } from "../bgp/policy/policy.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import type { Forwarding } from "./forwarding.ts";
 import type { LocalRoutes } from "./local-routes.ts";
+import { type LongerPrefixes, longerPrefixes } from "./longer-prefixes.ts";
 import type { Peer } from "./peers.ts";
 import type { Reconfiguration } from "./reconfiguration.ts";
 import type { Rooms } from "./route-exchange.ts";
@@ -31,8 +32,7 @@ export interface WhyRooms extends Rooms {
 /** The prefix that `routes` finds for an address. */
 type PrefixFor = (address: IpAddress) => Prefix | undefined;
 
-const FIRST_LONGER = 20; // prefixes that are named
-
+const NONE_LONGER: LongerPrefixes = { count: 0, first: [] };
 const NO_RULE = { policy: undefined, rule: undefined } as const;
 
 export class Why {
@@ -49,7 +49,13 @@ export class Why {
     this.#tellings = new Tellings(rooms);
   }
 
-  about(query: WhyQuery): WhyView {
+  /** Everything is of the moment in which it ends; undefined before that: a breath. */
+  *about(query: WhyQuery): Generator<undefined, WhyView> {
+    const longer = yield* this.#longer(this.#subjectOf(query));
+    return this.#now(query, longer);
+  }
+
+  #now(query: WhyQuery, longer: LongerPrefixes): WhyView {
     const { tables, reconfiguration, peers, forwarding } = this.#rooms;
     const prefix = this.#subjectOf(query);
     const family: Family = prefixVersion(prefix) === 4 ? "ipv4" : "ipv6";
@@ -67,7 +73,7 @@ export class Why {
       tellings: this.#told(id, family, rows, own, peer),
       heard: peer && this.#heard(peer, id, rows),
       covering: this.#covering(prefix, family),
-      longer: rows.length > 0 ? { count: 0, first: [] } : this.#longer(prefix, family),
+      longer: rows.length > 0 ? NONE_LONGER : longer,
       own,
     };
   }
@@ -153,25 +159,11 @@ export class Why {
     return holding.filter((id) => this.#hasPaths(id)).map((id) => prefixes.prefix(id));
   }
 
-  /** Walks the whole table: only for a prefix that nobody has. */
-  #longer(prefix: Prefix, family: Family): WhyView["longer"] {
-    const { rib, prefixes } = this.#rooms.tables;
-    const bits = prefixLength(prefix);
-    const outer = prefixToBytes(prefix);
-    const octets = new Uint8Array(16);
-    const first: PrefixId[] = [];
-    let count = 0;
-    for (const id of rib.prefixes(family)) {
-      if (prefixes.bits(id) <= bits) continue;
-      prefixes.copyAddress(id, octets, 0);
-      if (!agreeOnBits(outer, octets, bits)) continue;
-      count++;
-      const last = first[FIRST_LONGER - 1];
-      if (last !== undefined && prefixes.compare(id, last) > 0) continue; // nearly all of a million: to put them in order takes half a second
-      first.push(id);
-      first.sort((a, b) => prefixes.compare(a, b)).splice(FIRST_LONGER);
-    }
-    return { count, first: first.map((id) => prefixes.prefix(id)) };
+  /** Only for a prefix that nobody has: the whole table is walked. */
+  *#longer(prefix: Prefix): Generator<undefined, LongerPrefixes> {
+    const { tables } = this.#rooms;
+    const id = tables.prefixes.findPrefix(prefix);
+    return id !== undefined && this.#hasPaths(id) ? NONE_LONGER : yield* longerPrefixes(prefix, tables);
   }
 
   #hasPaths(id: PrefixId): boolean {

@@ -80,9 +80,18 @@ export class WhyStage {
   }
 
   why(args: object = { prefix: PREFIX }, look: Partial<Look> = {}): WhyAnswer {
+    const steps = this.whySteps(args, look);
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value as WhyAnswer;
+    }
+  }
+
+  /** The same with the breaths that it takes. */
+  whySteps(args: object, look: Partial<Look> = {}): Generator<undefined, object> {
     const given = answer(quietLook(new FakeView(), { speaker: this.us.speaker.view(), ...look }), "why", args);
-    if (given.kind !== "value") throw new Error(JSON.stringify(given));
-    return given.value as WhyAnswer;
+    if (given.kind !== "steps") throw new Error(JSON.stringify(given));
+    return given.steps;
   }
 }
 

@@ -39,10 +39,20 @@ async function jsonOf(reply: PromptAnswer, limit: number, turnstile: Turnstile):
   switch (reply.kind) {
     case "value":
       return { status: 200, body: { value: reply.value } };
+    case "steps":
+      return { status: 200, body: { value: await valueOf(reply.steps, turnstile) } };
     case "refused":
       return refused(400, reply.reason);
     case "rows":
       return { status: 200, body: await firstRows(reply.rows, limit, turnstile) };
+  }
+}
+
+async function valueOf(steps: Generator<undefined, object>, turnstile: Turnstile): Promise<object> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await turnstile.pass();
   }
 }
 

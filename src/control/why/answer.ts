@@ -93,8 +93,9 @@ export interface WhyPeer {
   readonly told: readonly TellingRow[];
 }
 
-export function whyAnswer(target: { readonly prefix: Prefix } | { readonly covering: IpAddress }, peer: PeerView | undefined, look: Look): WhyAnswer {
-  const why = look.speaker.why({ ...target, ...(peer && { peer: peer.name }) });
+/** All of it in the step in which the speaker has answered, and so of one moment. */
+export function* whyAnswer(target: { readonly prefix: Prefix } | { readonly covering: IpAddress }, peer: PeerView | undefined, look: Look): Generator<undefined, WhyAnswer> {
+  const why = yield* look.speaker.why({ ...target, ...(peer && { peer: peer.name }) });
   const routes = look.speaker.routes({ prefix: why.prefix });
   const peers = new Map(look.speaker.peers().map((view) => [view.name as string, view]));
   const paths = why.paths.map((path, at) => pathRow(path, at, routes[at] as RouteView, { look, peers }));

@@ -20,7 +20,7 @@ export const WHY: Question = question("why", "the whole life of one prefix: rece
 function answerWhy(look: Look, args: ValueOf<typeof whyArguments>): Answer {
   const peer = args.peer === undefined ? undefined : findPeer(look.speaker, args.peer);
   if (args.peer !== undefined && !peer) return noSuchPeer(args.peer, look.speaker);
-  if (args.prefix && !args.covering) return { kind: "value", value: whyAnswer({ prefix: args.prefix }, peer, look) };
-  if (args.covering && !args.prefix) return { kind: "value", value: whyAnswer({ covering: args.covering }, peer, look) };
+  if (args.prefix && !args.covering) return { kind: "steps", steps: whyAnswer({ prefix: args.prefix }, peer, look) };
+  if (args.covering && !args.prefix) return { kind: "steps", steps: whyAnswer({ covering: args.covering }, peer, look) };
   return { kind: "refused", reason: 'why: expected "prefix" or "covering", one of them' };
 }
