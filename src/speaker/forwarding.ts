@@ -12,6 +12,7 @@ import { ForwardingChangeList } from "./forwarding-change-list.ts";
 import { ForwardingRules, type Programming } from "./forwarding-rules.ts";
 import type { Gateways } from "./gateways.ts";
 import type { LocalRoutes } from "./local-routes.ts";
+import { Comparison } from "./same.ts";
 import type { Tables } from "./tables.ts";
 import type { ForwardingChanges, ForwardingEntry } from "./vocabulary.ts";
 
@@ -41,14 +42,20 @@ export interface ForwardingCase {
   readonly rule: string | undefined;
 }
 
+export type ForwardingSettings = Pick<SpeakerConfig, "forwarding" | "blocks" | "router">;
+
 /** What becomes of best paths beside telling them to peers. */
 export interface Forwarding {
   /** Why the kernel is asked for what it is asked for. */
   explain(prefix: PrefixId, multipath: number): ForwardingCase;
-  configure(config: Pick<SpeakerConfig, "forwarding" | "router">): void;
+  /** Answers whether it concerns routes that are otherwise as they were: then all() is due. */
+  configure(config: ForwardingSettings): "changed" | "same";
   /** What the last decision changed, and some more of all(), where that is not at its end. */
   changes(multipath: number): ForwardingChanges;
-  /** Every prefix anew, after a setting that concerns all of them has changed: as many at once as a turn may take. */
+  /**
+   * Every prefix anew, after a setting that concerns all of them has changed: as many at once as a turn may take. Where it is
+   * under way it goes on from there, once around.
+   */
   all(multipath: number): ForwardingChanges;
   /** "unfinished": there is more of all(). */
   readonly standing: "settled" | "unfinished";
@@ -59,7 +66,9 @@ export class NoForwarding implements Forwarding {
   readonly standing = "settled";
   readonly #nothing: ForwardingChanges = new ForwardingChangeList();
 
-  configure(): void {}
+  configure(): "same" {
+    return "same";
+  }
 
   explain(): ForwardingCase {
     return { entry: "not-forwarding", purpose: "best-path", rule: undefined };
@@ -85,8 +94,12 @@ export class PacketForwarding implements Forwarding {
   /** Entries of single IPv4 next hops, by NextHopId: what nearly every route has. An IPv6 one may come with a link-local address. */
   #plain: (PlainEntry | undefined)[] = [];
   #list = new ForwardingChangeList();
-  /** Where all() goes on; undefined: it is at its end. */
-  #next: number | undefined;
+  /** What concerns every route, as it was configured last. */
+  #settings: object | undefined;
+  /** Where all() goes on, how many are left, and after which the first one is next. */
+  #next = 0;
+  #left = 0;
+  #end = 0;
 
   constructor(tables: Tables, local: LocalRoutes, gateways: Gateways) {
     this.#tables = tables;
@@ -95,8 +108,11 @@ export class PacketForwarding implements Forwarding {
     this.#rules = new ForwardingRules(tables, local);
   }
 
-  configure({ forwarding, router }: Pick<SpeakerConfig, "forwarding" | "router">): void {
-    this.#rules.configure(forwarding, router.routePriority);
+  configure({ forwarding, blocks, router: { routePriority, multipath } }: ForwardingSettings): "changed" | "same" {
+    const before = this.#settings;
+    this.#settings = { forwarding, blocks, routePriority, multipath };
+    this.#rules.configure(forwarding, routePriority);
+    return new Comparison().isSame(before, this.#settings) ? "same" : "changed";
   }
 
   changes(multipath: number): ForwardingChanges {
@@ -108,7 +124,9 @@ export class PacketForwarding implements Forwarding {
 
   all(multipath: number): ForwardingChanges {
     const changes = this.#emptyList();
-    this.#next = 0;
+    if (this.#left === 0) this.#next = 0; // else not from the first one: with a change in every turn the last ones would never be compared
+    this.#end = this.#tables.prefixes.end;
+    this.#left = this.#end;
     this.#goOn(multipath, changes);
     return changes;
   }
@@ -125,18 +143,18 @@ export class PacketForwarding implements Forwarding {
   }
 
   get standing(): "settled" | "unfinished" {
-    return this.#next === undefined ? "settled" : "unfinished";
+    return this.#left === 0 ? "settled" : "unfinished";
   }
 
   #goOn(multipath: number, changes: ForwardingChangeList): void {
-    if (this.#next === undefined) return;
-    const { prefixes, rib } = this.#tables;
-    const { end } = prefixes;
-    const until = Math.min(end, this.#next + COMPARED_PER_TURN);
-    for (let id = this.#next as PrefixId; id < until; id = (id + 1) as PrefixId) {
-      if (rib.paths.firstOfPrefix(id) !== NO_PATH) this.#compare(id, multipath, changes);
+    const { paths } = this.#tables.rib;
+    for (let steps = Math.min(this.#left, COMPARED_PER_TURN); steps > 0; steps--) {
+      if (this.#next >= this.#end) this.#next = 0;
+      const id = this.#next as PrefixId;
+      if (paths.firstOfPrefix(id) !== NO_PATH) this.#compare(id, multipath, changes);
+      this.#next++;
+      this.#left--;
     }
-    this.#next = until < end ? until : undefined;
   }
 
   /** What was told belongs to who was told; where nothing was, which is after most turns, the list serves again. */

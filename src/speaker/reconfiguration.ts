@@ -220,9 +220,11 @@ export class Reconfiguration {
 
   #originate(nowMs: number): void {
     const { router, statics } = this.#config;
-    if (this.#rooms.gateways.configure(statics) === "changed") this.#rooms.tables.rib.reconsiderNextHops();
+    const gateways = this.#rooms.gateways.configure(statics);
+    if (gateways === "changed") this.#rooms.tables.rib.reconsiderNextHops();
     this.#rooms.local.configure(this.#config, nowMs);
-    this.#rooms.forwarding.configure(this.#config);
+    const settings = this.#rooms.forwarding.configure(this.#config);
+    if (gateways === "same" && settings === "same") return; // what is decided anew is looked at anyway
     const changes = this.#rooms.forwarding.all(router.multipath);
     if (changes.length > 0) this.#rooms.actions.add({ kind: "forward", changes });
   }

@@ -16,7 +16,7 @@ import { nlriOf } from "../../src/bgp/wire/nlri.ts";
 import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
 import { metricOf } from "../../src/speaker/priority.ts";
 import { Speaker } from "../../src/speaker/speaker.ts";
-import type { ForwardingEntry } from "../../src/speaker/vocabulary.ts";
+import type { ForwardingChanges, ForwardingEntry } from "../../src/speaker/vocabulary.ts";
 
 const AS = 64512;
 const LINK = 1 as LinkId;
@@ -70,8 +70,7 @@ class Rig {
     for (const action of this.#speaker.flush(0)) {
       if (action.kind === "unfinished") this.#unfinished = true;
       if (action.kind !== "forward") continue;
-      const { changes } = action;
-      for (let at = 0; at < changes.length; at++) told.set(this.#prefixes.prefix(changes.prefix(at)), changes.entry(at));
+      for (const [prefix, entry] of pairsOf(action.changes, this.#prefixes)) told.set(prefix, entry);
     }
     return told;
   }
@@ -79,6 +78,10 @@ class Rig {
   #receive(bytes: Uint8Array): void {
     this.#speaker.absorb({ kind: "bytes", link: LINK, bytes }, 0);
   }
+}
+
+function pairsOf(changes: ForwardingChanges, prefixes: PrefixTable): readonly (readonly [Prefix, ForwardingEntry | undefined])[] {
+  return Array.from({ length: changes.length }, (_, at) => [prefixes.prefix(changes.prefix(at)), changes.entry(at)]);
 }
 
 function via(address: string): ForwardingEntry {
@@ -106,6 +109,67 @@ describe("a setting that concerns every route", () => {
     }
     expect([...rig.turn()]).toEqual([]);
   });
+
+  const PRIORITY = { router: { ...CONFIG.router, routePriority: {} } };
+  const [FIRST, LAST] = [PREFIXES[0] as Prefix, PREFIXES[PREFIXES.length - 1] as Prefix];
+
+  function told(): Rig {
+    const rig = new Rig();
+    rig.announceAll(PREFIXES, "10.0.0.7", 1);
+    rig.turn();
+    while (rig.isUnfinished()) rig.turn();
+    return rig;
+  }
+
+  /** Another document before each of so many turns, as long as there is more to do. */
+  function reloading(rig: Rig, turns: number, documentOf: (turn: number) => object): ReadonlyMap<Prefix, ForwardingEntry | undefined> {
+    const after = new Map<Prefix, ForwardingEntry | undefined>();
+    for (let turn = 0; turn < turns && (turn === 0 || rig.isUnfinished()); turn++) {
+      rig.configure(documentOf(turn));
+      for (const [prefix, entry] of rig.turn()) after.set(prefix, entry);
+    }
+    return after;
+  }
+
+  it("is followed to the last route although the configuration changes in every turn, in nothing that concerns the kernel", () => {
+    const rig = told();
+    const after = reloading(rig, 5, (turn) => ({ ...PRIORITY, networks: [`172.16.${turn}.0/24`] }));
+    expect([PREFIXES.every((prefix) => after.has(prefix)), rig.isUnfinished()]).toEqual([true, false]);
+  });
+
+  it("is followed to the last route although it changes again in every turn, and the last change is to the first", () => {
+    const rig = told();
+    const leaving = (turn: number): object => ({ name: `${turn}`, when: [{ prefixList: "first" }], then: turn === 5 ? "leave" : "program" });
+    const after = new Map(reloading(rig, 6, (turn) => ({ ...PRIORITY, prefixLists: { first: [{ prefix: FIRST }] }, forwarding: [leaving(turn)] })));
+    expect(PREFIXES.filter((prefix) => !after.has(prefix))).toEqual([]);
+    expect(after.get(LAST)).toMatchObject({ metric: metricOf(100) });
+    expect(rig.isUnfinished()).toBe(true);
+    while (rig.isUnfinished()) for (const [prefix, entry] of rig.turn()) after.set(prefix, entry);
+    expect(after.get(FIRST)).toBeUndefined();
+  });
+
+  it("is followed where it came while another one was, by every route", () => {
+    const rig = told();
+    rig.configure(PRIORITY);
+    const after = new Map(rig.turn());
+    expect(rig.isUnfinished()).toBe(true);
+    rig.configure({});
+    do for (const [prefix, entry] of rig.turn()) after.set(prefix, entry);
+    while (rig.isUnfinished());
+    expect([...after.values()].filter((entry) => entry?.kind !== "via" || entry.metric !== undefined)).toEqual([]);
+  });
+});
+
+it("a block of ours that comes with a reload swallows packets at once, although nothing is decided yet after a restart", () => {
+  const prefixes = new PrefixTable();
+  const speaker = new Speaker(ALL_REACHABLE, { nowMs: 0, prefixes });
+  const configure = (beside: object): void => speaker.absorb({ kind: "configure", config: parseSpeakerConfig({ ...CONFIG, ...beside }) }, 0);
+  const told = (): readonly object[] => speaker.flush(0).flatMap((action) => (action.kind === "forward" ? pairsOf(action.changes, prefixes) : []));
+  configure({});
+  speaker.absorb({ kind: "restarted", preserved: ["ipv4"] }, 0);
+  expect([told(), speaker.view().router().deferral?.peers]).toEqual([[], 1]);
+  configure({ blocks: [A] });
+  expect(told()).toEqual([[A, { kind: "blackhole" }]]);
 });
 
 describe("the entries of single paths", () => {
