@@ -46,7 +46,7 @@ import { logLevelAnswer } from "./log-levels.ts";
 import { inHex, tableDump } from "./mrt.ts";
 import { ORDERS } from "./orders.ts";
 import { type StatusPeer, isHealthy, peerDetail, peerRow, statusPeer } from "./peer-answer.ts";
-import { type Question, findPeer, noSuchPeer, question } from "./question.ts";
+import { type Question, findPeer, noSuchPeer, noSuchQuestion, question } from "./question.ts";
 import { NAMES } from "./names-answer.ts";
 import { PLAN } from "./plan-answer.ts";
 import { kernelRuleRows, policyAnswer } from "./policy-answer.ts";
@@ -149,11 +149,10 @@ async function checkFib(fib: FibView): Promise<PromptAnswer> {
   return value ? { kind: "value", value } : { kind: "refused", reason: "the kernel cannot be asked: see ts-bgp fib" };
 }
 
-/** The answer to a question by name. */
-export function answer(look: Look, name: string, args: unknown): Answer {
-  const known = QUESTIONS.find((candidate) => candidate.name === name);
-  if (!known) return { kind: "refused", reason: `no such question: ${JSON.stringify(name)} (known: ${QUESTIONS.map((row) => row.name).join(", ")})` };
-  return known.ask(look, args);
+/** The answer to a question by name, of those that may be asked there. */
+export function answer(look: Look, name: string, args: unknown, questions = QUESTIONS): Answer {
+  const known = questions.find((candidate) => candidate.name === name);
+  return known ? known.ask(look, args) : noSuchQuestion(name, questions);
 }
 
 function* mrtRows(look: Look): Iterable<MrtRow | undefined> {

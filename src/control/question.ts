@@ -33,6 +33,11 @@ export function question<S extends Shape<unknown>>(name: string, summary: string
   };
 }
 
+/** With those that there are, for whoever asked. */
+export function noSuchQuestion(name: string, known: readonly Question[]): Refused {
+  return { kind: "refused", reason: `no such question: ${JSON.stringify(name)} (known: ${known.map((row) => row.name).join(", ")})` };
+}
+
 export function findPeer(speaker: SpeakerView, nameOrAddress: string): PeerView | undefined {
   return speaker.peers().find((peer) => peer.name === nameOrAddress || peer.config.address === (nameOrAddress as IpAddress));
 }

@@ -9,15 +9,26 @@
  * Orders are no questions here: whoever can reach the page may look, and change nothing.
  */
 
-import { answer } from "../commands.ts";
+import { invariant } from "../../ip/assert.ts";
+import { QUESTIONS, answer } from "../commands.ts";
 import type { Look, PromptAnswer, Rows } from "../look.ts";
+import { MONITOR_QUESTION } from "../monitor.ts";
 import { ORDERS } from "../orders.ts";
+import { PLAN } from "../plan-answer.ts";
 import type { Turnstile } from "../turnstile.ts";
 
 export const API = "/api/";
 const DEFAULT_LIMIT = 500;
 const MAX_LIMIT = 10_000; // rows; a browser has no use for a million
 const SLICE_ROWS = 256; // made at a time; in between the routing has its turns
+
+/** What is not answered here, and why. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ...ORDERS.map(({ name }) => [name, "changes something"] as const),
+  [MONITOR_QUESTION.name, "has no end"],
+  [PLAN.name, "takes a whole configuration"],
+]);
+const QUESTIONS_HERE = QUESTIONS.filter(({ name }) => !ELSEWHERE.has(name));
 
 export interface JsonReply {
   readonly status: 200 | 400 | 403;
@@ -26,12 +37,13 @@ export interface JsonReply {
 
 export async function askedBy(url: URL, look: Look, turnstile: Turnstile): Promise<JsonReply> {
   const name = url.pathname.slice(API.length);
-  if (ORDERS.some((order) => order.name === name)) return refused(403, `${name} changes something: ask on the control socket`);
+  const elsewhere = ELSEWHERE.get(name);
+  if (elsewhere !== undefined) return refused(403, `${name} ${elsewhere}: ask on the control socket`);
   const { limit: asked, ...args } = Object.fromEntries(url.searchParams);
   const limit = asked === undefined ? DEFAULT_LIMIT : Number(asked);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) return refused(400, `limit: ${asked}, expected an integer from 1 to ${MAX_LIMIT}`);
-  const reply = answer(look, name, args);
-  if (reply.kind === "live") return refused(403, `${name} has no end: ask on the control socket`);
+  const reply = answer(look, name, args, QUESTIONS_HERE);
+  invariant(reply.kind !== "live", "what has no end is not asked here");
   return jsonOf(reply.kind === "later" ? await reply.answer : reply, limit, turnstile);
 }
 

@@ -4,6 +4,7 @@ import { request } from "node:http";
 import { hostname } from "node:os";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type IpAddress, parseAddress } from "../../../src/ip/address.ts";
+import { QUESTIONS } from "../../../src/control/commands.ts";
 import { ORDERS } from "../../../src/control/orders.ts";
 import type { HttpDoor } from "../../../src/control/http-door.ts";
 import { webDoor } from "../../../src/control/web/server.ts";
@@ -73,6 +74,17 @@ describe("questions over HTTP", () => {
     expect(await get("/api/routes?prefix=10.0.0.0/99")).toMatchObject({ status: 400, body: expect.stringContaining("prefix") });
     expect(await get("/api/nonsense")).toMatchObject({ status: 400, body: expect.stringContaining("no such question") });
     expect((await get("/elsewhere")).status).toBe(404);
+  });
+
+  it("are all that is named to whoever asks for one that there is not", async () => {
+    const { error } = (await json("/api/nonsense")) as { readonly error: string };
+    const named = /\(known: (.*)\)$/.exec(error)?.[1]?.split(", ") ?? [];
+    const refused = await Promise.all(QUESTIONS.map(async ({ name }) => ((await get(`/api/${name}`)).status === 403 ? [name] : [])));
+    expect(refused.flat()).toEqual(["plan", "monitor", ...ORDERS.map(({ name }) => name)]);
+    expect(named).toEqual(QUESTIONS.map(({ name }) => name).filter((name) => !refused.flat().includes(name)));
+  });
+
+  it("have to be a URL", async () => {
     expect(await get("//")).toEqual({ status: 400, body: "that is no URL\n" });
   });
 });
