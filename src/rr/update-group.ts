@@ -85,6 +85,7 @@ export class UpdateGroup {
   /** The path of this prefix that the group hears is another one; it hears of it with the next flush. */
   changed(prefix: NlriId, before: Told | undefined, after: Told | undefined): void {
     if (this.#members.size === 0) return; // whoever joins gets the table
+    if (!before && !after) return; // nobody heard of the one, nor hears of the other
     const stamp = this.#journal.record(prefix, this.#batch.stamp);
     this.#batch.change(stamp - this.#batch.stamp, prefix, before, after);
   }

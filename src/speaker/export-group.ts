@@ -3,15 +3,15 @@
  * Pure. Groups that hear several paths to a prefix are in paths-group.ts.
  */
 
-import { type AttrId, NO_PATH, type PathRow, type PrefixId } from "../bgp/rib/ids.ts";
+import { NO_PATH, type PathRow, type PrefixId } from "../bgp/rib/ids.ts";
 import type { BestChanges } from "../bgp/rib/best-changes.ts";
-import type { Paths } from "../bgp/rib/path-table.ts";
 import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
 import type { ExportIdentity } from "../rr/export-identity.ts";
 import type { GroupPrefixes, NlriId } from "../rr/group-table.ts";
 import type { Told } from "../rr/tell.ts";
 import { UpdateGroup } from "../rr/update-group.ts";
 import type { Exporter, Withheld } from "./exporter.ts";
+import { LotHearing } from "./lot-hearing.ts";
 import { ExportTally } from "./route-changes.ts";
 import type { Tables } from "./tables.ts";
 
@@ -54,37 +54,6 @@ export interface ExportGroup {
   walkFrom(from: number, most: number, visit: (nlri: NlriId, told: Told, row: PathRow) => void): number | undefined;
 }
 
-/**
- * Routes of one source and set come together, and those that are passed on as they came are told as one object. Lives as long
- * as one lot of changes: what is known of a source may be another thing later.
- */
-class Alike {
-  readonly #paths: Paths;
-  readonly #hear: (row: PathRow) => Told | undefined;
-  #last: Told | undefined;
-  #set: AttrId | undefined;
-  /** How often the answer was that of the path before. */
-  alike = 0;
-
-  constructor({ rib }: Tables, hear: (row: PathRow) => Told | undefined) {
-    this.#paths = rib.paths;
-    this.#hear = hear;
-  }
-
-  of(row: PathRow): Told | undefined {
-    const set = this.#paths.usable(row);
-    const last = this.#last;
-    if (last !== undefined && set === this.#set && last.owner === this.#paths.source(row)) {
-      this.alike++;
-      return last;
-    }
-    const told = this.#hear(row);
-    this.#last = typeof told?.attributes === "number" ? told : undefined;
-    this.#set = set;
-    return told;
-  }
-}
-
 export class BestGroup implements ExportGroup {
   readonly identity: ExportIdentity;
   readonly updates: UpdateGroup;
@@ -108,8 +77,9 @@ export class BestGroup implements ExportGroup {
 
   changed(changes: BestChanges): void {
     const exporter = this.#exporter;
-    const told = new Alike(this.#tables, (row) => exporter.told(row));
-    const tell = new Alike(this.#tables, (row) => exporter.tell(row));
+    const { paths } = this.#tables.rib;
+    const told = new LotHearing(paths, exporter, (row) => exporter.told(row));
+    const tell = new LotHearing(paths, exporter, (row) => exporter.tell(row));
     for (let at = 0; at < changes.length; at++) {
       const prefix = changes.prefix(at);
       if (this.#tables.prefixes.family(prefix) !== this.identity.family) continue;
@@ -118,7 +88,7 @@ export class BestGroup implements ExportGroup {
       const known = before === NO_PATH ? undefined : told.of(before);
       const is = after === NO_PATH ? undefined : tell.of(after);
       const was = known && known.attributes === is?.attributes ? exporter.asTold(known, before) : known;
-      this.tally.changed(was, is, is ? undefined : after === NO_PATH ? "gone" : exporter.mayHear(after) ? "policy" : "reflection");
+      this.tally.changed(was, is, is ? undefined : after === NO_PATH ? "gone" : tell.withheld(after));
       this.updates.changed(prefix, was, is);
     }
     exporter.toldAlike(tell.alike);
