@@ -8,7 +8,7 @@ import { ERRNO } from "./rtnetlink.ts";
 
 export const BATCH_ROUTES = 256;
 export const BATCH_REQUESTS = BATCH_ROUTES + 1; // a route that moves to another metric is two, and may be the last
-export const WINDOW_BATCHES = 16; // twelve milliseconds of the kernel's: as long as a turn of ours may take, so that it does not wait for us
+export const WINDOW_BATCHES = 32; // thirty milliseconds of the kernel's: as long as two turns of ours may take, so that it does not wait for us
 
 /** A request that belongs to no row: a route of ours that stands in a place where we never write. */
 export const NO_ROW = -1;

@@ -63,7 +63,7 @@ export class KernelFib {
   #waiting: { readonly for: "synchronised" | "compared"; readonly resolve: () => void }[] = [];
   readonly #audits: ((audit: FibAudit | undefined) => void)[] = [];
   #turn: NodeJS.Immediate | undefined;
-  readonly #nextDatagram = (): Uint8Array | undefined => (performance.now() < this.#pumpUntilMs ? this.#reconciler.next(this.#tide.pace) : this.#pause());
+  readonly #nextDatagram = (): Uint8Array | undefined => this.#next(performance.now());
   #pumpUntilMs = 0;
   readonly #tide = new Tide();
   readonly #answered = new Answered();
@@ -299,9 +299,10 @@ export class KernelFib {
     if (this.#isSettled()) this.#release((wish) => wish === "synchronised");
   }
 
-  /** What is left is made in the next turn. */
-  #pause(): undefined {
-    this.#soon();
+  #next(nowMs: number): Uint8Array | undefined {
+    if (nowMs < this.#pumpUntilMs) return this.#reconciler.next(this.#tide.openable(nowMs));
+    this.#soon(); // what is left is made in the next turn
+    return undefined;
   }
 
   /** Tells what changed around us; before the first comparison is through, nothing is known well enough to be told. */

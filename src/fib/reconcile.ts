@@ -20,7 +20,7 @@ import { type Destination, MAX_REQUEST_BYTES, type RouteTemplate, writeFromTempl
 import { DatagramWriter, FLAG, MESSAGE, type MessageAt, ackText, eachMessage, errnoOf } from "./rtnetlink.ts";
 import type { FibFact, KernelRefusal, ResyncReason, ResyncSummary } from "./vocabulary.ts";
 import { NO_WAY } from "./ways.ts";
-import { type Pace, WriteOrder } from "./write-order.ts";
+import { WriteOrder } from "./write-order.ts";
 
 const MAX_DATAGRAM_BYTES = 262_144; // the relay's limit; 256 routes over sixteen IPv6 hops take 150 000
 const FULL_BYTES = MAX_DATAGRAM_BYTES - 2 * MAX_REQUEST_BYTES; // beyond it one more route might not fit
@@ -79,12 +79,15 @@ export class Reconciler {
     this.#order = new WriteOrder((way) => parts.desired.stands(way));
   }
 
-  /** The next datagram for the kernel, valid until the next call; undefined: nothing may be sent before something is heard. */
-  next(pace: Pace): Uint8Array | undefined {
+  /**
+   * The next datagram for the kernel, valid until the next call; undefined: nothing may be sent before something is heard.
+   * `openable`: ways that may be opened, as Tide has it.
+   */
+  next(openable: number): Uint8Array | undefined {
     if (this.#dump) return this.#dump.questions.ask(this.#takeSeqs(1));
     if (this.#wantDump !== undefined) return this.#pending.length === 0 ? this.#beginDump(this.#wantDump) : undefined;
     if (this.#mayWrite !== "yes" || this.#pending.length >= this.#window.batches) return undefined;
-    return this.#nextBatch(pace);
+    return this.#nextBatch(openable);
   }
 
   /** What came on the socket of our requests. */
@@ -227,14 +230,14 @@ export class Reconciler {
     this.#hooks.compared({ reason, ...differences });
   }
 
-  #nextBatch(pace: Pace): Uint8Array | undefined {
+  #nextBatch(openable: number): Uint8Array | undefined {
     if (this.#mayRemoveStrays()) return this.#dispatch(this.#removeStrays(this.#beginBatch()));
     this.#sortDirty();
     if (this.#order.isEmpty) return this.#rest();
     const batch = this.#beginBatch();
     const { routes } = this.#window;
     while (batch.length < routes && this.#writer.length <= FULL_BYTES) {
-      const row = this.#order.take(pace);
+      const row = this.#order.take(openable);
       if (row === undefined) break;
       this.#write(batch, row);
     }

@@ -4,17 +4,14 @@
  * hand is finished first; then come ways that stand in the kernel already, and only then one is opened that is new to it:
  * every way opened earlier is one step further to go for all those behind it.
  *
- * While a table is still coming in no more than some ways are opened: those that wait grow, and are written as a whole.
+ * While a table is still coming in ways are opened a few at a time: those that wait grow, and are written as a whole.
  */
 
 import { Int32Column, RowNumbers } from "../bgp/rib/columns.ts";
 import { NO_WAY } from "./ways.ts";
 
 const NOTHING = -1;
-const WAYS_OPENED_IN_A_BURST = 150;
-
-/** Whether more is being wanted right now. */
-export type Pace = "burst" | "quiet";
+const OPENED_TOGETHER = 16; // while more comes: then what has come meanwhile goes first
 
 /** Does any route stand in the kernel that leads this way? */
 export type Stands = (way: number) => boolean;
@@ -33,6 +30,7 @@ export class WriteOrder {
   /** Ways to be written next, from the end. */
   #plan: number[] = [];
   #atHand = NO_WAY;
+  /** Ways opened since any number might be. */
   #opened = 0;
 
   constructor(stands: Stands) {
@@ -56,25 +54,33 @@ export class WriteOrder {
     return this.#cells.size === 0;
   }
 
-  /** The next row; undefined: there is none, or it waits for more to come. */
-  take(pace: Pace): number | undefined {
-    if (pace === "quiet") this.#opened = 0;
+  /** The next row; undefined: there is none, or it waits for more to come. `openable`: so many ways in all, as Tide has it. */
+  take(openable: number): number | undefined {
+    if (openable === Number.POSITIVE_INFINITY) this.#opened = 0;
     if (this.#atHand === NO_WAY) {
-      if (this.#plan.length === 0 && this.#waiting.length > 0) this.#makePlan(pace);
+      if (this.#plan.length === 0 && this.#waiting.length > 0) this.#makePlan(openable);
       this.#atHand = this.#plan.pop() ?? NO_WAY;
     }
     return this.#shift(this.#atHand);
   }
 
   /** Ways that stand, then those that may be opened, of both those with most rows first. Made for many at once: sorting has its price. */
-  #makePlan(pace: Pace): void {
+  #makePlan(openable: number): void {
     const standing = this.#waiting.filter((way) => this.#stands(way));
-    const others = standing.length === 0 ? this.#waiting : this.#waiting.filter((way) => !this.#stands(way));
-    const mayOpen = pace === "quiet" ? others.length : WAYS_OPENED_IN_A_BURST - this.#opened;
-    const opened = mayOpen > 0 ? this.#longestFirst(others).slice(0, mayOpen) : [];
+    if (standing.length > 0) this.#waiting = this.#waiting.filter((way) => !this.#stands(way));
+    const isTide = openable !== Number.POSITIVE_INFINITY;
+    const mayOpen = isTide ? Math.min(openable - this.#opened, OPENED_TOGETHER) : openable;
+    this.#plan = standing.length > 0 && isTide ? this.#longestFirst(standing) : [...this.#longestFirst(standing), ...this.#open(mayOpen)];
+    this.#plan.reverse();
+  }
+
+  /** The ways with most rows, at most so many of them: from now on they are planned. */
+  #open(most: number): readonly number[] {
+    if (most <= 0) return [];
+    const opened = this.#longestFirst(this.#waiting).slice(0, most);
+    this.#waiting = this.#waiting.slice(opened.length);
     this.#opened += opened.length;
-    this.#waiting = mayOpen > 0 ? others.slice(opened.length) : others;
-    this.#plan = [...this.#longestFirst(standing), ...opened].reverse();
+    return opened;
   }
 
   #longestFirst(ways: number[]): number[] {

@@ -66,7 +66,7 @@ export class Bench {
 
   /** Sends what may be sent now. */
   send(): void {
-    for (let datagram = this.reconciler.next("quiet"); datagram; datagram = this.reconciler.next("quiet")) this.kernel.execute(datagram);
+    for (let datagram = this.reconciler.next(Infinity); datagram; datagram = this.reconciler.next(Infinity)) this.kernel.execute(datagram);
   }
 
   /** Lets at most that many answers arrive. */

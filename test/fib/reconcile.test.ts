@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import type { IpAddress } from "../../src/ip/address.ts";
 import { blackhole, hostPrefixes, nothing, via, viaEntry } from "../support/forwarding.ts";
 import { Bench, OURS, freshKernel } from "./reconcile-kit.ts";
+import { BATCH_ROUTES, WINDOW_BATCHES } from "../../src/fib/batch.ts";
 import type { RouteTarget } from "../../src/fib/rtnetlink-route.ts";
 
 const FOREIGN: RouteTarget = { kind: "blackhole" };
@@ -76,17 +77,17 @@ describe("the reconciler writes what differs, and nothing else", () => {
     expect(bench.kernel.requests).toContain("delete 10.65.1.0/26");
   });
 
-  it("no more than sixteen batches of 256 before the kernel has answered", () => {
+  it("no more than a window of batches before the kernel has answered", () => {
     const bench = Bench.started();
     const entry = viaEntry("10.0.0.2");
-    bench.want(...hostPrefixes(5_000).map((prefix) => ({ prefix, entry })));
+    bench.want(...hostPrefixes(10_000).map((prefix) => ({ prefix, entry })));
     bench.send();
-    expect(bench.kernel.requests).toHaveLength(16 * 256);
+    expect(bench.kernel.requests).toHaveLength(WINDOW_BATCHES * BATCH_ROUTES);
     bench.hear(1);
     bench.send();
-    expect(bench.kernel.requests).toHaveLength(17 * 256);
+    expect(bench.kernel.requests).toHaveLength((WINDOW_BATCHES + 1) * BATCH_ROUTES);
     bench.settle();
-    expect(bench.kernel.requests).toHaveLength(5_000);
+    expect(bench.kernel.requests).toHaveLength(10_000);
   });
 
   it("fewer in a batch where routes have so many next hops that the relay's limit comes first", () => {

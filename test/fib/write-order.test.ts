@@ -4,11 +4,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Tide } from "../../src/fib/tide.ts";
 import { NO_WAY } from "../../src/fib/ways.ts";
-import { type Pace, WriteOrder } from "../../src/fib/write-order.ts";
+import { WriteOrder } from "../../src/fib/write-order.ts";
 
-function taken(order: WriteOrder, pace: Pace = "quiet"): readonly number[] {
+function taken(order: WriteOrder, openable = Infinity): readonly number[] {
   const rows: number[] = [];
-  for (let row = order.take(pace); row !== undefined; row = order.take(pace)) rows.push(row);
+  for (let row = order.take(openable); row !== undefined; row = order.take(openable)) rows.push(row);
   return rows;
 }
 
@@ -29,31 +29,44 @@ describe("routes are written", () => {
 
   it("along the way at hand as long as it has rows, also those that come meanwhile", () => {
     const order = orderOf([[1, 4], [2, 4], [3, 5]]);
-    expect(order.take("quiet")).toBe(1);
+    expect(order.take(Infinity)).toBe(1);
     order.add(4, 6);
     order.add(5, 6);
     order.add(6, 4);
     expect(taken(order)).toEqual([2, 6, 3, 4, 5]);
   });
 
-  it("along 150 new ways at most while a table comes in; removals go on, and the rest comes when it is quiet", () => {
+  it("along as many new ways as may be opened while a table comes in; removals go on, and the rest comes when it is quiet", () => {
     const order = orderOf(Array.from({ length: 200 }, (_, i) => [i, i + 1] as const));
     order.add(777, NO_WAY);
-    expect(taken(order, "burst")).toHaveLength(151);
+    expect(taken(order, 150)).toHaveLength(151);
+    expect(taken(order, 160)).toHaveLength(10);
     expect(order.isEmpty).toBe(false);
-    expect(taken(order, "quiet")).toHaveLength(50);
+    expect(taken(order)).toHaveLength(40);
     expect(order.isEmpty).toBe(true);
   });
 
+  it("while a table comes in, those of ways that stand by now before many more ways are opened", () => {
+    const standing = new Set<number>();
+    const order = new WriteOrder((way) => standing.has(way));
+    for (let way = 1; way <= 100; way++) order.add(way, way);
+    const first = order.take(64) ?? 0;
+    standing.add(first); // it was row n of way n
+    order.add(1000, first);
+    const rows = taken(order, 64);
+    expect(rows.indexOf(1000)).toBeLessThan(16);
+    expect(rows).toHaveLength(64);
+  });
+
   it("each once, whatever comes when", () => {
-    const move = fc.record({ way: fc.nat(5), takes: fc.nat(3), pace: fc.constantFrom<Pace>("burst", "quiet") });
+    const move = fc.record({ way: fc.nat(5), takes: fc.nat(3), openable: fc.constantFrom(0, 2, Infinity) });
     fc.assert(
       fc.property(fc.array(move, { size: "max", maxLength: 80 }), fc.uniqueArray(fc.integer({ min: 1, max: 5 })), (moves, standing) => {
         const order = orderOf([], standing);
         const seen: number[] = [];
-        for (const [row, { way, takes, pace }] of moves.entries()) {
+        for (const [row, { way, takes, openable }] of moves.entries()) {
           order.add(row, way);
-          for (let i = 0; i < takes; i++) seen.push(...[order.take(pace)].filter((each) => each !== undefined));
+          for (let i = 0; i < takes; i++) seen.push(...[order.take(openable)].filter((each) => each !== undefined));
         }
         seen.push(...taken(order));
         expect(seen.sort((a, b) => a - b)).toEqual(moves.map((_, row) => row));
@@ -63,28 +76,25 @@ describe("routes are written", () => {
 });
 
 describe("a table is coming in", () => {
-  it("from the first change until a turn without any", () => {
+  it("from the first change until nothing has come for two milliseconds", () => {
     const tide = new Tide();
-    expect(tide.pace).toBe("quiet");
-    tide.came(0);
-    expect(tide.pace).toBe("burst");
-    expect(tide.turn(1)).toBe("coming");
-    tide.came(5);
-    expect(tide.turn(6)).toBe("coming");
-    expect(tide.pace).toBe("burst");
-    expect(tide.turn(7)).toBe("still");
-    expect(tide.pace).toBe("quiet");
+    expect(tide.turn(0)).toBe("still");
+    tide.came(1);
+    expect(tide.turn(2.5)).toBe("coming");
+    tide.came(3);
+    expect(tide.turn(4.9)).toBe("coming");
+    expect(tide.openable(4.9)).toBeLessThan(Infinity);
+    expect(tide.turn(5)).toBe("still");
+    expect(tide.openable(5)).toBe(Infinity);
   });
 
-  it("but not for longer than a tenth of a second, until it has rested", () => {
+  it("and while it does a new way may be opened every millisecond, after some at once", () => {
     const tide = new Tide();
-    for (let nowMs = 0; nowMs <= 150; nowMs += 10) {
+    const openable: number[] = [];
+    for (let nowMs = 10; nowMs <= 30; nowMs++) {
       tide.came(nowMs);
-      tide.turn(nowMs + 1);
-      expect(tide.pace).toBe(nowMs < 99 ? "burst" : "quiet");
+      openable.push(tide.openable(nowMs));
     }
-    tide.turn(160);
-    tide.came(161);
-    expect(tide.pace).toBe("burst");
+    expect(openable).toEqual(Array.from({ length: 21 }, (_, passedMs) => 64 + passedMs));
   });
 });
