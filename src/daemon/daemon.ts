@@ -22,6 +22,7 @@ import { RecentFailures } from "../control/recent.ts";
 import { BfdThread } from "./bfd-thread.ts";
 import { BmpExporter } from "./bmp/exporter.ts";
 import { type DaemonConfig, type HistorySettings, type KernelSettings, sectionsNeedingRestart } from "./config.ts";
+import { WarmUp } from "./drill/warm-up.ts";
 import { EventLoop, type OutwardAction, nowMs } from "./event-loop.ts";
 import type { AnyFact } from "./facts.ts";
 import { Listening } from "./listening.ts";
@@ -36,7 +37,6 @@ import { Stopwatch } from "./stopwatch.ts";
 import { toldFact, worthOf } from "./told-fact.ts";
 import { Transport } from "./transport.ts";
 import { WallClock } from "./wall-clock.ts";
-import { WarmUp } from "./warm-up.ts";
 
 const OTHER_DESCRIPTORS = 64; // log, sockets that listen, netlink, whoever asks, and what Node needs itself
 const MEBIBYTE = 1024 * 1024;

@@ -5,8 +5,9 @@
 
 import { type IpAddress, addressToBytes } from "../../src/ip/address.ts";
 import { type Prefix, prefixAddress, prefixFromBytes, prefixLength, prefixVersion } from "../../src/ip/prefix.ts";
-import { ERRNO, FLAG, MESSAGE, type MessageAt, DatagramWriter, eachMessage } from "../../src/fib/rtnetlink.ts";
-import { type RouteOwner, RouteReader, type RouteTarget, encodeTarget, writeRoute } from "../../src/fib/rtnetlink-route.ts";
+import { type SaidLink, sayAddress, sayDone, sayEndOfDump, sayLink, sayRoute } from "../../src/fib/kernel-voice.ts";
+import { ERRNO, FLAG, MESSAGE, type MessageAt, eachMessage } from "../../src/fib/rtnetlink.ts";
+import { MAIN_TABLE, type RouteOwner, RouteReader, type RouteTarget } from "../../src/fib/rtnetlink-route.ts";
 import { describeTarget } from "../../src/fib/ways.ts";
 
 /** Asked about every request of ours: an errno instead of doing it; zero: as usual. */
@@ -18,20 +19,10 @@ interface FakeRoute {
   readonly target: RouteTarget;
 }
 
-interface FakeLink {
-  readonly index: number;
-  readonly name: string;
-  readonly up: boolean;
-}
-
-/** Linux spells its tables and flags in numbers; the fake knows main and "up". */
-const MAIN = 254;
-const IFF_UP_AND_RUNNING = 0x1 | 0x40 | 0x10000;
-
 export class FakeKernel {
   readonly #protocol: number;
   readonly #routes = new Map<string, FakeRoute>();
-  readonly #links = new Map<number, FakeLink>();
+  readonly #links = new Map<number, SaidLink>();
   readonly #addresses = new Map<IpAddress, number>();
   readonly #reader = new RouteReader();
   readonly #answers: Uint8Array[] = [];
@@ -52,7 +43,7 @@ export class FakeKernel {
     eachMessage(datagram, (message) => {
       if ((message.flags & FLAG.dump) === FLAG.dump) return this.#dump(message);
       const errno = this.#change(message);
-      if (errno !== 0 || (message.flags & FLAG.ack) !== 0) this.#answers.push(acknowledgement(message, errno));
+      if (errno !== 0 || (message.flags & FLAG.ack) !== 0) this.#answers.push(sayDone(message, errno));
     });
   }
 
@@ -70,8 +61,8 @@ export class FakeKernel {
   setLink(index: number, name: string, network: { readonly address: string; readonly prefix: string }): void {
     this.#links.set(index, { index, name, up: true });
     this.#addresses.set(network.address as IpAddress, index);
-    this.onEvent(linkMessage(MESSAGE.newLink, { index, name, up: true }, 0));
-    this.onEvent(addressMessage(network.address as IpAddress, index, 0));
+    this.onEvent(sayLink({ index, name, up: true }, 0));
+    this.onEvent(sayAddress(network.address as IpAddress, index, 0));
     this.putForeign(network.prefix, { kind: "via", hops: [{ device: index, gateway: undefined, onLink: false }], source: undefined }, { protocol: 2 });
   }
 
@@ -81,23 +72,23 @@ export class FakeKernel {
     if (!link) return;
     this.#links.set(index, { ...link, up: false });
     for (const [key, { target }] of this.#routes) if (target.kind === "via" && target.hops.some((hop) => hop.device === index)) this.#routes.delete(key);
-    this.onEvent(linkMessage(MESSAGE.newLink, { ...link, up: false }, 0));
+    this.onEvent(sayLink({ ...link, up: false }, 0));
   }
 
   /** Somebody else's route, in place of whatever has its prefix and metric: ours too. */
   putForeign(prefix: string, target: RouteTarget, { protocol = 4, metric = 0 } = {}): void {
-    const route = { prefix: prefix as Prefix, owner: { protocol, table: MAIN, metric }, target };
+    const route = { prefix: prefix as Prefix, owner: { protocol, table: MAIN_TABLE, metric }, target };
     this.#routes.set(keyOf(route), route);
-    this.onEvent(routeMessage(MESSAGE.newRoute, route, FLAG.replace));
+    this.onEvent(routeMessage("newRoute", route, FLAG.replace));
   }
 
   /** Somebody removes a route, whoever made it. */
   dropByHand(prefix: string, metric = 0): void {
-    const key = keyOf({ prefix: prefix as Prefix, owner: { table: MAIN, metric } });
+    const key = keyOf({ prefix: prefix as Prefix, owner: { table: MAIN_TABLE, metric } });
     const route = this.#routes.get(key);
     if (!route) return;
     this.#routes.delete(key);
-    this.onEvent(routeMessage(MESSAGE.delRoute, route, 0));
+    this.onEvent(routeMessage("delRoute", route, 0));
   }
 
   /** prefix -> what stands there, of that protocol only. */
@@ -132,15 +123,15 @@ export class FakeKernel {
   #dump(message: MessageAt): void {
     if (message.type === MESSAGE.getLink) {
       this.dumps++;
-      for (const link of this.#links.values()) this.#answers.push(linkMessage(MESSAGE.newLink, link, message.seq));
+      for (const link of this.#links.values()) this.#answers.push(sayLink(link, message.seq));
     }
-    if (message.type === MESSAGE.getAddress) for (const [address, link] of this.#addresses) this.#answers.push(addressMessage(address, link, message.seq));
+    if (message.type === MESSAGE.getAddress) for (const [address, link] of this.#addresses) this.#answers.push(sayAddress(address, link, message.seq));
     if (message.type === MESSAGE.getRoute) {
       const version = message.bytes[message.at] === 2 ? 4 : 6;
       const shown = [...this.#routes.values()].filter(({ prefix }) => prefixVersion(prefix) === version);
-      for (const route of shown) this.#answers.push(routeMessage(MESSAGE.newRoute, route, 0, message.seq));
+      for (const route of shown) this.#answers.push(routeMessage("newRoute", route, 0, message.seq));
     }
-    this.#answers.push(doneMessage(message.seq));
+    this.#answers.push(sayEndOfDump(message.seq));
   }
 }
 
@@ -153,52 +144,8 @@ function prefixOf(reader: RouteReader): Prefix {
   return prefixFromBytes(bytes, reader.destinationAt ?? 0, reader.bits, reader.family === "ipv4" ? 4 : 6);
 }
 
-function routeMessage(type: number, { prefix, owner, target }: FakeRoute, flags: number, seq = 0): Uint8Array {
+function routeMessage(as: "newRoute" | "delRoute", { prefix, owner, target }: FakeRoute, flags: number, seq = 0): Uint8Array {
   const family = prefixVersion(prefix) === 4 ? "ipv4" : "ipv6";
-  const writer = new DatagramWriter(4096);
   const to = { family, address: addressToBytes(prefixAddress(prefix)), bits: prefixLength(prefix) } as const;
-  writeRoute(writer, flags, seq, to, encodeTarget(family, target, owner), owner);
-  const message = writer.take();
-  message[4] = type;
-  return message;
-}
-
-function linkMessage(type: number, link: FakeLink, seq: number): Uint8Array {
-  const writer = new DatagramWriter(128);
-  writer.begin(type, 0, seq);
-  writer.u32(0);
-  writer.u32(link.index);
-  writer.u32(link.up ? IFF_UP_AND_RUNNING : 0);
-  writer.u32(0);
-  writer.attribute(3, new TextEncoder().encode(`${link.name}\0`));
-  writer.finish();
-  return writer.take();
-}
-
-function addressMessage(address: IpAddress, link: number, seq: number): Uint8Array {
-  const octets = addressToBytes(address);
-  const writer = new DatagramWriter(128);
-  writer.begin(MESSAGE.newAddress, 0, seq);
-  writer.octets(Uint8Array.of(octets.length === 4 ? 2 : 10, octets.length === 4 ? 24 : 64, 0, 0));
-  writer.u32(link);
-  writer.attribute(1, octets);
-  writer.finish();
-  return writer.take();
-}
-
-function acknowledgement(request: MessageAt, errno: number): Uint8Array {
-  const writer = new DatagramWriter(64);
-  writer.begin(MESSAGE.error, 0x100, request.seq);
-  writer.u32(-errno);
-  writer.octets(request.bytes.subarray(request.at - 16, request.at));
-  writer.finish();
-  return writer.take();
-}
-
-function doneMessage(seq: number): Uint8Array {
-  const writer = new DatagramWriter(64);
-  writer.begin(MESSAGE.done, 2, seq);
-  writer.u32(0);
-  writer.finish();
-  return writer.take();
+  return sayRoute(to, target, owner, { as, flags, seq });
 }

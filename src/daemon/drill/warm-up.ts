@@ -5,8 +5,8 @@
  */
 
 import { performance } from "node:perf_hooks";
-import type { HistoryBounds } from "../history/change-ring.ts";
-import { Drill } from "./drill.ts";
+import type { HistoryBounds } from "../../history/change-ring.ts";
+import { ReflectorDrill } from "./reflector-drill.ts";
 
 const QUIET_MS = 50; // before it begins: after a restart callers are here by then
 const SLICE_MS = 4; // the longest that anybody waits for its end, but for one turn
@@ -67,5 +67,5 @@ export class WarmUp {
 
 /** Its cast is made in the first slice, not at the start. */
 function* drill(history: HistoryBounds | undefined): Generator<void> {
-  yield* new Drill(history).play(ROUNDS);
+  yield* new ReflectorDrill(history).play(ROUNDS);
 }

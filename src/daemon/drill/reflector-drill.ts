@@ -4,37 +4,24 @@
  * No door is here: no sockets, no clock, nothing that anybody outside could notice.
  */
 
-import { type IpAddress, addressFromNumber } from "../ip/address.ts";
-import { present } from "../ip/assert.ts";
-import { type CodecContext, INITIAL_CONTEXT } from "../bgp/wire/context.ts";
-import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
-import { announceFrames, endOfRibFrame, withdrawFrames } from "../bgp/wire/frames.ts";
-import { encodeMessage } from "../bgp/wire/message.ts";
-import type { NlriBlock } from "../bgp/wire/message-types.ts";
-import { NlriWriter } from "../bgp/wire/nlri.ts";
-import { ALL_REACHABLE } from "../bgp/rib/next-hop.ts";
-import { openFor } from "../bgp/session/negotiate.ts";
-import type { LinkId } from "../bgp/session/vocabulary.ts";
-import type { HistoryBounds } from "../history/change-ring.ts";
-import type { PeerConfig } from "../speaker/config.ts";
-import { parseSpeakerConfig } from "../speaker/config-parse.ts";
-import { Speaker } from "../speaker/speaker.ts";
-import type { Endpoint, SpeakerEvent } from "../speaker/vocabulary.ts";
-import { Alarms } from "./alarms.ts";
+import { addressFromNumber } from "../../ip/address.ts";
+import { present } from "../../ip/assert.ts";
+import { ALL_REACHABLE } from "../../bgp/rib/next-hop.ts";
+import type { LinkId } from "../../bgp/session/vocabulary.ts";
+import type { HistoryBounds } from "../../history/change-ring.ts";
+import type { PeerConfig } from "../../speaker/config.ts";
+import { parseSpeakerConfig } from "../../speaker/config-parse.ts";
+import { Speaker } from "../../speaker/speaker.ts";
+import type { Endpoint, SpeakerEvent } from "../../speaker/vocabulary.ts";
+import { Alarms } from "../alarms.ts";
+import { AS, BLOCK_BITS, FIRST_PEER, LOCAL, ROUTER_ID, announcementOf, blocks, greetingOf, withdrawalOf } from "./cast.ts";
 
 const CLIENTS = 64;
 const PREFIXES = 20; // of each client: in all so many that tables have to grow, or V8 takes it that they never do
-const BLOCK_BITS = 26; // a Calico host's block
 const AT_ONCE = 8; // clients that speak in the same turn
 const RETURNS = 4; // clients that go and come back in each round
 const TURN_MS = 5.125; // not whole, as no point in time is: fields that have only seen whole numbers are laid out differently
 const SLICE_BYTES = 256 * 1024;
-
-const AS = 64512;
-const FIRST_CLIENT = 0xc0000201; // 192.0.2.1 and on: addresses for documentation (RFC 5737)
-const FIRST_BLOCK = 0xc6120000; // 198.18.0.0/15: for benchmarks (RFC 2544)
-const LOCAL: Endpoint = { address: "192.0.2.254" as IpAddress, port: 179 };
-const INTERNAL: CodecContext = { ...INITIAL_CONTEXT, fourOctetAs: true, internal: true };
 
 /** One virtual client, and everything that it ever says. */
 interface Client {
@@ -45,7 +32,7 @@ interface Client {
   readonly withdrawal: Buffer;
 }
 
-export class Drill {
+export class ReflectorDrill {
   readonly #speaker: Speaker;
   readonly #alarms = new Alarms(0, () => 0);
   readonly #clients: readonly Client[];
@@ -57,8 +44,8 @@ export class Drill {
   /** `history` is what the real speaker has. */
   constructor(history: HistoryBounds | undefined) {
     this.#speaker = new Speaker(ALL_REACHABLE, { nowMs: this.#nowMs, packets: "not-ours", ...(history && { history }) });
-    const peers = Array.from({ length: CLIENTS }, (_, index) => ({ address: addressFromNumber(FIRST_CLIENT + index), asn: AS, reflectorClient: true, passive: true }));
-    const config = parseSpeakerConfig({ router: { asn: AS, id: LOCAL.address }, peers });
+    const peers = Array.from({ length: CLIENTS }, (_, index) => ({ address: addressFromNumber(FIRST_PEER + index), asn: AS, reflectorClient: true, passive: true }));
+    const config = parseSpeakerConfig({ router: { asn: AS, id: ROUTER_ID }, peers });
     this.#clients = config.peers.map(clientOf);
     this.#links = this.#clients.map(() => 0 as LinkId);
     this.#speaker.absorb({ kind: "configure", config }, this.#nowMs);
@@ -118,35 +105,14 @@ export class Drill {
   }
 }
 
-function clientOf({ address, session }: PeerConfig, index: number): Client {
-  const open = openFor({ ...session, localRouterId: FIRST_CLIENT + index });
-  const nlri = blocksOf(index);
+function clientOf(peer: PeerConfig, index: number): Client {
+  const { address } = peer;
+  const nlri = blocks(index * PREFIXES, PREFIXES, () => BLOCK_BITS);
   const attributes = { origin: "igp", asPath: [], localPref: 100, nextHop: { address } } as const;
   return {
     remote: { address, port: 40_000 + index },
-    greeting: [encodeMessage(open, INITIAL_CONTEXT), encodeMessage({ kind: "keepalive" }, INITIAL_CONTEXT), endOfRibFrame("ipv4", INTERNAL)].map(received),
+    greeting: greetingOf(peer, index),
     announcements: [announcementOf(nlri, attributes), announcementOf(nlri, { ...attributes, med: 1 })],
-    withdrawal: received(present(withdrawFrames(nlri, INTERNAL)[0], "a few prefixes fit one message")),
+    withdrawal: withdrawalOf(nlri),
   };
-}
-
-function blocksOf(index: number): NlriBlock {
-  const writer = new NlriWriter("ipv4", false);
-  const octets = new Uint8Array(4);
-  const view = new DataView(octets.buffer);
-  for (let block = 0; block < PREFIXES; block++) {
-    view.setUint32(0, FIRST_BLOCK + ((index * PREFIXES + block) << (32 - BLOCK_BITS)));
-    writer.add(0, BLOCK_BITS, octets, 0);
-  }
-  return writer.finish();
-}
-
-function announcementOf(nlri: NlriBlock, attributes: PathAttributes): Buffer {
-  const [frame] = announceFrames({ nlri, attributes }, INTERNAL);
-  return received(present(frame as Uint8Array | undefined, "a few prefixes fit one message"));
-}
-
-/** As Node would hand it over. */
-function received(message: Uint8Array): Buffer {
-  return Buffer.from(message);
 }

@@ -1,13 +1,13 @@
 /** What a reflector does before anybody calls: the drill is a real day, and it makes room as soon as there is one. */
 
 import { afterEach, expect, test, vi } from "vitest";
-import { Drill } from "../../src/daemon/drill.ts";
-import { WarmUp } from "../../src/daemon/warm-up.ts";
+import { ReflectorDrill } from "../../../src/daemon/drill/reflector-drill.ts";
+import { WarmUp } from "../../../src/daemon/drill/warm-up.ts";
 
 afterEach(() => vi.useRealTimers());
 
 function told(rounds: number): number {
-  const drill = new Drill({ maxBytes: 1024 * 1024, maxAgeMs: 60_000 });
+  const drill = new ReflectorDrill({ maxBytes: 1024 * 1024, maxAgeMs: 60_000 });
   for (const _turn of drill.play(rounds));
   return drill.toldBytes;
 }
