@@ -79,10 +79,7 @@ export class Reconciler {
     this.#order = new WriteOrder((way) => parts.desired.stands(way));
   }
 
-  /**
-   * The next datagram for the kernel, valid until the next call; undefined: nothing may be sent before something is heard.
-   * `openable`: ways that may be opened, as Tide has it.
-   */
+  /** The next datagram for the kernel, valid until the next call; undefined: none before something is heard. `openable`: as Tide has it. */
   next(openable: number): Uint8Array | undefined {
     if (this.#dump) return this.#dump.questions.ask(this.#takeSeqs(1));
     if (this.#wantDump !== undefined) return this.#pending.length === 0 ? this.#beginDump(this.#wantDump) : undefined;
