@@ -22,7 +22,7 @@ import { RecentFailures } from "../control/recent.ts";
 import { BfdThread } from "./bfd-thread.ts";
 import { BmpExporter } from "./bmp/exporter.ts";
 import { type DaemonConfig, type HistorySettings, type KernelSettings, sectionsNeedingRestart } from "./config.ts";
-import { WarmUp } from "./drill/warm-up.ts";
+import { WarmUp, warmUpHost } from "./drill/warm-up.ts";
 import { EventLoop, type OutwardAction, nowMs } from "./event-loop.ts";
 import type { AnyFact } from "./facts.ts";
 import { Listening } from "./listening.ts";
@@ -151,7 +151,7 @@ export class Daemon {
       await this.#lookingIn.open();
       await this.#transport.setKeys(keysOf(speaker));
       this.#loop.post({ kind: "configure", config: speaker });
-      await this.#fib?.start();
+      if (this.#fib) await Promise.all([this.#fib.start(), warmUpHost(boundsOf(control.history))]);
       this.#loop.post({ kind: "restarted", preserved: this.#fib?.inherited() ?? ALL_FAMILIES });
       await this.#listening.begin(listen);
     } catch (error) {

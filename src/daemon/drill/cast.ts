@@ -1,6 +1,6 @@
 /**
  * Who plays in a drill: peers that are not there, and what they say, as Node would hand it over.
- * Pure. Addresses are those for documentation (RFC 5737), blocks those for benchmarks (RFC 2544).
+ * No door is here. Addresses are those for documentation (RFC 5737), blocks those for benchmarks (RFC 2544).
  */
 
 import type { IpAddress } from "../../ip/address.ts";

@@ -1,0 +1,127 @@
+/**
+ * A host's day in a tenth of a second: reflectors tell a table, change it and take it back; a speaker of its own decides, and the
+ * kernel's side writes it to a kernel that is not there. V8 compiles what it sees here, so that all of it is as on a real day.
+ * The door: setImmediate. Each turn is one of the event loop, in which whatever else there is is served.
+ */
+
+import { setImmediate as turn } from "node:timers/promises";
+import { addressFromNumber } from "../../ip/address.ts";
+import { present } from "../../ip/assert.ts";
+import { PrefixTable } from "../../bgp/rib/prefix-table.ts";
+import type { LinkId } from "../../bgp/session/vocabulary.ts";
+import { KernelFib } from "../../fib/kernel.ts";
+import type { HistoryBounds } from "../../history/change-ring.ts";
+import type { PeerConfig } from "../../speaker/config.ts";
+import { parseSpeakerConfig } from "../../speaker/config-parse.ts";
+import { Speaker } from "../../speaker/speaker.ts";
+import type { SpeakerAction, SpeakerEvent } from "../../speaker/vocabulary.ts";
+import { Alarms } from "../alarms.ts";
+import { AgreeableKernel } from "./agreeable-kernel.ts";
+import { AS, BLOCK_BITS, FIRST_PEER, LOCAL, ROUTER_ID, announcementOf, blocks, greetingOf, withdrawalOf } from "./cast.ts";
+
+const REFLECTORS = 2;
+const HOSTS = 100; // next hops
+const UPDATES = 200; // tables have to grow, or V8 takes it that they never do
+const PREFIXES = 20; // of an UPDATE
+const HOST_BITS = 32; // a borrowed address, and every other of the routes
+const TURN_MS = 5.125; // not whole, as no point in time is
+const FIB = { protocol: 12, table: 254, metric: 0, carrier: "auto", rescanMs: 60_000, workloadInterfaces: ["cali*"], families: ["ipv4", "ipv6"] } as const;
+const NETWORK = { own: ROUTER_ID, address: Uint8Array.of(192, 0, 2, 0), bits: 24 };
+
+/** The table in two versions, with other next hops, and its end. */
+interface Script {
+  readonly tables: readonly [Buffer, Buffer];
+  readonly withdrawal: Buffer;
+}
+
+export class HostDrill {
+  readonly #fib: KernelFib;
+  readonly #speaker: Speaker;
+  readonly #alarms = new Alarms(0, () => 0);
+  readonly #peers: readonly PeerConfig[];
+  readonly #links: LinkId[] = [];
+  #kernel: AgreeableKernel | undefined;
+  #nowMs = 0.5;
+
+  /** `history` is what the real speaker has. */
+  constructor(history: HistoryBounds | undefined) {
+    const prefixes = new PrefixTable();
+    const nothing = (): void => undefined;
+    const hooks = { nextHopsChanged: nothing, workloadsChanged: nothing, answered: nothing, report: nothing };
+    this.#fib = new KernelFib(prefixes, FIB, hooks, (_, portHooks) => (this.#kernel = new AgreeableKernel(NETWORK, portHooks)));
+    this.#speaker = new Speaker(this.#fib.nextHops, { nowMs: this.#nowMs, packets: "forwarded", prefixes, ...(history && { history }) });
+    const peers = Array.from({ length: REFLECTORS }, (_, index) => ({ address: addressFromNumber(FIRST_PEER + index), asn: AS, passive: true }));
+    const config = parseSpeakerConfig({ router: { asn: AS, id: ROUTER_ID }, peers });
+    this.#peers = config.peers;
+    this.#speaker.absorb({ kind: "configure", config }, this.#nowMs);
+    this.#speaker.absorb({ kind: "restarted", preserved: [] }, this.#nowMs);
+  }
+
+  /** Routes written to the kernel so far. */
+  get written(): number {
+    return this.#kernel?.requests ?? 0;
+  }
+
+  /** Plays until it is over, and not to the end of a round. */
+  async play(isOver: () => boolean): Promise<void> {
+    await this.#fib.start();
+    for (const [index, peer] of this.#peers.entries()) await this.#turn(this.#call(index, peer));
+    const script = scriptOf();
+    for (let round = 0; !isOver(); round++) {
+      for (const scene of this.#round(round, script)) {
+        await this.#turn(scene);
+        await this.#fib.settled();
+        if (isOver()) break;
+      }
+    }
+    await this.#fib.close({ routes: "keep" });
+  }
+
+  /** Every other time the second reflector tells what the first one does. */
+  *#round(round: number, { tables, withdrawal }: Script): Generator<readonly SpeakerEvent[]> {
+    const tellers = round % 2 === 0 ? 1 : REFLECTORS;
+    for (const table of tables) for (let index = 0; index < tellers; index++) yield [this.#say(index, table)];
+    for (let index = 0; index < tellers; index++) yield [this.#say(index, withdrawal)];
+  }
+
+  #call(index: number, peer: PeerConfig): readonly SpeakerEvent[] {
+    const link = (index + 1) as LinkId;
+    this.#links[index] = link;
+    const greeting = greetingOf(peer, index).map((bytes) => this.#say(index, bytes));
+    return [{ kind: "accepted", link, remote: { address: peer.address, port: 40_000 + index }, local: LOCAL }, ...greeting];
+  }
+
+  #say(index: number, bytes: Buffer): SpeakerEvent {
+    return { kind: "bytes", link: present(this.#links[index], "it has called"), bytes, readAtMs: this.#nowMs };
+  }
+
+  async #turn(events: readonly SpeakerEvent[]): Promise<void> {
+    this.#nowMs += TURN_MS;
+    for (const event of events) this.#speaker.absorb(event, this.#nowMs);
+    for (let left = "some"; left === "some"; ) {
+      left = "none";
+      for (const action of this.#speaker.flush(this.#nowMs)) if (this.#perform(action) === "unfinished") left = "some";
+      await turn();
+    }
+  }
+
+  #perform(action: SpeakerAction): "done" | "unfinished" {
+    if (action.kind === "forward") this.#fib.want(action.changes);
+    else if (action.kind === "arm") this.#alarms.arm(action.key, action, this.#nowMs);
+    else if (action.kind === "disarm") this.#alarms.disarm(action.key);
+    else if (action.kind === "ready") this.#speaker.transmit(action.link, Infinity);
+    return action.kind === "unfinished" ? "unfinished" : "done";
+  }
+}
+
+function scriptOf(): Script {
+  const updates = Array.from({ length: UPDATES }, (_, update) => blocks(update * PREFIXES, PREFIXES, (block) => (block % 2 === 0 ? BLOCK_BITS : HOST_BITS)));
+  const table = (shift: number): Buffer =>
+    Buffer.concat(updates.map((nlri, update) => announcementOf(nlri, { origin: "igp", asPath: [], localPref: 100, nextHop: { address: hostAddress(update + shift) } })));
+  return { tables: [table(0), table(1)], withdrawal: Buffer.concat(updates.map(withdrawalOf)) };
+}
+
+/** The hosts take turns. */
+function hostAddress(turnOf: number): ReturnType<typeof addressFromNumber> {
+  return addressFromNumber(FIRST_PEER + REFLECTORS + (turnOf % HOSTS));
+}

@@ -1,0 +1,32 @@
+/** What a host does before it calls anybody: a table comes in, changes, and goes, all the way to a kernel that is not there. */
+
+import { expect, test } from "vitest";
+import { HostDrill } from "../../../src/daemon/drill/host-drill.ts";
+import { warmUpHost } from "../../../src/daemon/drill/warm-up.ts";
+
+const ROUTES = 4_000;
+
+/** Routes written until it was asked so often whether it is over: each scene asks once before it and once behind it. */
+async function writtenUntil(asked: number): Promise<number> {
+  const drill = new HostDrill({ maxBytes: 1024 * 1024, maxAgeMs: 60_000 });
+  let looks = 0;
+  await drill.play(() => ++looks > asked);
+  return drill.written;
+}
+
+test("every route of the table is written, written with another next hop, and taken away", async () => {
+  expect(await writtenUntil(1)).toBe(ROUTES);
+  expect(await writtenUntil(2)).toBe(2 * ROUTES);
+  expect(await writtenUntil(3)).toBe(3 * ROUTES);
+});
+
+test("in the next round the second reflector tells the same, and nothing is written for that", async () => {
+  expect(await writtenUntil(4 + 6)).toBe(6 * ROUTES);
+});
+
+test("a host that has warmed up for its time goes on, in the middle of a round", async () => {
+  let nowMs = 0;
+  await warmUpHost(undefined, () => (nowMs += 40));
+  expect(nowMs).toBeGreaterThanOrEqual(150);
+  expect(nowMs).toBeLessThan(400);
+});
