@@ -6,7 +6,7 @@
  */
 
 const OPENED_AT_ONCE = 64; // the kernel has something to do from the first moment on
-const OPENED_PER_MS = 0.1;
+const OPENED_PER_MS = 0.25;
 const EBB_MS = 5; // without anything new, and at least so many turns of the event loop, which may be long ones: then it is over
 const EBB_TURNS = 3;
 

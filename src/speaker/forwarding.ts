@@ -117,7 +117,8 @@ export class PacketForwarding implements Forwarding {
 
   changes(multipath: number): ForwardingChanges {
     const changes = this.#emptyList();
-    for (const prefix of this.#tables.rib.decided()) this.#compare(prefix, multipath, changes);
+    const { rib } = this.#tables;
+    for (let at = 0; at < rib.decidedCount; at++) this.#compare(rib.decided(at), multipath, changes);
     this.#goOn(multipath, changes);
     return changes;
   }
@@ -188,8 +189,10 @@ export class PacketForwarding implements Forwarding {
     if (verdict?.kind === "accepted" && verdict.packets === "discard") return BLACKHOLE;
     const metric = this.#rules.metric(best);
     const isAlone = multipath === 1 || rib.paths.isOnly(best);
-    if (isAlone && programming.tunnel === undefined && metric === undefined) return this.#plainEntry(best) ?? "no-usable-path";
-    const rows = isAlone ? [best] : this.#alike(rib.multipath(prefix, multipath), programming);
+    const others = isAlone ? undefined : rib.multipath(prefix, multipath);
+    const isPlain = programming.tunnel === undefined && metric === undefined;
+    if (isPlain && (others === undefined || others.length === 1)) return this.#plainEntry(best) ?? "no-usable-path"; // two reflectors tell of one next hop
+    const rows = others ? this.#alike(others, programming) : [best];
     return this.#share(rows.flatMap((row) => this.#nextHopOf(row, programming)), programming.tunnel, metric) ?? "no-usable-path";
   }
 

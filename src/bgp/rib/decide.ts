@@ -118,6 +118,7 @@ export class Decision {
   /** The paths equal to the best through IGP cost, best first, each next hop once. */
   equals(): readonly PathRow[] {
     this.#eliminate(this.#preference);
+    if (this.#left > 1 && this.#leadsOneWay()) this.#eliminate(this.#tieBreak); // as when two reflectors tell of one route: each stands for the other
     const sorted = this.#field.slice(0, this.#left).sort((a, b) => compareBy(this.#tieBreak, a, b, this.#facts));
     const [best] = sorted;
     if (best === undefined || this.#facts.unresolvable(best) === 1) return [];
@@ -128,6 +129,12 @@ export class Decision {
       seen.add(nextHop);
       return true;
     });
+  }
+
+  #leadsOneWay(): boolean {
+    const nextHop = this.#facts.nextHop(this.#field[0] as PathRow);
+    for (let i = 1; i < this.#left; i++) if (this.#facts.nextHop(this.#field[i] as PathRow) !== nextHop) return false;
+    return true;
   }
 
   /** All of these paths, best first: each is the winner among itself and those behind it. */

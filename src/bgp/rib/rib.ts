@@ -219,9 +219,13 @@ export class Rib {
     this.#bury();
   }
 
-  /** The prefixes that the last decide() looked at, changed or not: paths beside the best may have come or gone. */
-  *decided(): Generator<PrefixId> {
-    for (let at = 0; at < this.#rounds.sliceLength; at++) yield this.#rounds.inSlice(at);
+  /** How many prefixes the last decide() looked at, changed or not: paths beside the best may have come or gone. */
+  get decidedCount(): number {
+    return this.#rounds.sliceLength;
+  }
+
+  decided(at: number): PrefixId {
+    return this.#rounds.inSlice(at);
   }
 
   /** As of the last decide(). */

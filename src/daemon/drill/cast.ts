@@ -20,9 +20,9 @@ export const ROUTER_ID = "192.0.2.254" as IpAddress;
 export const LOCAL: Endpoint = { address: ROUTER_ID, port: 179 };
 /** 192.0.2.1, the first of the peers. */
 export const FIRST_PEER = 0xc0000201;
+export const FIRST_BLOCK = 0xc6120000; // 198.18.0.0/15
 export const BLOCK_BITS = 26; // a Calico host's block
 
-const FIRST_BLOCK = 0xc6120000; // 198.18.0.0/15
 const INTERNAL: CodecContext = { ...INITIAL_CONTEXT, fourOctetAs: true, internal: true };
 
 /** What a peer says until it is established: OPEN, KEEPALIVE, and that it has no more routes. */

@@ -17,13 +17,15 @@ import { Speaker } from "../../speaker/speaker.ts";
 import type { SpeakerAction, SpeakerEvent } from "../../speaker/vocabulary.ts";
 import { Alarms } from "../alarms.ts";
 import { AgreeableKernel } from "./agreeable-kernel.ts";
-import { AS, BLOCK_BITS, FIRST_PEER, LOCAL, ROUTER_ID, announcementOf, blocks, greetingOf, withdrawalOf } from "./cast.ts";
+import { AS, BLOCK_BITS, FIRST_BLOCK, FIRST_PEER, LOCAL, ROUTER_ID, announcementOf, blocks, greetingOf, withdrawalOf } from "./cast.ts";
 
 const REFLECTORS = 2;
-const HOSTS = 100; // next hops
-const UPDATES = 200; // tables have to grow, or V8 takes it that they never do
+const HOSTS = 60; // next hops: no more than are opened at once (fib/tide.ts), or each scene waits
+const FIRST_HOST = FIRST_PEER + REFLECTORS;
+const UPDATES = 100; // tables have to grow, or V8 takes it that they never do
 const PREFIXES = 20; // of an UPDATE
-const HOST_BITS = 32; // a borrowed address, and every other of the routes
+const PREFIX_BYTES = 5;
+const HOST_BITS = 32;
 const TURN_MS = 5.125; // not whole, as no point in time is
 const FIB = { protocol: 12, table: 254, metric: 0, carrier: "auto", rescanMs: 60_000, workloadInterfaces: ["cali*"], families: ["ipv4", "ipv6"] } as const;
 const NETWORK = { own: ROUTER_ID, address: Uint8Array.of(192, 0, 2, 0), bits: 24 };
@@ -115,13 +117,36 @@ export class HostDrill {
 }
 
 function scriptOf(): Script {
-  const updates = Array.from({ length: UPDATES }, (_, update) => blocks(update * PREFIXES, PREFIXES, (block) => (block % 2 === 0 ? BLOCK_BITS : HOST_BITS)));
-  const table = (shift: number): Buffer =>
-    Buffer.concat(updates.map((nlri, update) => announcementOf(nlri, { origin: "igp", asPath: [], localPref: 100, nextHop: { address: hostAddress(update + shift) } })));
-  return { tables: [table(0), table(1)], withdrawal: Buffer.concat(updates.map(withdrawalOf)) };
+  return { tables: [tableOf(0), tableOf(1)], withdrawal: numbered(withdrawalOf(blocks(0, PREFIXES, bitsOf))) };
 }
 
-/** The hosts take turns. */
-function hostAddress(turnOf: number): ReturnType<typeof addressFromNumber> {
-  return addressFromNumber(FIRST_PEER + REFLECTORS + (turnOf % HOSTS));
+/** The hosts take turns, and in another table other ones. */
+function tableOf(shift: number): Buffer {
+  const model = announcementOf(blocks(0, PREFIXES, bitsOf), { origin: "igp", asPath: [], localPref: 100, nextHop: { address: addressFromNumber(FIRST_HOST) } });
+  const hopAt = model.indexOf(octetsOf(FIRST_HOST));
+  const table = numbered(model);
+  for (let update = 0; update < UPDATES; update++) table.writeUInt32BE(FIRST_HOST + ((update + shift) % HOSTS), update * model.length + hopAt);
+  return table;
+}
+
+/** So many UPDATEs after the model of one, each with blocks of its own: to encode them all would take as long as to play them. */
+function numbered(model: Buffer): Buffer {
+  const all = Buffer.concat(Array.from({ length: UPDATES }, () => model));
+  const firstAt = model.indexOf(octetsOf(FIRST_BLOCK));
+  for (let prefix = 0; prefix < UPDATES * PREFIXES; prefix++) {
+    const at = Math.floor(prefix / PREFIXES) * model.length + firstAt + (prefix % PREFIXES) * PREFIX_BYTES;
+    all.writeUInt32BE(FIRST_BLOCK + (prefix << (32 - BLOCK_BITS)), at);
+  }
+  return all;
+}
+
+/** Every other prefix is a block, the others are borrowed addresses. */
+function bitsOf(prefix: number): number {
+  return prefix % 2 === 0 ? BLOCK_BITS : HOST_BITS;
+}
+
+function octetsOf(address: number): Buffer {
+  const octets = Buffer.alloc(4);
+  octets.writeUInt32BE(address);
+  return octets;
 }
