@@ -31,7 +31,7 @@ import { Members } from "./members.ts";
 import { Packer } from "./pack.ts";
 import type { Parcel } from "./parcel.ts";
 import { type LastWord, lastWordOf } from "./last-word.ts";
-import { type Chunk, Snapshot, lone, takeChunk } from "./snapshot.ts";
+import { type Chunk, type Reading, Snapshot, lone, takeChunk } from "./snapshot.ts";
 import { type Audience, type HeardSet, tell, type Told } from "./tell.ts";
 import { UpdateLog } from "./update-log.ts";
 
@@ -102,11 +102,12 @@ export class UpdateGroup {
     return woken;
   }
 
-  /** A new member: hears the table, then End-of-RIB, then every change. The next flush names it. */
-  join(id: SourceId): void {
+  /** A new member: hears the table, then End-of-RIB, then every change; something else before, where there is. The next flush names it. */
+  join(id: SourceId, before?: Reading): void {
     const snapshot = this.#snapshotFor(id);
     this.#chunks.clear(); // they hold nothing for him
     const member = new Member(id, { kind: "log", frame: snapshot.frame });
+    if (before) member.promise(before);
     member.promise(snapshot);
     member.close(this.#endOfRib(), this.#log.end);
     this.#members.add(member);

@@ -36,6 +36,8 @@ export interface ExportGroup {
   readonly tally: ExportTally;
   /** After decide(): these paths are best now. */
   changed(changes: BestChanges): void;
+  /** Visits what it heard until then, of prefixes with these numbers and higher ones. */
+  toldBefore(changes: BestChanges, from: number, visit: (nlri: NlriId, told: Told) => void): void;
   /** What it hears under that id at present. */
   told(nlri: NlriId): Told | undefined;
   /** The object of what it hears, for whoever shows it. */
@@ -92,6 +94,16 @@ export class BestGroup implements ExportGroup {
       this.updates.changed(prefix, was, is);
     }
     exporter.toldAlike(tell.alike);
+  }
+
+  toldBefore(changes: BestChanges, from: number, visit: (prefix: PrefixId, told: Told) => void): void {
+    for (let at = 0; at < changes.length; at++) {
+      const prefix = changes.prefix(at);
+      const before = changes.before(at);
+      if (prefix < from || before === NO_PATH || this.#tables.prefixes.family(prefix) !== this.identity.family) continue;
+      const told = this.#exporter.told(before);
+      if (told) visit(prefix, told);
+    }
   }
 
   told(prefix: PrefixId): Told | undefined {

@@ -9,22 +9,21 @@ import type { SourceId } from "../bgp/rib/ids.ts";
 import type { BestChanges } from "../bgp/rib/best-changes.ts";
 import type { NextHop } from "../bgp/wire/attribute-types.ts";
 import { FAMILIES, type Family } from "../bgp/wire/context.ts";
-import { withdrawFrames } from "../bgp/wire/frames.ts";
-import { NlriWriter } from "../bgp/wire/nlri.ts";
 import { type ExportIdentity, type GroupKey, exportIdentity, groupKey } from "../rr/export-identity.ts";
 import { Parcel } from "../rr/parcel.ts";
 import { PathSlots } from "../rr/path-slots.ts";
-import { isFor } from "../rr/tell.ts";
 import type { RouterConfig } from "./config.ts";
 import { BestGroup, type ExportGroup } from "./export-group.ts";
 import { Exporter, type SourceFactsOf } from "./exporter.ts";
+import { Moves } from "./moves.ts";
 import { PathsGroup } from "./paths-group.ts";
 import type { Peer, Session } from "./peers.ts";
 import type { RouteChanges } from "./route-changes.ts";
 import type { Tables } from "./tables.ts";
 
-const NO_PATH_ID = 0;
+const BACKLOG_BYTES = 1024 * 1024; // of one peer that changes groups, in one turn
 const NO_GROUPS: readonly ExportGroup[] = [];
+const NO_MEMBERSHIPS: ReadonlyMap<Family, ExportGroup> = new Map();
 
 export class Outbound {
   readonly #tables: Tables;
@@ -34,11 +33,17 @@ export class Outbound {
   readonly #policyVersions = new PolicyVersions();
   /** Of all groups that hear several paths: who moves from one to the other keeps the path identifiers. */
   readonly #slots: PathSlots;
+  readonly #moves: Moves;
+  /** They are to change groups, and have to take what was told them before. */
+  readonly #late = new Set<Peer>();
+  /** Nobody holds them any more since the last flush. */
+  #released: SourceId[] = [];
 
   constructor(tables: Tables, factsOf: SourceFactsOf) {
     this.#tables = tables;
     this.#factsOf = factsOf;
     this.#slots = new PathSlots(tables.prefixes);
+    this.#moves = new Moves(tables);
   }
 
   /** A session came up: its peer hears the whole table and then every change. Returns families that cannot be served. */
@@ -55,6 +60,8 @@ export class Outbound {
   }
 
   leave(peer: Peer): void {
+    this.#moves.abandon(peer.source);
+    this.#late.delete(peer);
     for (const group of this.#memberships.get(peer.source)?.values() ?? []) this.#remove(peer, group);
     this.#memberships.delete(peer.source);
   }
@@ -67,23 +74,41 @@ export class Outbound {
     if (group) peer.counters.exports[family].heardAgain(group.updates.advertisedSoFar(peer.source));
   }
 
-  /** What this peer is to hear may be another thing now: where it is, it changes groups and hears the difference. */
+  /** What this peer is to hear may be another thing now: where it is, it changes groups and hears the difference, soon. */
   reexport(peer: Peer, session: Session, router: RouterConfig): void {
     for (const [family, old] of this.#memberships.get(peer.source) ?? []) {
       const identity = this.#identityOf(peer, session, family, router);
       if (groupKey(identity) === groupKey(old.identity)) continue;
-      this.#move(peer, session, old, this.#groupFor(identity, peer.config.exportPolicy));
+      if (this.#moves.holds(peer.source, family) || this.#takeBacklog(peer, session, old) === "some") this.#late.add(peer);
+      else this.#move(peer, old, this.#groupFor(identity, peer.config.exportPolicy));
+    }
+  }
+
+  /** Peers change groups, and are not at the end of it. */
+  get moving(): "some" | "nobody" {
+    return this.#late.size > 0 || this.#moves.standing === "some" ? "some" : "nobody";
+  }
+
+  /** Peers that change groups get on, as far as a walk over so many entries leads. */
+  goOn(entries: number, router: RouterConfig): void {
+    for (const member of this.#moves.goOn(entries)) this.#released.push(member);
+    for (const peer of [...this.#late]) {
+      if (!peer.session || this.#moves.holds(peer.source)) continue;
+      this.#late.delete(peer);
+      this.reexport(peer, peer.session, router);
     }
   }
 
   changed(changes: BestChanges): void {
     this.#slots.sweep();
     for (const group of this.#groups.values()) group.changed(changes);
+    this.#moves.changed(changes);
   }
 
   /** Encodes what changed; returns the members that have something to take now. */
   flush(): readonly SourceId[] {
-    const woken: SourceId[] = [];
+    const woken = this.#released;
+    this.#released = [];
     for (const group of this.#groups.values()) for (const member of group.updates.flush()) woken.push(member);
     return woken;
   }
@@ -115,7 +140,8 @@ export class Outbound {
   /** "none": nothing is left that this peer has not taken. */
   take(source: SourceId, parcel: Parcel): "some" | "none" {
     let left: "some" | "none" = "none";
-    for (const group of this.#memberships.get(source)?.values() ?? NO_GROUPS) {
+    for (const [family, group] of this.#memberships.get(source) ?? NO_MEMBERSHIPS) {
+      if (this.#moves.holds(source, family)) continue;
       if (group.updates.take(source, parcel) === "some") left = "some";
     }
     return left;
@@ -170,11 +196,12 @@ export class Outbound {
   #groupFor(identity: ExportIdentity, policy: Policy): ExportGroup {
     const key = groupKey(identity);
     let group = this.#groups.get(key);
-    if (!group) this.#groups.set(key, (group = this.#newGroup(new Exporter(identity, policy, this.#tables, this.#factsOf))));
+    if (!group) this.#groups.set(key, (group = this.#newGroup(identity, policy)));
     return group;
   }
 
-  #newGroup(exporter: Exporter): ExportGroup {
+  #newGroup(identity: ExportIdentity, policy: Policy): ExportGroup {
+    const exporter = new Exporter(identity, policy, this.#tables, this.#factsOf);
     if (exporter.identity.addPathSend === "off") return new BestGroup(exporter, this.#tables);
     this.#tables.rib.rankAll();
     return new PathsGroup(exporter, this.#tables, this.#slots);
@@ -188,28 +215,21 @@ export class Outbound {
     if ([...this.#groups.values()].every(({ identity }) => identity.addPathSend === "off")) this.#tables.rib.rankBest();
   }
 
-  /** First all it would still have heard, then what it must forget, then everything it hears now. */
-  #move(peer: Peer, session: Session, old: ExportGroup, next: ExportGroup): void {
-    const backlog = new Parcel(Infinity);
-    while (old.updates.take(peer.source, backlog) === "some");
-    session.link.sendFrames(backlog.pieces);
-    session.link.sendFrames(this.#takenBack(peer.source, session, old, next));
-    this.#remove(peer, old);
-    this.#memberships.get(peer.source)?.set(next.identity.family, next);
-    next.updates.join(peer.source);
-    peer.counters.exports[next.identity.family].joined(next.tally.of(peer.source));
+  /** What the peer would still have heard; "some": that was not all of it. */
+  #takeBacklog({ source }: Peer, { link }: Session, group: ExportGroup): "some" | "none" {
+    const backlog = new Parcel(BACKLOG_BYTES);
+    const left = group.updates.take(source, backlog);
+    link.sendFrames(backlog.pieces);
+    return left;
   }
 
-  #takenBack(member: SourceId, session: Session, old: ExportGroup, next: ExportGroup): readonly Uint8Array[] {
-    const { keys } = old;
-    const octets = new Uint8Array(16);
-    const writer = new NlriWriter(old.identity.family, old.identity.addPathSend !== "off");
-    old.walk((nlri, told) => {
-      if (!isFor(told, member) || next.told(nlri)) return;
-      keys.copyAddress(nlri, octets, 0);
-      writer.add(keys.pathId?.(nlri) ?? NO_PATH_ID, keys.bits(nlri), octets, 0);
-    });
-    return writer.count === 0 ? [] : withdrawFrames(writer.finish(), session.negotiated.codec);
+  /** First it hears what it must forget, then everything it hears now. */
+  #move(peer: Peer, old: ExportGroup, next: ExportGroup): void {
+    const { family } = next.identity;
+    this.#remove(peer, old);
+    this.#memberships.get(peer.source)?.set(family, next);
+    next.updates.join(peer.source, this.#moves.begin(peer.source, old, next));
+    peer.counters.exports[family].joined(next.tally.of(peer.source));
   }
 }
 

@@ -11,6 +11,7 @@
 
 import { present } from "../ip/assert.ts";
 import type { PathRow, PrefixId } from "../bgp/rib/ids.ts";
+import type { BestChanges } from "../bgp/rib/best-changes.ts";
 import type { RankChange } from "../bgp/rib/rankings.ts";
 import type { PathAttributes } from "../bgp/wire/attribute-types.ts";
 import type { ExportIdentity } from "../rr/export-identity.ts";
@@ -66,6 +67,14 @@ export class PathsGroup implements ExportGroup {
   changed(): void {
     const { rib, prefixes } = this.#tables;
     for (const change of rib.rankChanges()) if (prefixes.family(change.prefix) === this.identity.family) this.#compare(change);
+  }
+
+  toldBefore(_: BestChanges, from: number, visit: (slot: SlotId, told: Told) => void): void {
+    const { rib, prefixes } = this.#tables;
+    for (const { prefix, before } of rib.rankChanges()) {
+      if (prefix < from || prefixes.family(prefix) !== this.identity.family) continue;
+      for (const { row, told } of this.#choose(before, (path) => this.#exporter.told(path))) visit(this.keys.intern(prefix, this.#pathIdOf(row)), told);
+    }
   }
 
   told(slot: SlotId): Told | undefined {

@@ -30,7 +30,7 @@ import type { Tables } from "./tables.ts";
 export interface TurnLimits {
   /** Prefixes, decided and told. */
   readonly decided: number;
-  /** Paths that are judged again, or forgotten. */
+  /** Paths that are judged again, or forgotten, or looked at for peers that are to hear something else. */
   readonly walked: number;
 }
 
@@ -189,6 +189,7 @@ export class RouteExchange implements SessionListener {
     const { tables, convergence, outbound } = this.#rooms;
     tables.rib.goOn();
     if (convergence.deferring) return tables.rib.discardRemoved();
+    if (outbound.moving === "some") outbound.goOn(this.#turn.walked, this.router);
     const changes = tables.rib.decide(this.#turn.decided);
     this.#history?.record(changes, nowMs);
     outbound.changed(changes);
@@ -203,8 +204,8 @@ export class RouteExchange implements SessionListener {
 
   /** Whether everything that was absorbed is decided and handed on; if not, there is more for the next flush(). */
   get standing(): "settled" | "unfinished" {
-    const { tables, convergence } = this.#rooms;
-    const waits = tables.rib.walks > 0 || (!convergence.deferring && tables.rib.undecided > 0);
+    const { tables, convergence, outbound } = this.#rooms;
+    const waits = tables.rib.walks > 0 || (!convergence.deferring && (tables.rib.undecided > 0 || outbound.moving === "some"));
     return waits ? "unfinished" : "settled";
   }
 

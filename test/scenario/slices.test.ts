@@ -15,7 +15,7 @@ import { announceFrames } from "../../src/bgp/wire/frames.ts";
 import { Framer } from "../../src/bgp/wire/framer.ts";
 import type { Message } from "../../src/bgp/wire/message-types.ts";
 import { decodeMessage, encodeMessage } from "../../src/bgp/wire/message.ts";
-import { NlriReader, NlriWriter } from "../../src/bgp/wire/nlri.ts";
+import { NlriReader, NlriWriter, listNlri } from "../../src/bgp/wire/nlri.ts";
 import { answer } from "../../src/control/commands.ts";
 import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
 import { Speaker } from "../../src/speaker/speaker.ts";
@@ -26,6 +26,11 @@ const ROUTES = 50_000;
 const CODEC: CodecContext = { ...INITIAL_CONTEXT, fourOctetAs: true, internal: true };
 const [FEEDER, LISTENER] = [1 as LinkId, 2 as LinkId];
 const ADDRESSES = ["10.0.0.1", "10.0.0.2"] as const;
+
+const POLICIES = {
+  prefixLists: { low: [{ prefix: "16.0.0.0/8", ge: 24, le: 24 }] }, // all of them
+  policies: { few: { rules: [{ when: [{ prefixList: "low" }], then: "reject" }], otherwise: "accept" } },
+};
 
 class Bench {
   readonly speaker = new Speaker(ALL_REACHABLE, { nowMs: 0, packets: "not-ours", history: { maxBytes: 16 << 20, maxAgeMs: 600_000 } });
@@ -40,9 +45,9 @@ class Bench {
     this.settle();
   }
 
-  configure(addresses: readonly string[]): void {
-    const peers = addresses.map((address) => ({ address, asn: AS, reflectorClient: true, passive: true }));
-    this.speaker.absorb({ kind: "configure", config: parseSpeakerConfig({ router: { asn: AS, id: "1.1.1.1" }, peers }) }, this.turns);
+  configure(addresses: readonly string[], exportPolicy = "accept-all"): void {
+    const peers = addresses.map((address) => ({ address, asn: AS, reflectorClient: true, passive: true, exportPolicy }));
+    this.speaker.absorb({ kind: "configure", config: parseSpeakerConfig({ router: { asn: AS, id: "1.1.1.1" }, peers, ...POLICIES }) }, this.turns);
   }
 
   establish(link: LinkId, routerId = 7 + ((link - 1) % 2)): void {
@@ -133,6 +138,18 @@ describe("a large table", () => {
     expect(bench.speaker.view().router().paths).toBe(0);
   });
 
+  it("is taken back over several turns where an export policy changed, from all who are concerned by one walk", () => {
+    const bench = new Bench();
+    bench.feed(FEEDER);
+    bench.settle();
+    bench.told.length = 0;
+    bench.turns = 0;
+    bench.configure(ADDRESSES, "few");
+    expect([bench.turn(), withdrawnIn(bench.told)]).toEqual(["unfinished", 0]);
+    bench.settle();
+    expect([withdrawnIn(bench.told), bench.told.some((frame) => originatorsIn(frame).length > 0), bench.turns]).toEqual([ROUTES, false, 4]);
+  });
+
   it("can be looked at while it goes with a peer that nobody wants any more", () => {
     const bench = new Bench();
     bench.feed(FEEDER);
@@ -182,6 +199,11 @@ function framesIn(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
   for (const piece of pieces) framer.push(piece);
   for (let frame = framer.next(INITIAL_CONTEXT.maxMessageBytes); frame; frame = framer.next(INITIAL_CONTEXT.maxMessageBytes)) frames.push(frame.slice());
   return frames;
+}
+
+function withdrawnIn(frames: readonly Uint8Array[]): number {
+  const messages = frames.map((frame) => decodeMessage(frame, CODEC));
+  return messages.reduce((sum, message) => sum + (message.kind === "update" ? message.withdrawn.reduce((count, block) => count + listNlri(block).length, 0) : 0), 0);
 }
 
 /** Of every announced prefix. */

@@ -31,7 +31,7 @@ interface End {
 }
 
 /** In what a speaker is not the usual one. */
-export type Character = Pick<SpeakerOptions, "decision" | "packets">;
+export type Character = Pick<SpeakerOptions, "decision" | "packets" | "turn">;
 
 export class Network {
   nowMs = 1_000;
@@ -147,6 +147,10 @@ export class TestSpeaker {
   forwardedAtConvergence = 0;
   /** What the loop says about routes after each event. */
   routes: RoutesDue = "now";
+  /** When there is the turn that an unfinished one asks for; "later": when the test says flush(). */
+  nextTurn: "at-once" | "later" = "at-once";
+  /** The last turn left something. */
+  unfinished = false;
   /** Whom BFD is to watch. */
   watched: readonly LivenessTarget[] = [];
   dead = false;
@@ -181,6 +185,7 @@ export class TestSpeaker {
 
   flush(): void {
     const actions = this.speaker.flush(this.#network.nowMs, this.routes);
+    this.unfinished = false;
     for (const action of actions) this.#perform(action);
     if (actions.some(({ kind }) => kind === "converged")) this.forwardedAtConvergence = this.forwarding.size;
   }
@@ -250,7 +255,8 @@ export class TestSpeaker {
       case "tune":
         return;
       case "unfinished":
-        return this.flush();
+        this.unfinished = true;
+        return this.nextTurn === "later" ? undefined : this.flush();
       case "report":
         this.facts.push(action.fact);
     }

@@ -45,7 +45,7 @@ export function* rehearse(real: Stage, next: SpeakerConfig, nowMs: number, mostP
   const sets = new HeardSets();
   const before = yield* sceneOf(understudy, sets);
   const { exchange } = understudy.stage;
-  exchange.forgetTold(); // to move from one update group to the other costs a whole table each; to join one costs nothing yet
+  exchange.forgetTold(); // to change from one update group to another costs a walk over the table; to join one costs nothing yet
   understudy.configure(next);
   yield* understudy.settle();
   exchange.tellAnew();
