@@ -15,8 +15,8 @@
  * restart time), whoever has restarted: two of them that young may lose one another's routes for as long as they take to tell them.
  *
  * One dead peer never holds the rest back: after two attempts in vain, or without a session in a third of the time, it is not
- * waited for either, until it shows up. Nobody knows who will call from a range: callers have that third of the time to show
- * up, and who does is waited for like a configured peer.
+ * waited for either, until it shows up; one that is held down for telling too many prefixes never is. Nobody knows who will
+ * call from a range: callers have that third of the time to show up, and who does is waited for like a configured peer.
  */
 
 import type { OwnRestart } from "../bgp/session/restart-agreement.ts";

@@ -13,6 +13,7 @@ import { FAMILIES, type Family } from "../bgp/wire/context.ts";
 import type { Rib } from "../bgp/rib/rib.ts";
 import type { Actions } from "./actions.ts";
 import type { PrefixLimit } from "./config.ts";
+import type { Convergence } from "./convergence.ts";
 import type { KeptRoutes } from "./kept-routes.ts";
 import type { Peer, Session } from "./peers.ts";
 import type { TimerKey } from "./vocabulary.ts";
@@ -25,12 +26,14 @@ export class PrefixLimits {
   readonly #rib: Rib;
   readonly #kept: KeptRoutes;
   readonly #actions: Actions;
+  readonly #convergence: Convergence;
   readonly #standings = new WeakMap<Session, Map<Family, Standing>>();
 
-  constructor(rib: Rib, kept: KeptRoutes, actions: Actions) {
+  constructor(rib: Rib, { kept, actions, convergence }: { readonly kept: KeptRoutes; readonly actions: Actions; readonly convergence: Convergence }) {
     this.#rib = rib;
     this.#kept = kept;
     this.#actions = actions;
+    this.#convergence = convergence;
   }
 
   /** How to end the session, when the peer has told more than it may; it is held down then. */
@@ -69,10 +72,12 @@ export class PrefixLimits {
     return standing;
   }
 
+  /** Nor does anybody wait for its routes: it will not tell them before it may come back. */
   #holdDown(peer: Peer, family: Family, { limit, action, restartSec }: PrefixLimit, nowMs: number): Farewell {
     const ms = restartSec * 1000;
     peer.held = { untilMs: action === "restart" ? nowMs + ms : undefined };
     if (action === "restart") this.#actions.add({ kind: "arm", key: timerOf(peer), ms, jitter: 0 });
+    this.#convergence.complete(peer.name, nowMs);
     return { cease: "maximum-prefixes", text: "", exceeded: { family: FAMILIES[family], limit } };
   }
 }

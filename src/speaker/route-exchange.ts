@@ -66,7 +66,7 @@ export class RouteExchange implements SessionListener {
     this.#turn = turn;
     this.#history = history;
     this.#inbound = new Inbound(rooms.tables);
-    this.limits = new PrefixLimits(rooms.tables.rib, rooms.kept, rooms.actions);
+    this.limits = new PrefixLimits(rooms.tables.rib, rooms);
     this.#refreshes = new RefreshRounds(rooms);
   }
 

@@ -315,6 +315,16 @@ describe("a reflector that restarts", () => {
     expect(scripted.take("update").at(-1)?.endOfRib).toBe("ipv4");
   });
 
+  it.each(["stop", "restart"])("does not wait for one that tells too much and is held down for it: %s", (action) => {
+    rr = restarted(network.add(RR, reflector({}, { maxPrefixes: { limit: 1, action, restartSec: 600 } })));
+    clients[2]?.configure(client(C, ["10.13.0.0/16", "10.113.0.0/16"]));
+    network.run(9_000);
+    expect(rr.peer("c").held).toBeDefined();
+    expect(rr.speaker.view().router().deferral).toBeUndefined();
+    expect(rr.facts).toContainEqual(expect.objectContaining({ kind: "restart-complete", missing: [] }));
+    expect(rr.facts).toContainEqual(expect.objectContaining({ kind: "converged", missing: [] }));
+  });
+
   it("does not wait for clients that know nothing of restarts (RFC 4724 §4.1)", () => {
     for (const node of clients) network.kill(node);
     rr = restarted(network.add(RR, reflector()));
