@@ -4,7 +4,7 @@
  */
 
 import type { Desired } from "./desired.ts";
-import { readAddress, readLink } from "./rtnetlink-link.ts";
+import { isOfLinkItself, readAddress, readLink } from "./rtnetlink-link.ts";
 import { type Destination, MAIN_TABLE, type RouteOwner, RouteReader, placeMetric } from "./rtnetlink-route.ts";
 import { FLAG, MESSAGE, type MessageAt, u32At } from "./rtnetlink.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -143,6 +143,7 @@ export class Listener {
         return this.#usesLink(link.index) ? "link-changed" : undefined;
       }
       case MESSAGE.delLink: {
+        if (!isOfLinkItself(message)) return undefined;
         const index = u32At(message.bytes, message.at + LINK_INDEX_AT);
         this.#parts.surroundings.dropLink(index);
         return this.#usesLink(index) ? "link-changed" : undefined;

@@ -5,7 +5,7 @@
 
 import { type IpAddress, addressFromBytes } from "../ip/address.ts";
 import { type Prefix, hostPrefix, prefixFromBytes } from "../ip/prefix.ts";
-import { AF_INET, AF_INET6, DatagramWriter, FLAG, MESSAGE, type MessageAt, eachAttribute, latin1, u32At } from "./rtnetlink.ts";
+import { AF_INET, AF_INET6, AF_UNSPEC, DatagramWriter, FLAG, MESSAGE, type MessageAt, eachAttribute, latin1, u32At } from "./rtnetlink.ts";
 
 const LINK_STRUCT_BYTES = 16; // ifinfomsg
 const ADDRESS_STRUCT_BYTES = 8; // ifaddrmsg
@@ -35,7 +35,7 @@ export interface LinkAddress {
 
 export function readLink(message: MessageAt): Link | undefined {
   const { bytes, at, end } = message;
-  if (end - at < LINK_STRUCT_BYTES) return undefined;
+  if (!isOfLinkItself(message)) return undefined;
   const flags = u32At(bytes, at + 8);
   let name = "";
   eachAttribute(bytes, at + LINK_STRUCT_BYTES, end, (type, valueAt, length) => {
@@ -43,6 +43,11 @@ export function readLink(message: MessageAt): Link | undefined {
   });
   const state = (flags & IFF_UP) === 0 ? "down" : (flags & IFF_LOWER_UP) === 0 ? "no-carrier" : "up";
   return { index: u32At(bytes, at + 4), name, state, loopback: (flags & IFF_LOOPBACK) !== 0 };
+}
+
+/** False: told by a bridge of one of its ports. "Deleted" there means that the port left the bridge, and the link goes on. */
+export function isOfLinkItself({ bytes, at, end }: MessageAt): boolean {
+  return end - at >= LINK_STRUCT_BYTES && bytes[at] === AF_UNSPEC;
 }
 
 /** The address that is this host's own: on a point-to-point link IFA_ADDRESS is the other end's. */

@@ -44,6 +44,7 @@ export const ERRNO = {
   ENOBUFS: 105,
 } as const;
 
+export const AF_UNSPEC = 0;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 

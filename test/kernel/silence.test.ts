@@ -1,0 +1,46 @@
+/**
+ * What the kernel does without a word, or with a word that means something else than it seems: noticed at once all the
+ * same. No comparison comes by itself while these run.
+ */
+
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { IpAddress } from "../../src/ip/address.ts";
+import { CARRIERS, KernelRig, type WatchedFib } from "../support/kernel-rig.ts";
+import { describeWith } from "../support/needs.ts";
+import { until } from "../support/until.ts";
+
+const NEVER_MS = 3_600_000;
+
+await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what is wanted, although it is not told that", () => {
+  describe.each(CARRIERS)("over %s", (carrier) => {
+    let rig: KernelRig;
+    let watched: WatchedFib;
+
+    beforeEach(async () => {
+      rig = await KernelRig.raise();
+    });
+    afterEach(() => rig.remove());
+
+    async function start(settings: Parameters<KernelRig["open"]>[1] = {}): Promise<void> {
+      watched = rig.open(carrier, { rescanMs: NEVER_MS, ...settings });
+      await watched.fib.start();
+    }
+
+    /** A second cable, "eth1" at both ends. */
+    async function plugSecond(address: string): Promise<void> {
+      await rig.ipAll([`link add eth1 type veth peer name eth1 netns ${rig.namespace}-far`, `addr add ${address} dev eth1`, "link set eth1 up"]);
+      await rig.farIp("link set eth1 up");
+    }
+
+    it("a port that leaves its bridge is told as deleted, and goes on", async () => {
+      await plugSecond("10.1.0.1/24");
+      await rig.ipAll(["link add br0 type bridge", "link set eth1 master br0"]);
+      await start();
+      await rig.ip("link set eth1 nomaster");
+      await rig.ip("addr add 10.2.0.1/24 dev eth1"); // told after the other
+      await until(() => watched.fib.nextHops.metric("10.2.0.2" as IpAddress) === 0);
+      expect(watched.fib.nextHops.metric("10.1.0.2" as IpAddress)).toBe(0);
+      expect([...watched.fib.view().links()].find(({ name }) => name === "eth1")?.addresses).toContain("10.1.0.1");
+    });
+  });
+});
