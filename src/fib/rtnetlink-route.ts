@@ -216,11 +216,12 @@ export class RouteReader {
   #nextHopId = 0;
   readonly #visit = (type: number, at: number, length: number): void => this.#attribute(type, at, length);
 
-  /** Reads the message; "skip": not a route of IPv4 or IPv6, or a cached copy of one. */
+  /** Reads the message; "skip": not a route of IPv4 or IPv6, or a cached copy of one, or one for some senders only. */
   read(message: MessageAt): "route" | "skip" {
     const { bytes, at, end } = message;
     const number = bytes[at];
     if (end - at < ROUTE_STRUCT_BYTES || (number !== AF_INET && number !== AF_INET6)) return "skip";
+    if (bytes[at + 2] !== 0) return "skip"; // a source prefix: such a route stands beside those without, and is in nobody's way
     this.bytes = bytes;
     this.family = number === AF_INET ? "ipv4" : "ipv6";
     this.bits = bytes[at + 1] as number;

@@ -89,7 +89,7 @@ export class Surroundings {
   *covering(address: IpAddress, table: number): Iterable<ForeignRoute> {
     const family = versionOf(address) === 4 ? "ipv4" : "ipv6";
     for (const prefix of this.#prefixes.covering(family, addressToBytes(address))) {
-      for (const route of this.#routes.get(prefix) ?? []) if (route.table === table) yield route;
+      for (const route of this.#routes.get(prefix) ?? []) if (route.table === table && route.tos === 0) yield route;
     }
   }
 

@@ -5,6 +5,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { IpAddress } from "../../src/ip/address.ts";
+import { changes, via } from "../support/forwarding.ts";
 import { CARRIERS, KernelRig, type WatchedFib } from "../support/kernel-rig.ts";
 import { describeWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
@@ -41,6 +42,17 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
       await until(() => watched.fib.nextHops.metric("10.2.0.2" as IpAddress) === 0);
       expect(watched.fib.nextHops.metric("10.1.0.2" as IpAddress)).toBe(0);
       expect([...watched.fib.view().links()].find(({ name }) => name === "eth1")?.addresses).toContain("10.1.0.1");
+    });
+
+    it("routes for some senders or some types of service lead nowhere for ours, and are in nobody's way", async () => {
+      await rig.ipAll(["route add 192.0.2.0/24 tos 0x10 via 10.0.0.9"]);
+      await rig.ip("-6 route add default from 2001:db8:7::/48 via fd00::9 dev eth0 metric 1024");
+      await start();
+      watched.fib.want(changes([via("10.65.1.0/26", "192.0.2.1"), via("2001:db8:1::/64", "2001:db8:99::1"), via("::/0", "fd00::2")]));
+      await watched.fib.settled();
+      expect(await rig.routes()).toEqual([]);
+      expect(await rig.routes(6)).toEqual([expect.stringMatching(/^default via fd00::2 dev eth0/)]);
+      expect(watched.fib.status()).toMatchObject({ unreachable: 2, conflicts: 0 });
     });
   });
 });
