@@ -122,17 +122,19 @@ export class Listener {
     const { desired, ways, surroundings, owner } = this.#parts;
     const reader = this.#reader;
     const replaces = message.type === MESSAGE.newRoute && (message.flags & FLAG.replace) !== 0;
-    if (message.type === MESSAGE.delRoute) surroundings.dropRoute(reader);
-    else surroundings.putRoute(reader, replaces ? "replaces" : "beside");
+    let doubt: ResyncReason | undefined;
+    if (message.type === MESSAGE.newRoute) surroundings.putRoute(reader, replaces ? "replaces" : "beside");
+    else if (surroundings.dropRoute(reader) === "unclear") doubt = "drift";
     const row = reader.table === owner.table && reader.tos === 0 ? desired.findRow(reader) : undefined;
-    if (row === undefined) return undefined;
+    if (row === undefined) return doubt;
     const have = desired.have(row);
-    if (replaces && have !== NO_WAY && ways.metric(have) === reader.metric) {
+    const isOurPlace = have !== NO_WAY && ways.metric(have) === reader.metric;
+    if (replaces && isOurPlace) {
       desired.setHave(row, NO_WAY); // theirs took the place of ours
       this.drift.noticed++;
     }
     desired.touch(row);
-    return undefined;
+    return isOurPlace && reader.family === "ipv6" ? "drift" : doubt; // there both in one place are one route: what became of ours?
   }
 
   #heardLinkOrAddress(message: MessageAt): ResyncReason | undefined {

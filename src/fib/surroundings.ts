@@ -155,7 +155,7 @@ export class Surroundings {
     const route: Mirrored = { ...foreignRoute(reader), generation: this.#generation };
     const known = this.#routes.get(id);
     if (!known) return this.#putFirst(id, route);
-    const others = known.filter((other) => !(how === "replaces" ? samePlace(other, route) : sameRoute(other, route)));
+    const others = known.filter((other) => !(how === "replaces" ? samePlace(other, route) : includes(route, other)));
     if (others.length !== known.length - 1 || !known.some((other) => isEqual(other, route))) this.#version++;
     this.#routes.set(id, [...others, route].sort((a, b) => a.metric - b.metric));
   }
@@ -166,10 +166,14 @@ export class Surroundings {
     this.#version++;
   }
 
-  dropRoute(reader: RouteReader): void {
+  /** "unclear": which one it was, or what is left of it, only a dump can tell. */
+  dropRoute(reader: RouteReader): "clear" | "unclear" {
     const id = this.#idOf(reader, "find");
-    const gone = foreignRoute(reader);
-    if (id !== undefined) this.#keepRoutes(id, (route) => !sameRoute(route, gone));
+    const told = foreignRoute(reader);
+    const candidates = id === undefined ? [] : (this.#routes.get(id) ?? []).filter((route) => sameRoute(route, told));
+    const gone = candidates.find((route) => isEqual(route, told)) ?? (candidates.length === 1 && !isOneHopOf(told, candidates[0]) ? candidates[0] : undefined);
+    if (id !== undefined && gone) this.#keepRoutes(id, (route) => route !== gone);
+    return gone || candidates.length === 0 ? "clear" : "unclear";
   }
 
   #idOf(reader: RouteReader, how: "find" | "intern"): PrefixId | undefined {
@@ -221,4 +225,20 @@ function sameRoute(a: ForeignRoute, b: ForeignRoute): boolean {
 
 function isEqual(a: ForeignRoute, b: ForeignRoute): boolean {
   return sameRoute(a, b) && JSON.stringify(a.target) === JSON.stringify(b.target);
+}
+
+/** What stood there as `other` is `route` now: in IPv6 a hop that is put beside others becomes one route with them. */
+function includes(route: ForeignRoute, other: ForeignRoute): boolean {
+  return isEqual(route, other) || (sameRoute(route, other) && isPart(other, route));
+}
+
+/** IPv6 tells the end of each hop alone. */
+function isOneHopOf(told: ForeignRoute, standing: ForeignRoute | undefined): boolean {
+  return standing !== undefined && isPart(told, standing);
+}
+
+function isPart(some: ForeignRoute, all: ForeignRoute): boolean {
+  if (all.family !== "ipv6" || some.target.kind !== "via" || all.target.kind !== "via") return false;
+  const hops = new Set(all.target.hops.map((hop) => JSON.stringify(hop)));
+  return some.target.hops.length < hops.size && some.target.hops.every((hop) => hops.has(JSON.stringify(hop)));
 }

@@ -44,6 +44,37 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
       expect([...watched.fib.view().links()].find(({ name }) => name === "eth1")?.addresses).toContain("10.1.0.1");
     });
 
+    it("of two ways to a next hop in one place the first is taken, and one that goes leaves the other", async () => {
+      await rig.ipAll(["route add 192.0.2.0/24 via 10.0.0.8", "route append 192.0.2.0/24 via 10.0.0.9", "route add 198.51.100.0/24 via 10.0.0.7"]);
+      await start();
+      watched.fib.want(changes([via("10.65.1.0/26", "192.0.2.1"), via("10.65.2.0/26", "198.51.100.1")]));
+      await watched.fib.settled();
+      expect(await rig.routes()).toEqual(["10.65.1.0/26 via 10.0.0.8 dev eth0", "10.65.2.0/26 via 10.0.0.7 dev eth0"]);
+      await rig.ipAll(["route del 192.0.2.0/24 via 10.0.0.9", "route del 198.51.100.0/24"]); // the second is told after the first
+      await until(async () => (await rig.routes()).join() === "10.65.1.0/26 via 10.0.0.8 dev eth0");
+    });
+
+    it("IPv6 tells the end of one hop as the end of a route, and the other hop goes on", async () => {
+      await rig.ip("-6 route add 2001:db8:99::/64 nexthop via fd00::8 nexthop via fd00::9");
+      await start();
+      watched.fib.want(changes([via("2001:db8:1::/64", "2001:db8:99::1")]));
+      await watched.fib.settled();
+      await rig.ip("-6 route del 2001:db8:99::/64 via fd00::9");
+      await until(async () => /^2001:db8:1::\/64 via fd00::8 dev eth0/.test((await rig.routes(6)).join()));
+      await rig.ip("-6 route append 2001:db8:99::/64 via fd00::7");
+      await until(async () => /fd00::7.*fd00::8/.test((await rig.routes(6)).join()));
+      await rig.ip("-6 route del 2001:db8:99::/64");
+      await until(async () => (await rig.routes(6)).length === 0);
+    });
+
+    it("a hop that somebody puts beside ours in IPv6 becomes part of our route, and goes", async () => {
+      await start();
+      watched.fib.want(changes([via("2001:db8:1::/64", "fd00::2")]));
+      await watched.fib.settled();
+      await rig.ip("-6 route append 2001:db8:1::/64 via fd00::9 proto static");
+      await until(async () => /^2001:db8:1::\/64 via fd00::2 dev eth0/.test((await rig.routes(6)).join()));
+    });
+
     it("routes for some senders or some types of service lead nowhere for ours, and are in nobody's way", async () => {
       await rig.ipAll(["route add 192.0.2.0/24 tos 0x10 via 10.0.0.9"]);
       await rig.ip("-6 route add default from 2001:db8:7::/48 via fd00::9 dev eth0 metric 1024");
