@@ -37,6 +37,7 @@ export class Listener {
   readonly #reader = new RouteReader();
   readonly drift: Drift = { noticed: 0, found: 0 };
   #strays: Stray[] = [];
+  readonly #noteDead = (device: number): void => this.#parts.surroundings.noteDeadHop(device);
 
   constructor(parts: ListenerParts) {
     this.#parts = parts;
@@ -62,6 +63,7 @@ export class Listener {
     }
     const reader = this.#reader;
     if (reader.read(message) === "skip") return;
+    reader.eachDeadDevice(this.#noteDead);
     switch (this.#whose()) {
       case "ours":
         return this.#sawOurs();
@@ -138,26 +140,25 @@ export class Listener {
   }
 
   #heardLinkOrAddress(message: MessageAt): ResyncReason | undefined {
+    const { surroundings } = this.#parts;
     switch (message.type) {
       case MESSAGE.newLink: {
         const link = readLink(message);
-        if (!link || this.#parts.surroundings.putLink(link) === "same") return undefined;
-        return this.#usesLink(link.index) ? "link-changed" : undefined;
+        return link && surroundings.putLink(link) === "changed" ? this.#linkChanged(link.index) : undefined;
       }
       case MESSAGE.delLink: {
         if (!isOfLinkItself(message)) return undefined;
         const index = u32At(message.bytes, message.at + LINK_INDEX_AT);
-        this.#parts.surroundings.dropLink(index);
-        return this.#usesLink(index) ? "link-changed" : undefined;
+        surroundings.dropLink(index);
+        return this.#linkChanged(index);
       }
       case MESSAGE.newAddress: {
         const own = readAddress(message);
-        if (own) this.#parts.surroundings.putAddress(own);
-        return undefined;
+        return own && surroundings.putAddress(own) === "new" && this.#mayHelp(own.link) ? "link-changed" : undefined;
       }
       case MESSAGE.delAddress: {
         const own = readAddress(message);
-        if (own) this.#parts.surroundings.dropAddress(own);
+        if (own) surroundings.dropAddress(own);
         return "link-changed"; // with a link's last address its routes go without a word
       }
       default:
@@ -165,9 +166,17 @@ export class Listener {
     }
   }
 
-  /** Links come and go with every container; only those that carry routes of ours are worth a comparison. */
-  #usesLink(index: number): boolean {
-    return this.#parts.ways.anyUses(index);
+  /** Links come and go with every container; only those that carry routes of ours, or will again, are worth a comparison. */
+  #linkChanged(index: number): ResyncReason | undefined {
+    const { desired, surroundings, ways } = this.#parts;
+    for (const row of surroundings.takeLeft()) if (desired.isWanted(row)) desired.touch(row); // nobody may be in its way any more
+    return ways.anyUses(index) || surroundings.hadDeadHops(index) ? "link-changed" : undefined;
+  }
+
+  /** With an address hops over its link come back to life, and what was refused for want of a source may be taken. */
+  #mayHelp(link: number): boolean {
+    const { desired, surroundings } = this.#parts;
+    return surroundings.hadDeadHops(link) || desired.counts.tally.count("refused") > 0;
   }
 
   #whose(): "ours" | "stray" | "foreign" | "elsewhere" {

@@ -259,6 +259,18 @@ export class RouteReader {
     return this.#nextHopId !== 0;
   }
 
+  /** Shows the device of every hop that the kernel does not use now, but will again without a word. */
+  eachDeadDevice(visit: (device: number) => void): void {
+    const list = this.#multipath;
+    if (!list) {
+      if ((this.#flags & HOP_DEAD) !== 0) visit(this.#device);
+      return;
+    }
+    this.#eachListedHop(list, (at, _, flags) => {
+      if ((flags & HOP_DEAD) !== 0) visit(u32At(this.bytes, at + 4));
+    });
+  }
+
   #attribute(type: number, at: number, length: number): void {
     switch (type) {
       case RTA.dst: this.destinationAt = at; break;
@@ -280,14 +292,19 @@ export class RouteReader {
       return [{ device: this.#device, gateway: this.#gateway(this.#gatewayAt, this.#viaAt), onLink: (this.#flags & HOP_ONLINK) !== 0 }];
     }
     const hops: Hop[] = [];
+    this.#eachListedHop(list, (at, length, flags) => {
+      if ((flags & HOP_DEAD) === 0) hops.push(this.#hopAt(at, length, flags));
+    });
+    return hops;
+  }
+
+  #eachListedHop(list: { readonly at: number; readonly length: number }, visit: (at: number, length: number, flags: number) => void): void {
     for (let at = list.at; at + HOP_STRUCT_BYTES <= list.at + list.length; ) {
       const length = u16At(this.bytes, at);
-      if (length < HOP_STRUCT_BYTES) break;
-      const flags = this.bytes[at + 2] as number;
-      if ((flags & HOP_DEAD) === 0) hops.push(this.#hopAt(at, length, flags));
+      if (length < HOP_STRUCT_BYTES) return;
+      visit(at, length, this.bytes[at + 2] as number);
       at += align(length);
     }
-    return hops;
   }
 
   #hopAt(at: number, length: number, flags: number): Hop {

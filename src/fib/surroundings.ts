@@ -37,6 +37,10 @@ export class Surroundings {
   readonly #prefixes: PrefixTable;
   /** Per prefix, the best metric first. */
   readonly #routes = new Map<PrefixId, Mirrored[]>();
+  /** Links over which the last dump showed hops that the kernel does not use. */
+  readonly #deadOn = new Set<number>();
+  /** Prefixes of which a route is taken to have gone without a word. */
+  #left: PrefixId[] = [];
   #generation = 0;
   #version = 0;
 
@@ -114,12 +118,31 @@ export class Surroundings {
   /** A dump begins: whatever it does not show is gone when it ends. */
   beginDump(): void {
     this.#generation++;
+    this.#deadOn.clear();
+  }
+
+  /** The kernel does not use some hop over that link now. */
+  noteDeadHop(link: number): void {
+    this.#deadOn.add(link);
+  }
+
+  /** When that link is up again or has an address, hops come back to life that nobody will tell us of. */
+  hadDeadHops(link: number): boolean {
+    return this.#deadOn.has(link);
+  }
+
+  /** Prefixes from whose place somebody may have gone without a word, since this was asked last. */
+  takeLeft(): readonly PrefixId[] {
+    const left = this.#left;
+    this.#left = [];
+    return left;
   }
 
   endDump(): void {
     for (const [index, link] of this.#links) if (link.generation !== this.#generation) this.#forgetLink(index);
     for (const [key, own] of this.#addresses) if (own.generation !== this.#generation) this.#forgetAddress(key);
     this.#dropRoutes((route) => route.generation !== this.#generation);
+    this.#left = []; // whoever compares looks at everything
   }
 
   /** Answers whether the link's routes may have gone without a word, or may come back. */
@@ -139,10 +162,12 @@ export class Surroundings {
     for (const [key, own] of this.#addresses) if (own.link === index) this.#forgetAddress(key);
   }
 
-  putAddress(own: LinkAddress): void {
+  putAddress(own: LinkAddress): "new" | "known" {
     const key = `${own.link} ${own.address}`;
-    if (!this.#addresses.has(key)) this.#version++;
+    const isNew = !this.#addresses.has(key);
+    if (isNew) this.#version++;
     this.#addresses.set(key, { ...own, generation: this.#generation });
+    return isNew ? "new" : "known";
   }
 
   dropAddress(own: LinkAddress): void {
@@ -190,23 +215,27 @@ export class Surroundings {
   }
 
   #dropRoutesThrough(device: number, family: Family): void {
-    this.#dropRoutes(({ family: own, target }) => own === family && target.kind === "via" && target.hops.every((hop) => hop.device === device));
+    const left = this.#dropRoutes(({ family: own, target }) => own === family && target.kind === "via" && target.hops.every((hop) => hop.device === device));
+    this.#left.push(...left);
   }
 
-  #dropRoutes(goes: (route: Mirrored) => boolean): void {
-    for (const id of this.#routes.keys()) this.#keepRoutes(id, (route) => !goes(route));
+  /** Answers to which prefixes. */
+  #dropRoutes(goes: (route: Mirrored) => boolean): readonly PrefixId[] {
+    const stays = (route: Mirrored): boolean => !goes(route);
+    return [...this.#routes.keys()].filter((id) => this.#keepRoutes(id, stays) === "fewer");
   }
 
-  #keepRoutes(id: PrefixId, stays: (route: Mirrored) => boolean): void {
+  #keepRoutes(id: PrefixId, stays: (route: Mirrored) => boolean): "fewer" | "all" {
     const known = this.#routes.get(id) ?? [];
     const kept = known.filter(stays);
-    if (kept.length === known.length) return;
+    if (kept.length === known.length) return "all";
     this.#version++;
     if (kept.length > 0) this.#routes.set(id, kept);
     else {
       this.#routes.delete(id);
       this.#prefixes.release(id);
     }
+    return "fewer";
   }
 }
 

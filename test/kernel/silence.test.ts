@@ -4,6 +4,7 @@
  */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { run } from "../../src/cli/lab/command.ts";
 import type { IpAddress } from "../../src/ip/address.ts";
 import { changes, via } from "../support/forwarding.ts";
 import { CARRIERS, KernelRig, type WatchedFib } from "../support/kernel-rig.ts";
@@ -27,11 +28,38 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
       await watched.fib.start();
     }
 
+    async function sysctl(...settings: readonly string[]): Promise<void> {
+      await run(["ip", "netns", "exec", rig.namespace, "sysctl", "-qw", ...settings]);
+    }
+
     /** A second cable, "eth1" at both ends. */
     async function plugSecond(address: string): Promise<void> {
       await rig.ipAll([`link add eth1 type veth peer name eth1 netns ${rig.namespace}-far`, `addr add ${address} dev eth1`, "link set eth1 up"]);
       await rig.farIp("link set eth1 up");
     }
+
+    it("a carrier is back, where the kernel uses no route without one", async () => {
+      await sysctl("net.ipv4.conf.all.ignore_routes_with_linkdown=1", "net.ipv4.conf.eth0.ignore_routes_with_linkdown=1");
+      await start();
+      watched.fib.want(changes([via("10.65.1.0/26", "10.0.0.2")]));
+      await until(() => watched.fib.status().installed === 1);
+      await rig.farIp("link set eth0 down");
+      await until(() => watched.fib.status().installed === 0 && watched.fib.status().state === "synchronised");
+      await watched.fib.check(); // nothing of ours leads over that link any more
+      await rig.farIp("link set eth0 up");
+      await until(async () => (await rig.routes()).join() === "10.65.1.0/26 via 10.0.0.2 dev eth0");
+    });
+
+    it("who was in the way has gone with a link that carries nothing of ours", async () => {
+      await sysctl("net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"); // with it some address would be told to go
+      await plugSecond("10.1.0.1/24");
+      await rig.ip("route add 10.65.1.0/26 via 10.1.0.9 proto static");
+      await start();
+      watched.fib.want(changes([via("10.65.1.0/26", "10.0.0.2")]));
+      await until(() => watched.fib.status().conflicts === 1);
+      await rig.ip("link set eth1 down");
+      await until(async () => (await rig.routes()).join() === "10.65.1.0/26 via 10.0.0.2 dev eth0");
+    });
 
     it("a port that leaves its bridge is told as deleted, and goes on", async () => {
       await plugSecond("10.1.0.1/24");
@@ -42,6 +70,16 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
       await until(() => watched.fib.nextHops.metric("10.2.0.2" as IpAddress) === 0);
       expect(watched.fib.nextHops.metric("10.1.0.2" as IpAddress)).toBe(0);
       expect([...watched.fib.view().links()].find(({ name }) => name === "eth1")?.addresses).toContain("10.1.0.1");
+    });
+
+    it("the source that a route was refused for is there", async () => {
+      await start({ preferredSource: { ipv4: "10.255.0.1" as IpAddress } });
+      watched.fib.want(changes([via("10.65.1.0/26", "10.0.0.2")]));
+      await until(() => watched.fib.status().refused === 1);
+      const { resyncs } = watched.fib.status();
+      await rig.ip("addr add 10.255.0.1/32 dev eth0");
+      await until(() => watched.fib.status().resyncs > resyncs, "a comparison");
+      await until(async () => (await rig.routes()).join() === "10.65.1.0/26 via 10.0.0.2 dev eth0 src 10.255.0.1");
     });
 
     it("of two ways to a next hop in one place the first is taken, and one that goes leaves the other", async () => {
