@@ -219,6 +219,7 @@ export class Reconciler {
     surroundings.endDump();
     this.#hooks.lookAround();
     const differences = desired.endDump();
+    for (const row of this.#refused.keys()) if (!desired.isMarked(row, MARK.refused)) this.#refused.delete(row); // it stands as wanted
     if (!this.#isUnsure) this.#listener.drift.found += desired.surprises;
     this.#isUnsure = false;
     desired.forgetUnusedWays();

@@ -301,6 +301,20 @@ describe("what the kernel refuses", () => {
     expect(bench.facts).toEqual([{ kind: "permission-denied" }, { kind: "permission-denied" }]);
   });
 
+  it("is none any more when a comparison shows that the route stands as wanted", () => {
+    const bench = Bench.started();
+    bench.kernel.refuse = () => 101;
+    bench.want(via("10.65.1.0/26", "10.0.0.2"));
+    bench.settle();
+    expect(bench.reconciler.refused).toBe(1);
+    bench.kernel.onEvent = () => undefined;
+    bench.kernel.putForeign("10.65.1.0/26", { kind: "via", hops: [{ device: 2, gateway: "10.0.0.2" as IpAddress, onLink: false }], source: undefined }, { protocol: OURS });
+    bench.reconciler.resync("rescan");
+    bench.settle();
+    expect(bench.counts().installed).toBe(1);
+    expect(bench.reconciler.refused).toBe(0);
+  });
+
   it("a removal of what is gone already is no failure", () => {
     const bench = Bench.started();
     bench.want(via("10.65.1.0/26", "10.0.0.2"));
