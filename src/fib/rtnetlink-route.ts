@@ -19,7 +19,7 @@ const SCOPE_NOWHERE = 255; // in a delete request: whatever scope it has
 const RTM_F_CLONED = 0x200;
 const HOP_DEAD = 1;
 const HOP_ONLINK = 4;
-const RTA = { dst: 1, oif: 4, gateway: 5, priority: 6, prefSrc: 7, multipath: 9, table: 15, via: 18, nextHopId: 30 } as const;
+const RTA = { dst: 1, oif: 4, gateway: 5, priority: 6, prefSrc: 7, metrics: 8, multipath: 9, table: 15, via: 18, encapsulation: 22, nextHopId: 30 } as const;
 const IPV6_DEFAULT_METRIC = 1024; // what the kernel makes of "no metric" in IPv6
 /** Hops beyond these are left out of a route; as many as a configuration may ask for. */
 export const MAX_HOPS = 64;
@@ -214,6 +214,7 @@ export class RouteReader {
   #sourceAt: number | undefined;
   #multipath: { readonly at: number; readonly length: number } | undefined;
   #nextHopId = 0;
+  #isEmbellished = false;
   readonly #visit = (type: number, at: number, length: number): void => this.#attribute(type, at, length);
 
   /** Reads the message; "skip": not a route of IPv4 or IPv6, or a cached copy of one, or one for some senders only. */
@@ -231,6 +232,7 @@ export class RouteReader {
     this.type = bytes[at + 7] as number;
     this.#flags = u32At(bytes, at + 8);
     this.metric = this.#device = this.#nextHopId = 0;
+    this.#isEmbellished = false;
     this.destinationAt = this.#gatewayAt = this.#viaAt = this.#sourceAt = this.#multipath = undefined;
     eachAttribute(bytes, at + ROUTE_STRUCT_BYTES, end, this.#visit);
     this.metric = placeMetric(this.family, this.metric);
@@ -239,7 +241,7 @@ export class RouteReader {
 
   /** One hop, neither dead nor through a nexthop object, without a source: by far the most routes; `gatewayAt` is 4 or 16 octets. */
   plainHop(): { readonly device: number; readonly gatewayAt: number; readonly onLink: boolean } | undefined {
-    if (this.type !== ROUTE_TYPE.unicast || this.#multipath || this.#nextHopId !== 0) return undefined;
+    if (this.type !== ROUTE_TYPE.unicast || this.#multipath || this.hasWhatWeNeverWrite) return undefined;
     if (this.#gatewayAt === undefined || this.#sourceAt !== undefined) return undefined;
     return { device: this.#device, gatewayAt: this.#gatewayAt, onLink: (this.#flags & HOP_ONLINK) !== 0 };
   }
@@ -254,9 +256,12 @@ export class RouteReader {
     return { kind: "via", hops: this.#hops(), source };
   }
 
-  /** Written through a nexthop object of somebody's: never by us. */
-  get throughNextHopObject(): boolean {
-    return this.#nextHopId !== 0;
+  /** Through a nexthop object, or with weights, an MTU or an encapsulation: whoever put it there, it is not as we put it. */
+  get hasWhatWeNeverWrite(): boolean {
+    if (this.#nextHopId !== 0 || this.#isEmbellished) return true;
+    let hasWeights = false;
+    if (this.#multipath) this.#eachListedHop(this.#multipath, (at) => (hasWeights ||= this.bytes[at + 3] !== 0));
+    return hasWeights;
   }
 
   /** Shows the device of every hop that the kernel does not use now, but will again without a word. */
@@ -282,6 +287,7 @@ export class RouteReader {
       case RTA.table: this.table = u32At(this.bytes, at); break;
       case RTA.via: this.#viaAt = at; break;
       case RTA.nextHopId: this.#nextHopId = u32At(this.bytes, at); break;
+      case RTA.metrics: case RTA.encapsulation: this.#isEmbellished = true; break;
     }
   }
 

@@ -11,6 +11,9 @@ import { RowNumbers } from "../bgp/rib/columns.ts";
 import { HashIndex, NO_SLOT, settle, stir } from "../bgp/rib/hash-index.ts";
 import { type Hop, type RouteOwner, type RouteReader, type RouteTarget, type RouteTemplate, placeMetric, removalTemplate, routeTemplate } from "./rtnetlink-route.ts";
 
+/** rtm_type of no route: one of ours that has what we never write. */
+const NOT_OURS = 0;
+
 /** Number of a way; NO_WAY is "no route at all". */
 export const NO_WAY = 0;
 
@@ -60,7 +63,7 @@ export class WayTable {
       const known = this.#findPlain(route, plain);
       if (known !== NO_WAY) return known;
     }
-    return this.intern(route.family, route.throughNextHopObject ? { kind: "other", type: 0 } : route.target(), route.metric);
+    return this.intern(route.family, route.hasWhatWeNeverWrite ? { kind: "other", type: NOT_OURS } : route.target(), route.metric);
   }
 
   template(way: number): RouteTemplate {
@@ -146,7 +149,7 @@ export function describeTarget(target: RouteTarget, deviceName: (device: number)
     case "prohibit":
       return target.kind;
     case "other":
-      return `type ${target.type}`;
+      return target.type === NOT_OURS ? "changed by somebody" : `type ${target.type}`;
     case "via": {
       const hops = target.hops.map((hop) => describeHop(hop, deviceName));
       const source = target.source ? [`src ${target.source}`] : [];

@@ -43,10 +43,10 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
     }
 
     /** Wanted and actual agree although nobody writes any more. */
-    async function expectWhole(routes: number): Promise<void> {
+    async function expectWhole(routes: number, ofIpv4 = routes): Promise<void> {
       await watched.fib.settled();
       expect(await watched.fib.check()).toMatchObject({ kernel: routes, added: 0, changed: 0, removed: 0 });
-      expect(await rig.routes()).toHaveLength(routes);
+      expect(await rig.routes()).toHaveLength(ofIpv4);
     }
 
     it("the relay ends in the middle of a change", async () => {
@@ -100,6 +100,19 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
       await watched.fib.settled();
       expect(await rig.routes()).toEqual([]);
       expect(await rig.routes(4, "proto static")).toHaveLength(2);
+    });
+
+    it("somebody gives weights and an MTU to routes of ours", async () => {
+      watched.fib.want(changes([via("10.65.1.0/26", "10.0.0.2", "10.0.0.3"), via("10.65.2.0/26", "10.0.0.2"), via("2001:db8:1::/64", "fd00::2")]));
+      await watched.fib.settled();
+      const [before, before6] = [await rig.routes(), await rig.routes(6)];
+      const { noticed } = watched.fib.status().drift;
+      await rig.ipAll(["route replace 10.65.1.0/26 proto bird nexthop via 10.0.0.2 weight 20 nexthop via 10.0.0.3", "route replace 10.65.2.0/26 via 10.0.0.2 proto bird mtu 600"]);
+      await rig.ip("-6 route replace 2001:db8:1::/64 via fd00::2 proto bird mtu 1280");
+      await until(() => watched.fib.status().drift.noticed === noticed + 3);
+      await expectWhole(3, 2);
+      expect(await rig.routes()).toEqual(before);
+      expect(await rig.routes(6)).toEqual(before6);
     });
 
     it("the link goes down and comes back", async () => {
