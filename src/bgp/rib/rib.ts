@@ -215,8 +215,7 @@ export class Rib {
    * and peers that come and go in that time must not fill the table with it.
    */
   discardRemoved(): void {
-    if (this.#hasDecided) return;
-    this.#bury();
+    if (!this.#hasDecided) this.#bury();
   }
 
   /** How many prefixes the last decide() looked at, changed or not: paths beside the best may have come or gone. */
