@@ -4,7 +4,7 @@
 
 import { ControlError, RefusedError } from "../control/client.ts";
 import { StartError } from "../control/system-error.ts";
-import { ConfigFileError } from "../daemon/config-file.ts";
+import { ConfigFileError } from "../daemon/config-file-error.ts";
 
 export const EXIT = { ok: 0, failed: 1, usage: 2, unhealthy: 3 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

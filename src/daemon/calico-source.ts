@@ -22,7 +22,7 @@ import type { Endpoint } from "../speaker/vocabulary.ts";
 import type { LogLevel } from "../control/log-levels.ts";
 import type { Reread } from "../control/look.ts";
 import { errorCode, explain } from "../control/system-error.ts";
-import { ConfigFileError } from "./config-file.ts";
+import { ConfigFileError } from "./config-file-error.ts";
 import { type ControlSettings, type DaemonConfig, HISTORY_DEFAULTS, KERNEL_DEFAULTS, type KernelSettings, LOG_DEFAULTS, type LogSettings } from "./config.ts";
 import { stationAt } from "./bmp/settings.ts";
 import type { Daemon } from "./daemon.ts";

@@ -10,20 +10,10 @@ import { ConfigError, type ConfigFault, describeFault } from "../speaker/schema.
 import { isSecretName } from "../speaker/secret.ts";
 import type { ReadSecret } from "../speaker/transport-document.ts";
 import { type DaemonConfig, parseDaemonConfig } from "./config.ts";
+import { ConfigFileError } from "./config-file-error.ts";
 import { faultOfControl } from "./control-sockets.ts";
 import { explain } from "../control/system-error.ts";
 import { placeAt, placesIn } from "./json-places.ts";
-
-/** An operator's mistake in a file; `faults` are lines fit for the screen. */
-export class ConfigFileError extends Error {
-  override readonly name = "ConfigFileError";
-  readonly faults: readonly string[];
-
-  constructor(file: string, faults: readonly string[]) {
-    super(faults.map((fault) => `${file}: ${fault}`).join("\n"));
-    this.faults = faults;
-  }
-}
 
 /** Throws ConfigFileError. */
 export async function readConfigFile(file: string): Promise<DaemonConfig> {

@@ -4,7 +4,8 @@
  */
 
 import type { Reread } from "../control/look.ts";
-import { ConfigFileError, readConfigFile } from "./config-file.ts";
+import { readConfigFile } from "./config-file.ts";
+import { ConfigFileError } from "./config-file-error.ts";
 import type { DaemonConfig } from "./config.ts";
 import type { Daemon } from "./daemon.ts";
 import type { Log } from "./log.ts";

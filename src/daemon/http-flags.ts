@@ -4,7 +4,7 @@
  */
 
 import type { Endpoint } from "../speaker/vocabulary.ts";
-import { ConfigFileError } from "./config-file.ts";
+import { ConfigFileError } from "./config-file-error.ts";
 import type { ControlSettings } from "./config.ts";
 
 /** undefined: where the configuration says. */

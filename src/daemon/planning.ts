@@ -6,7 +6,8 @@
 import type { Candidate, DatastoreLook, Planned } from "../control/look.ts";
 import { rehearse } from "../speaker/rehearsal/rehearsal.ts";
 import type { Stage } from "../speaker/rehearsal/stage.ts";
-import { ConfigFileError, configOf } from "./config-file.ts";
+import { configOf } from "./config-file.ts";
+import { ConfigFileError } from "./config-file-error.ts";
 import { type DaemonConfig, sectionsNeedingRestart } from "./config.ts";
 import { nowMs } from "./event-loop.ts";
 

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { configSchema, parseDaemonConfig, sectionsNeedingRestart } from "../../src/daemon/config.ts";
-import { ConfigFileError, readConfigFile } from "../../src/daemon/config-file.ts";
+import { readConfigFile } from "../../src/daemon/config-file.ts";
+import { ConfigFileError } from "../../src/daemon/config-file-error.ts";
 
 const ROUTER = { asn: 64512, id: "172.17.8.101" };
 const SCHEMA_FILE = new URL("../../src/daemon/config.schema.json", import.meta.url);
