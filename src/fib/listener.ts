@@ -136,7 +136,8 @@ export class Listener {
       this.drift.noticed++;
     }
     desired.touch(row);
-    return isOurPlace && reader.family === "ipv6" ? "drift" : doubt; // there both in one place are one route: what became of ours?
+    // ours may have been written over theirs before this was read; and in IPv6 both in one place are one route
+    return isOurPlace && (replaces || reader.family === "ipv6") ? "drift" : doubt;
   }
 
   #heardLinkOrAddress(message: MessageAt): ResyncReason | undefined {

@@ -102,6 +102,17 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted i
       expect(await rig.routes(4, "proto static")).toHaveLength(2);
     });
 
+    it("somebody replaces a route of ours while our own change of it is on its way: the last one stands, and is known to", async () => {
+      watched.fib.want(changes([via("10.65.1.0/26", "10.0.0.2")]));
+      await watched.fib.settled();
+      rig.ipAllAtOnce(["route replace 10.65.1.0/26 via 10.0.0.9 proto static"]); // told, and not read before the next line
+      watched.fib.want(changes([via("10.65.1.0/26", "10.0.0.3")]));
+      await until(() => watched.fib.status().resyncs > 1, "a comparison");
+      await watched.fib.settled();
+      expect(watched.fib.status()).toMatchObject({ installed: 1, conflicts: 0 });
+      expect(await rig.routes(4, "10.65.1.0/26")).toEqual(["10.65.1.0/26 via 10.0.0.3 dev eth0 proto bird"]);
+    });
+
     it("somebody gives weights and an MTU to routes of ours", async () => {
       watched.fib.want(changes([via("10.65.1.0/26", "10.0.0.2", "10.0.0.3"), via("10.65.2.0/26", "10.0.0.2"), via("2001:db8:1::/64", "fd00::2")]));
       await watched.fib.settled();
