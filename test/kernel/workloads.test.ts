@@ -75,6 +75,15 @@ await describeWith(["ip", "perl", "nsenter"], "workloads are learned from the ke
       await until(() => latest() === "");
     });
 
+    it("the last address of a link goes, and routes of others with it, of which the kernel says nothing", async () => {
+      await rig.ip("route add 10.66.0.0/16 via 10.0.0.2");
+      const all = rig.open(carrier, { learn: "all" });
+      await all.fib.start();
+      expect(all.kernelRoutes.at(-1)).toContain("10.66.0.0/16 kernel eth0 10.0.0.2 0");
+      await rig.ip("addr del 10.0.0.1/24 dev eth0");
+      await until(() => all.kernelRoutes.at(-1)?.some((route) => route.startsWith("10.66.0.0/16")) === false);
+    });
+
     it("our own routes on such an interface are no workloads", async () => {
       await rig.ip("addr add 10.88.0.1/24 dev cali2");
       watched.fib.want(changes([via("10.65.7.7/32", "10.88.0.2")]));
