@@ -49,10 +49,11 @@ async function showFib({ socket, json, routes }: FibArguments): Promise<ExitCode
 }
 
 async function checkFib({ socket, json }: AskingArguments): Promise<ExitCode> {
+  const { state } = await askValue<FibAnswer>(socket, { ask: "fib" }); // before: after a comparison it tries what it may again
   const found = await askValue<FibCheckAnswer>(socket, { ask: "fib-check" });
   if (json) await printJson(found);
   else {
-    await print([...checkLines(found), ""]);
+    await print([...checkLines(found, state), ""]);
     if (found.matches) await print([ALL_IS_WELL]);
     else await printRows(COLUMNS, found.differing);
     if (found.further > 0) await print([`and ${found.further} more`]);
@@ -60,10 +61,12 @@ async function checkFib({ socket, json }: AskingArguments): Promise<ExitCode> {
   return found.matches ? EXIT.ok : EXIT.unhealthy;
 }
 
-function checkLines(found: FibCheckAnswer): readonly string[] {
+function checkLines(found: FibCheckAnswer, state: FibAnswer["state"]): readonly string[] {
+  const hint = STATE_HINTS[state];
   return [
+    ...(hint === undefined ? [] : [`State        ${state}${hint}`]),
     `Compared     ${found.kernel} routes of ours in the kernel with ${found.wanted} wanted`,
-    `Found        ${found.added} missing, ${found.changed} leading another way, ${found.removed} left over; what can be put right is`,
+    `Found        ${found.added} missing, ${found.changed} leading another way, ${found.removed} left over${found.matches || hint !== undefined ? "" : "; being put right, but for what is in the way"}`,
     `In the way   ${found.inTheWay} routes of others`,
     `Drift        ${found.drift.noticed} noticed by event, ${found.drift.found} found by comparing, since the start`,
   ];

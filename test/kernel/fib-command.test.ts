@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { run } from "../../src/cli/lab/command.ts";
 import type { FibAnswer, FibCheckAnswer } from "../../src/control/fib-answer.ts";
 import { Lan, type LanHost } from "../support/lan.ts";
+import { withProgram } from "../support/chaos.ts";
 import { describeWith } from "../support/needs.ts";
 import { type Finished, tsBgp } from "../support/program.ts";
 import { TsBgp } from "../support/ts-bgp.ts";
@@ -11,13 +12,13 @@ import { until } from "../support/until.ts";
 
 const BLOCKS = ["10.65.1.0/26", "10.65.2.0/26", "10.65.3.0/26"];
 
-await describeWith(["ip"], "an operator asks for the kernel's routes", () => {
+await describeWith(["ip", "perl", "setpriv"], "an operator asks for the kernel's routes", () => {
   let lan: Lan;
   let host: LanHost;
 
   beforeAll(async () => {
-    lan = await Lan.raise(["a"]);
-    host = lan.hosts[0] as LanHost;
+    lan = await Lan.raise(["a", "b"]);
+    host = lan.host("a");
     await ip("route add blackhole 10.65.2.0/26 proto static");
     await TsBgp.start(host, "node", { router: { asn: 64512, id: host.ipv4 }, listen: [], blocks: BLOCKS });
     await until(async () => (await fib()).installed === 2);
@@ -63,5 +64,18 @@ await describeWith(["ip"], "an operator asks for the kernel's routes", () => {
     await until(async () => (await fib()).drift.noticed === 1);
     await until(async () => (await check()).code === 0);
     expect(await ip("route show proto bird")).toContain("blackhole 10.65.1.0/26");
+  });
+
+  it("who may write nothing does not say that it puts things right", async () => {
+    const powerless = lan.host("b");
+    const config = { router: { asn: 64512, id: powerless.ipv4 }, listen: [], blocks: BLOCKS, kernel: { carrier: "perl" } };
+    await withProgram("perl", 'exec setpriv --bounding-set=-net_admin "$PERL" "$@"', async () => void (await TsBgp.start(powerless, "node", config)));
+    let last: Finished | undefined;
+    await until(async () => {
+      last = await tsBgp("fib", "check", "--socket", `${powerless.directory}/ts-bgp.sock`);
+      return last.stdout.includes("not-permitted: CAP_NET_ADMIN is missing");
+    });
+    expect(last?.code).toBe(3);
+    expect(last?.stdout).toMatch(/Found +3 missing, 0 leading another way, 0 left over\n/);
   });
 });
