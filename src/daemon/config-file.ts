@@ -8,8 +8,9 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ConfigError, type ConfigFault, describeFault } from "../speaker/schema.ts";
 import { isSecretName } from "../speaker/secret.ts";
+import { type Slices, whole } from "../speaker/slices.ts";
 import type { ReadSecret } from "../speaker/transport-document.ts";
-import { type DaemonConfig, parseDaemonConfig } from "./config.ts";
+import { type DaemonConfig, parsingDaemonConfig } from "./config.ts";
 import { ConfigFileError } from "./config-file-error.ts";
 import { faultOfControl } from "./control-sockets.ts";
 import { explain } from "../control/system-error.ts";
@@ -28,8 +29,13 @@ export async function readDocument(file: string): Promise<unknown> {
 
 /** The same for what was read from that file by somebody else; where the text is known, faults say where they stand in it. */
 export function configOf(file: string, document: unknown, source = ""): DaemonConfig {
+  return whole(readingConfigOf(file, document, source));
+}
+
+/** The same in slices. */
+export function* readingConfigOf(file: string, document: unknown, source = ""): Slices<DaemonConfig> {
   try {
-    const config = parseDaemonConfig(document, secretsBeside(file));
+    const config = yield* parsingDaemonConfig(document, secretsBeside(file));
     const fault = faultOfControl(config.control);
     if (fault !== undefined) throw new ConfigFileError(file, [`control.group: ${fault}`]);
     return config;

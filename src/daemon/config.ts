@@ -10,7 +10,8 @@ import { speakerConfigOf } from "../speaker/config-parse.ts";
 import { address, ipv4Address, ipv6Address, port } from "../speaker/scalars.ts";
 import { NO_FILES, type ReadSecret } from "../speaker/transport-document.ts";
 import { type StationSettings, checkStations, stationsShape } from "./bmp/settings.ts";
-import { type ConfigFault, type JsonSchema, type ValueOf, checkDocument, defaulted, defaultsOf, either, flag, integer, list, object, oneOf, optional, refined, required, text } from "../speaker/schema.ts";
+import { type ConfigFault, type JsonSchema, type ValueOf, checking, defaulted, defaultsOf, either, flag, integer, list, object, oneOf, optional, refined, required, text } from "../speaker/schema.ts";
+import { type Slices, whole } from "../speaker/slices.ts";
 import type { Endpoint } from "../speaker/vocabulary.ts";
 import { LOG_LEVELS } from "../control/log-levels.ts";
 import { DEFAULT_SOCKET } from "../control/socket-path.ts";
@@ -125,11 +126,16 @@ export interface DaemonConfig {
 
 /** The configuration in `input`, a value as JSON.parse yields it; throws ConfigError with every fault. */
 export function parseDaemonConfig(input: unknown, readSecret: ReadSecret = NO_FILES): DaemonConfig {
-  return checkDocument(daemonShape, input, (document, faults) => daemonConfigOf(document, faults, readSecret));
+  return whole(parsingDaemonConfig(input, readSecret));
 }
 
-function daemonConfigOf(document: DaemonDocument, faults: ConfigFault[], readSecret: ReadSecret): DaemonConfig {
-  const speaker = speakerConfigOf(document, faults, readSecret);
+/** The same in slices. */
+export function parsingDaemonConfig(input: unknown, readSecret: ReadSecret = NO_FILES): Slices<DaemonConfig> {
+  return checking(daemonShape, input, (document, faults) => daemonConfigOf(document, faults, readSecret));
+}
+
+function* daemonConfigOf(document: DaemonDocument, faults: ConfigFault[], readSecret: ReadSecret): Slices<DaemonConfig> {
+  const speaker = yield* speakerConfigOf(document, faults, readSecret);
   checkStations(document.bmp, faults);
   return {
     speaker,

@@ -5,8 +5,9 @@
 
 import type { Candidate, DatastoreLook, Planned } from "../control/look.ts";
 import { rehearse } from "../speaker/rehearsal/rehearsal.ts";
+import type { Slices } from "../speaker/slices.ts";
 import type { Stage } from "../speaker/rehearsal/stage.ts";
-import { configOf } from "./config-file.ts";
+import { readingConfigOf } from "./config-file.ts";
 import { ConfigFileError } from "./config-file-error.ts";
 import { type DaemonConfig, sectionsNeedingRestart } from "./config.ts";
 import { nowMs } from "./event-loop.ts";
@@ -33,7 +34,7 @@ export class Planning {
     if (this.#busy) return { kind: "refused", reason: "another plan is being made: one at a time" };
     this.#busy = true;
     try {
-      return await this.#plan(configOf(file, document));
+      return await this.#plan(await inSlices(readingConfigOf(file, document)));
     } catch (error) {
       if (error instanceof ConfigFileError) return { kind: "refused", reason: error.message };
       throw error;
@@ -51,7 +52,7 @@ export class Planning {
   }
 }
 
-async function inSlices<Result>(work: Generator<undefined, Result>): Promise<Result> {
+async function inSlices<Result>(work: Slices<Result>): Promise<Result> {
   for (;;) {
     const untilMs = nowMs() + SLICE_MS;
     do {

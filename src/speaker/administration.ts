@@ -11,6 +11,7 @@ import type { Peer } from "./peers.ts";
 import type { Reconfiguration } from "./reconfiguration.ts";
 import type { Rooms, RouteExchange } from "./route-exchange.ts";
 import type { Sessions } from "./sessions.ts";
+import { type Slices, whole } from "./slices.ts";
 import type { PeerOrder } from "./vocabulary.ts";
 
 export interface AdministrationRooms extends Rooms {
@@ -40,6 +41,11 @@ export class Administration {
   }
 
   configure(config: SpeakerConfig, nowMs: number): void {
+    whole(this.configuring(config, nowMs));
+  }
+
+  /** The same in slices, for a speaker that nobody else talks to meanwhile. */
+  *configuring(config: SpeakerConfig, nowMs: number): Slices {
     const before = shutdownsOf(this.#config);
     const after = shutdownsOf(config);
     for (const [name, text] of this.#byHand) {
@@ -47,7 +53,7 @@ export class Administration {
       if (!after.has(name) || saysSomethingNew) this.#byHand.delete(name);
     }
     this.#config = config;
-    this.#rooms.reconfiguration.configure(this.#effective(config), nowMs);
+    yield* this.#rooms.reconfiguration.configuring(this.#effective(config), nowMs);
   }
 
   carryOut(name: PeerName, order: PeerOrder, nowMs: number): void {

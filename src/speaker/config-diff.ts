@@ -6,6 +6,7 @@
 import { assertNever } from "../ip/assert.ts";
 import type { ConfigChange, PeerConfig, PeerName, RangeConfig, RouterConfig, SpeakerConfig } from "./config.ts";
 import { Comparison } from "./same.ts";
+import { type Slices, whole } from "./slices.ts";
 
 /** Fields of a peer by what their change costs; a field missing here does not compile. */
 const PEER_FIELDS: { readonly [Field in keyof PeerConfig]: Cost } = {
@@ -49,21 +50,28 @@ const ROUTER_FIELDS: { readonly [Field in keyof RouterConfig]: Cost } = {
 
 type Cost = "nothing" | "import" | "export" | "both" | "session";
 
+const PEERS_PER_SLICE = 128; // compared
+
 /** In the order in which they are carried out: removals first, so that addresses are free again. */
 export function diffConfig(before: SpeakerConfig, after: SpeakerConfig): readonly ConfigChange[] {
+  return whole(diffing(before, after));
+}
+
+/** The same, a slice of the peers at a time. */
+export function* diffing(before: SpeakerConfig, after: SpeakerConfig): Slices<readonly ConfigChange[]> {
   const comparison = new Comparison();
   const old = new Map(before.peers.map((peer) => [peer.name, peer]));
   const kept = new Set(after.peers.map((peer) => peer.name));
   const routerCosts = changedFields(before.router, after.router, ROUTER_FIELDS, comparison);
-  return [
-    ...before.peers.filter((peer) => !kept.has(peer.name)).map((peer) => ({ kind: "remove-peer" as const, peer: peer.name })),
-    ...after.peers.flatMap((peer) => {
-      const was = old.get(peer.name);
-      return was ? changesOf(peer.name, [...routerCosts, ...changedFields(was, peer, PEER_FIELDS, comparison)]) : [{ kind: "add-peer" as const, peer: peer.name }];
-    }),
-    ...(comparison.isSame(origination(before), origination(after)) ? [] : [{ kind: "originate" as const }]),
-    ...changedRanges(before.ranges, after.ranges, comparison),
-  ];
+  const changes: ConfigChange[] = before.peers.filter((peer) => !kept.has(peer.name)).map((peer) => ({ kind: "remove-peer", peer: peer.name }));
+  for (const [at, peer] of after.peers.entries()) {
+    if (at % PEERS_PER_SLICE === PEERS_PER_SLICE - 1) yield;
+    const was = old.get(peer.name);
+    if (!was) changes.push({ kind: "add-peer", peer: peer.name });
+    else changes.push(...changesOf(peer.name, [...routerCosts, ...changedFields(was, peer, PEER_FIELDS, comparison)]));
+  }
+  if (!comparison.isSame(origination(before), origination(after))) changes.push({ kind: "originate" });
+  return [...changes, ...changedRanges(before.ranges, after.ranges, comparison)];
 }
 
 /** What this machine announces and puts into its kernel depends on this alone. */

@@ -13,8 +13,11 @@ import { type PeerDocument, type SpeakerDocument, speakerShape } from "./config-
 import { type WholePeer, wholePeers, wholeRanges } from "./peer-groups.ts";
 import { buildPolicies } from "./policy-document.ts";
 import { type Located, rangeOf, rejectClashes } from "./range-parse.ts";
-import { type ConfigFault, checkDocument, fault } from "./schema.ts";
+import { type ConfigFault, checking, fault } from "./schema.ts";
+import { type Slices, whole } from "./slices.ts";
 import { NO_FILES, type ReadSecret, transportOf } from "./transport-document.ts";
+
+const PEERS_PER_SLICE = 256;
 
 /** What a part of the document is read with. */
 interface Reading {
@@ -26,21 +29,25 @@ interface Reading {
 
 /** The configuration in `input`, a value as JSON.parse yields it. */
 export function parseSpeakerConfig(input: unknown): SpeakerConfig {
-  return checkDocument(speakerShape, input, speakerConfigOf);
+  return whole(checking(speakerShape, input, speakerConfigOf));
 }
 
-/** The configuration a well-formed document means; where its parts contradict each other, that is added to the faults. */
-export function speakerConfigOf(document: SpeakerDocument, faults: ConfigFault[], readSecret: ReadSecret = NO_FILES): SpeakerConfig {
+/** In slices: the configuration a well-formed document means; where its parts contradict each other, that is added to the faults. */
+export function* speakerConfigOf(document: SpeakerDocument, faults: ConfigFault[], readSecret: ReadSecret = NO_FILES): Slices<SpeakerConfig> {
   const { policies, forwarding } = buildPolicies(document, faults);
   const known = new Map([...[ACCEPT_ALL, REJECT_ALL].map((policy) => [policy.name, policy] as const), ...policies]);
   const reading: Reading = { document, known, faults, readSecret };
   const router = routerOf(document);
-  const whole = wholePeers(document, faults);
-  const peers = whole.map((peer) => peerOf(peer, reading));
+  const wholeOfPeers = yield* wholePeers(document, faults);
+  const peers: PeerConfig[] = [];
+  for (const [index, peer] of wholeOfPeers.entries()) {
+    if (index % PEERS_PER_SLICE === PEERS_PER_SLICE - 1) yield;
+    peers.push(peerOf(peer, reading));
+  }
   const wholeOfRanges = wholeRanges(document, faults);
   const ranges = wholeOfRanges.map((range) => rangeOf(range, router.asn, faults, (member) => peerOf(member, reading)));
-  rejectTwins(peers, whole, faults);
-  rejectClashes(located(ranges, wholeOfRanges), located(peers, whole), faults);
+  rejectTwins(peers, wholeOfPeers, faults);
+  rejectClashes(located(ranges, wholeOfRanges), located(peers, wholeOfPeers), faults);
   return { router, networks: document.networks, blocks: document.blocks, statics: staticsOf(document, faults), directExcept: document.directExcept, forwarding, peers, ranges, limits: document.limits };
 }
 

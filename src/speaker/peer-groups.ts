@@ -5,6 +5,9 @@
 
 import { type GroupDocument, PEER_FIELDS, type PeerDocument, RANGE_FIELDS, type RangeDocument, type WrittenPeer, type WrittenRange } from "./config-document.ts";
 import { type ConfigFault, complete, fault } from "./schema.ts";
+import type { Slices } from "./slices.ts";
+
+const PEERS_PER_SLICE = 128;
 
 export interface Whole<Document> {
   /** "peers[0]". */
@@ -20,13 +23,16 @@ export type WholeRange = Whole<RangeDocument>;
 type Groups = ReadonlyMap<string, GroupDocument>;
 
 /** The peers in their order; one that cannot be completed is left out, its faults are in the list. */
-export function wholePeers({ peers, groups }: { readonly peers: readonly WrittenPeer[]; readonly groups: Groups }, faults: ConfigFault[]): readonly WholePeer[] {
-  return peers.flatMap((written, index) => {
+export function* wholePeers({ peers, groups }: { readonly peers: readonly WrittenPeer[]; readonly groups: Groups }, faults: ConfigFault[]): Slices<readonly WholePeer[]> {
+  const whole: WholePeer[] = [];
+  for (const [index, written] of peers.entries()) {
+    if (index % PEERS_PER_SLICE === PEERS_PER_SLICE - 1) yield;
     const path = `peers[${index}]`;
     const group = groupOf(written, groups, path, faults);
     const document = complete(PEER_FIELDS, group ? [written, group] : [written], path, faults);
-    return document ? [{ path, document, pathOf: pathsOf(written, group, path) }] : [];
-  });
+    if (document) whole.push({ path, document, pathOf: pathsOf(written, group, path) });
+  }
+  return whole;
 }
 
 /** The ranges likewise; AS numbers of its own stand instead of its group's one. */

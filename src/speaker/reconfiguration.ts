@@ -5,7 +5,7 @@
 
 import { assertNever, present } from "../ip/assert.ts";
 import type { Cease, Farewell } from "../bgp/session/vocabulary.ts";
-import { diffConfig } from "./config-diff.ts";
+import { diffing } from "./config-diff.ts";
 import { CALLERS } from "./convergence.ts";
 import { type ConfigChange, NO_CALLS, type PeerConfig, type PeerName, type RouterConfig, type SpeakerConfig } from "./config.ts";
 import type { Forwarding } from "./forwarding.ts";
@@ -18,6 +18,7 @@ import type { Ranges } from "./ranges.ts";
 import { enlist, strike } from "./roster.ts";
 import type { Rooms, RouteExchange } from "./route-exchange.ts";
 import type { Sessions } from "./sessions.ts";
+import { type Slices, whole } from "./slices.ts";
 
 /** Before the first configuration: nobody, with nothing. */
 const UNCONFIGURED: SpeakerConfig = {
@@ -31,6 +32,9 @@ const UNCONFIGURED: SpeakerConfig = {
   ranges: [],
   limits: NO_CALLS,
 };
+
+const PEERS_PER_SLICE = 256; // that adopt what needs no restart
+const CHANGES_PER_SLICE = 64; // carried out
 
 export interface ReconfigurationRooms extends Rooms {
   readonly local: LocalRoutes;
@@ -75,15 +79,23 @@ export class Reconfiguration {
   }
 
   configure(config: SpeakerConfig, nowMs: number): void {
-    const changes = this.#compare(config);
+    whole(this.configuring(config, nowMs));
+  }
+
+  /** The same in slices; nothing else may be done to the speaker until it is through. */
+  *configuring(config: SpeakerConfig, nowMs: number): Slices {
+    const changes = yield* this.#compare(config);
     this.#rooms.exchange.router = config.router;
     this.#rooms.sessions.callers.limits = config.limits;
     this.#config = config;
     this.#lastChanges = changes;
     this.#configuredAtMs = nowMs;
     this.#rooms.ranges.configure(config.ranges);
-    this.#adopt(changes, nowMs);
-    for (const change of changes) this.#carryOut(change, nowMs);
+    yield* this.#adopt(changes, nowMs);
+    for (const [at, change] of changes.entries()) {
+      if (at % CHANGES_PER_SLICE === CHANGES_PER_SLICE - 1) yield;
+      this.#carryOut(change, nowMs);
+    }
     this.#rooms.liveness.watch();
     this.#awaitFirstRoutes(config, nowMs);
     this.#rooms.actions.report({ kind: "configured", changes });
@@ -109,18 +121,20 @@ export class Reconfiguration {
   }
 
   /** Peers that came in by a range are compared like all others: with what the new configuration makes of them. */
-  #compare(config: SpeakerConfig): readonly ConfigChange[] {
+  *#compare(config: SpeakerConfig): Slices<readonly ConfigChange[]> {
     const members = [...this.#rooms.ranges.members()].flatMap((name) => this.#rooms.peers.named(name) ?? []);
     const after = [...config.peers, ...members.flatMap((peer) => memberAgain(peer, config) ?? [])];
     for (const { name } of config.peers) this.#rooms.ranges.leave(name); // from now on configured
     this.#wanted = new Map(after.map((peer) => [peer.name, peer]));
-    return diffConfig({ ...this.#config, peers: [...this.#config.peers, ...members.map((peer) => peer.config)] }, { ...config, peers: after });
+    return yield* diffing({ ...this.#config, peers: [...this.#config.peers, ...members.map((peer) => peer.config)] }, { ...config, peers: after });
   }
 
   /** What needs no restart is simply true from now on. */
-  #adopt(changes: readonly ConfigChange[], nowMs: number): void {
+  *#adopt(changes: readonly ConfigChange[], nowMs: number): Slices {
     const restarting = new Set(changes.flatMap((change) => (change.kind === "restart-peer" ? [change.peer] : [])));
+    let adopted = 0;
     for (const config of this.#wanted.values()) {
+      if (++adopted % PEERS_PER_SLICE === 0) yield;
       const peer = this.#rooms.peers.named(config.name);
       if (!peer || restarting.has(config.name)) continue;
       const anotherLimit = JSON.stringify(peer.config.maxPrefixes) !== JSON.stringify(config.maxPrefixes);

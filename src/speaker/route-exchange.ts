@@ -24,6 +24,7 @@ import type { Peer, Peers, Session } from "./peers.ts";
 import { PrefixLimits } from "./prefix-limits.ts";
 import { RefreshRounds } from "./refresh-rounds.ts";
 import type { SessionListener } from "./sessions.ts";
+import type { Slices } from "./slices.ts";
 import type { Tables } from "./tables.ts";
 
 /** How much of a large table one turn takes on. */
@@ -32,6 +33,8 @@ export interface TurnLimits {
   readonly decided: number;
   /** Paths that are judged again, or forgotten, or looked at for peers that are to hear something else. */
   readonly walked: number;
+  /** Sessions that begin to hear the table; absent: all that wait for it, so that they join the groups together. */
+  readonly joined?: number;
 }
 
 /** Some twenty milliseconds. */
@@ -57,6 +60,8 @@ export class RouteExchange implements SessionListener {
   readonly #refreshes: RefreshRounds;
   /** Sessions that came up and have been told nothing yet. */
   readonly #untold = new Set<Peer>();
+  /** Some of them might have been told by now. */
+  #waiting: "some" | "nobody" = "nobody";
   /** undefined: nobody keeps one. */
   readonly #history: BestPathHistory | undefined;
   #router: RouterConfig | undefined;
@@ -174,8 +179,11 @@ export class RouteExchange implements SessionListener {
   }
 
   /** No session has been told anything, and none will be unless it comes up again. */
-  forgetTold(): void {
-    for (const peer of this.#rooms.peers.all()) this.#rooms.outbound.leave(peer);
+  *forgetTold(): Slices {
+    for (const peer of [...this.#rooms.peers.all()]) {
+      this.#rooms.outbound.leave(peer);
+      yield;
+    }
   }
 
   /** Every session that has been told nothing hears the whole table. */
@@ -205,15 +213,18 @@ export class RouteExchange implements SessionListener {
   /** Whether everything that was absorbed is decided and handed on; if not, there is more for the next flush(). */
   get standing(): "settled" | "unfinished" {
     const { tables, convergence, outbound } = this.#rooms;
-    const waits = tables.rib.walks > 0 || (!convergence.deferring && (tables.rib.undecided > 0 || outbound.moving === "some"));
+    const waits = tables.rib.walks > 0 || (!convergence.deferring && (tables.rib.undecided > 0 || outbound.moving === "some" || this.#waiting === "some"));
     return waits ? "unfinished" : "settled";
   }
 
   /** Sessions that are new to the groups hear the whole table. */
   #tellEverything(): void {
     const { outbound, actions, convergence } = this.#rooms;
+    let left = this.#turn.joined ?? Infinity;
+    this.#waiting = "nobody";
     for (const peer of this.#untold) {
       if (!peer.session || !convergence.mayTell(peer.session.negotiated.restart)) continue;
+      if (left-- === 0) return void (this.#waiting = "some");
       this.#untold.delete(peer);
       for (const family of outbound.join(peer, peer.session, this.router)) actions.report({ kind: "family-without-next-hop", peer: peer.name, family });
     }

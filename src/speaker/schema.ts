@@ -8,6 +8,9 @@
  */
 
 import { HIDDEN, isSecretName } from "./secret.ts";
+import { type Slices, whole } from "./slices.ts";
+
+const ITEMS_PER_SLICE = 128; // of a list, each about as long as a peer
 
 /** One thing wrong with a document: where, what stands there, what should. */
 export interface ConfigFault {
@@ -41,6 +44,8 @@ export type JsonSchema = { readonly [keyword: string]: unknown };
 export interface Shape<Value> {
   readonly schema: JsonSchema;
   read(input: unknown, path: string, faults: ConfigFault[]): Value | undefined;
+  /** The same in slices, where it may be long. */
+  reading?(input: unknown, path: string, faults: ConfigFault[]): Slices<Value | undefined>;
 }
 
 /** A field of an object: its shape, one sentence for the operator, and what holds when it is not given. */
@@ -69,6 +74,16 @@ export function defaulted<Value>(shape: Shape<Value>, fallback: NoInfer<Value>, 
 /** An object with exactly these fields: one it does not know is a fault, because a typing slip must not pass for a default. */
 export function object<const F extends Fields>(fields: F): Shape<ObjectOf<F>> {
   const names = Object.keys(fields);
+  const isKnown = (input: unknown, path: string, faults: ConfigFault[]): input is Readonly<Record<string, unknown>> => {
+    if (!isRecord(input)) {
+      fault(faults, path, input, "an object");
+      return false;
+    }
+    for (const name of Object.keys(input)) {
+      if (!names.includes(name)) fault(faults, join(path, name), input[name], `no such field (known: ${names.join(", ")})`);
+    }
+    return true;
+  };
   return {
     schema: {
       type: "object",
@@ -77,11 +92,19 @@ export function object<const F extends Fields>(fields: F): Shape<ObjectOf<F>> {
       required: names.filter((name) => fields[name]?.presence === "required"),
     },
     read(input, path, faults) {
-      if (!isRecord(input)) return fault(faults, path, input, "an object");
-      for (const name of Object.keys(input)) {
-        if (!names.includes(name)) fault(faults, join(path, name), input[name], `no such field (known: ${names.join(", ")})`);
-      }
+      if (!isKnown(input, path, faults)) return undefined;
       const entries = names.map((name) => readField(name, fields[name] as Field<unknown>, input[name], join(path, name), faults));
+      return isWhole(entries) ? (Object.fromEntries(entries) as ObjectOf<F>) : undefined;
+    },
+    *reading(input, path, faults) {
+      if (!isKnown(input, path, faults)) return undefined;
+      const entries: (readonly [string, unknown] | undefined)[] = [];
+      for (const name of names) {
+        const field = fields[name] as Field<unknown>;
+        const at = join(path, name);
+        const value = input[name] === undefined ? undefined : yield* readingOf(field.shape, input[name], at, faults);
+        entries.push(fieldEntry(name, field, input[name], value, at, faults));
+      }
       return isWhole(entries) ? (Object.fromEntries(entries) as ObjectOf<F>) : undefined;
     },
   };
@@ -120,6 +143,15 @@ export function list<Value>(item: Shape<Value>): Shape<readonly Value[]> {
     read(input, path, faults) {
       if (!Array.isArray(input)) return fault(faults, path, input, "a list");
       const values = input.map((value: unknown, index) => item.read(value, `${path}[${index}]`, faults));
+      return isWhole(values) ? values : undefined;
+    },
+    *reading(input, path, faults) {
+      if (!Array.isArray(input)) return fault(faults, path, input, "a list");
+      const values: (Value | undefined)[] = [];
+      for (const [index, value] of (input as readonly unknown[]).entries()) {
+        if (index % ITEMS_PER_SLICE === ITEMS_PER_SLICE - 1) yield;
+        values.push(item.read(value, `${path}[${index}]`, faults));
+      }
       return isWhole(values) ? values : undefined;
     },
   };
@@ -252,25 +284,35 @@ export function fault(faults: ConfigFault[], path: string, value: unknown, expec
 
 /** The value of a whole document; throws ConfigError with every fault. */
 export function readDocument<Value>(shape: Shape<Value>, input: unknown): Value {
-  return checkDocument(shape, input, (value) => value);
+  return whole(checking(shape, input, function* (value) {
+    return value;
+  }));
 }
 
-/** What `build` makes of a document; throws ConfigError with every fault of the document and those that `build` adds. */
-export function checkDocument<Value, Built>(shape: Shape<Value>, input: unknown, build: (value: Value, faults: ConfigFault[]) => Built): Built {
+/** In slices: what `build` makes of a document; throws ConfigError with every fault of the document and those that `build` adds. */
+export function* checking<Value, Built>(shape: Shape<Value>, input: unknown, build: (value: Value, faults: ConfigFault[]) => Slices<Built>): Slices<Built> {
   const faults: ConfigFault[] = [];
-  const value = shape.read(input, "", faults);
+  const value = yield* readingOf(shape, input, "", faults);
   if (value === undefined) throw new ConfigError(faults);
-  const built = build(value, faults);
+  const built = yield* build(value, faults);
   if (faults.length > 0) throw new ConfigError(faults);
   return built;
+}
+
+function* readingOf<Value>(shape: Shape<Value>, input: unknown, path: string, faults: ConfigFault[]): Slices<Value | undefined> {
+  return shape.reading ? yield* shape.reading(input, path, faults) : shape.read(input, path, faults);
 }
 
 /**
  * The field's entry, or undefined where there is none to go on with. A single value at fault that need not be there is as
  * if it were not; a list or an object at fault is missed by what refers to it.
  */
-function readField(name: string, { shape, doc, presence }: Field<unknown>, input: unknown, path: string, faults: ConfigFault[]): readonly [string, unknown] | undefined {
-  const value = input === undefined ? undefined : shape.read(input, path, faults);
+function readField(name: string, field: Field<unknown>, input: unknown, path: string, faults: ConfigFault[]): readonly [string, unknown] | undefined {
+  const value = input === undefined ? undefined : field.shape.read(input, path, faults);
+  return fieldEntry(name, field, input, value, path, faults);
+}
+
+function fieldEntry(name: string, { doc, presence }: Field<unknown>, input: unknown, value: unknown, path: string, faults: ConfigFault[]): readonly [string, unknown] | undefined {
   if (value !== undefined) return [name, value];
   if (presence === "required") return input === undefined ? fault(faults, path, undefined, doc) : undefined;
   if (typeof input === "object") return undefined;

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { configSchema, parseDaemonConfig, sectionsNeedingRestart } from "../../src/daemon/config.ts";
+import { configSchema, parseDaemonConfig, parsingDaemonConfig, sectionsNeedingRestart } from "../../src/daemon/config.ts";
 import { readConfigFile } from "../../src/daemon/config-file.ts";
 import { ConfigFileError } from "../../src/daemon/config-file-error.ts";
 
@@ -123,4 +123,19 @@ test("every field of the schema is documented", () => {
   };
   visit(configSchema(), "");
   expect(undocumented).toEqual([]);
+});
+
+test("many peers are read in slices, and mean the same", () => {
+  const peers = Array.from({ length: 1000 }, (_, at) => ({ address: `10.1.${at >> 8}.${at & 255}`, asn: 64512 }));
+  const work = parsingDaemonConfig({ router: ROUTER, peers });
+  let slices = 1;
+  let slice = work.next();
+  for (; !slice.done; slice = work.next()) slices++;
+  expect(slice.value).toEqual(parseDaemonConfig({ router: ROUTER, peers }));
+  expect(slices).toBeGreaterThan(3 * 3); // as a document, with what they inherit, as a configuration
+});
+
+test("mistakes in a long list are found in slices too, each where it stands", () => {
+  const peers = Array.from({ length: 1000 }, (_, at) => ({ address: `10.1.${at >> 8}.${at & 255}`, asn: at % 400 === 399 ? 0 : 64512 }));
+  expect(() => parseDaemonConfig({ router: ROUTER, peers })).toThrow(/peers\[399\]\.asn[^]*peers\[799\]\.asn/);
 });

@@ -13,6 +13,7 @@ import type { Plan } from "../../src/speaker/rehearsal/plan.ts";
 import { rehearse } from "../../src/speaker/rehearsal/rehearsal.ts";
 import type { RouteView } from "../../src/speaker/view.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
+import { ScriptedPeer } from "../support/scripted-peer.ts";
 
 const AS = 64512;
 const US = "10.0.0.1";
@@ -206,6 +207,20 @@ it("routes that are kept for a peer that is away are no change", () => {
   expect(us.table()).toHaveProperty("10.90.0.0/16");
   const plan = planFor(us, ours([...everyone(), neighbour("10.0.0.9", { asn: AS, importPolicy: "liked" })]), network.nowMs);
   expect([...plan.best()].map(({ prefix, before, after }) => [prefix, before?.attributes.localPref, after?.attributes.localPref])).toEqual([["10.90.0.0/16", 100, 300]]);
+});
+
+it("is made in steps of a peer or some, however many there are, for others have their turn between two of them", () => {
+  const MANY = 500;
+  const addressOf = (at: number): string => `10.8.${at >> 8}.${at & 255}`;
+  const document = (holdTimeSec: number) => ours(Array.from({ length: MANY }, (_, at) => ({ name: `n${at}`, address: addressOf(at), asn: AS, passive: true, holdTimeSec })));
+  const us = new Network().add(US, document(90));
+  for (let at = 0; at < MANY; at++) new ScriptedPeer(us, addressOf(at)).establish(AS, 0x0a080000 + at, [{ kind: "four-octet-as", asn: AS }, { kind: "multiprotocol", family: { afi: 1, safi: 1 } }]);
+  const work = rehearse(us.speaker.stage(), parseSpeakerConfig(document(60)), 1_000);
+  let steps = 0;
+  let step = work.next();
+  for (; !step.done; step = work.next()) steps++;
+  expect(step.value?.peers.map(({ fate, after }) => `${fate} ${after}`)).toEqual(Array.from({ length: MANY }, () => "resets up"));
+  expect(steps).toBeGreaterThan(6 * MANY); // met, pictured, forgotten, met again, pictured again, compared
 });
 
 const peerOptions = fc.record(

@@ -8,7 +8,8 @@ import { diffConfig } from "../../src/speaker/config-diff.ts";
 import { speakerShape } from "../../src/speaker/config-document.ts";
 import { parseSpeakerConfig, speakerConfigOf } from "../../src/speaker/config-parse.ts";
 import { longestRange, memberOf } from "../../src/speaker/range-parse.ts";
-import { ConfigError, describeFault, checkDocument } from "../../src/speaker/schema.ts";
+import { whole } from "../../src/speaker/slices.ts";
+import { ConfigError, checking, describeFault } from "../../src/speaker/schema.ts";
 import type { ReadSecret } from "../../src/speaker/transport-document.ts";
 
 const ROUTER = { asn: 64512, id: "172.17.8.101" };
@@ -22,7 +23,7 @@ function parse(document: object): SpeakerConfig {
 
 function withFiles(document: object, files: Readonly<Record<string, string>>): SpeakerConfig {
   const read: ReadSecret = (path) => (files[path] === undefined ? { kind: "unreadable", why: "no such file or directory" } : { kind: "text", text: files[path] });
-  return checkDocument(speakerShape, { router: ROUTER, ...document }, (value, faults) => speakerConfigOf(value, faults, read));
+  return whole(checking(speakerShape, { router: ROUTER, ...document }, (value, faults) => speakerConfigOf(value, faults, read)));
 }
 
 function faultsOf(read: () => unknown): readonly string[] {

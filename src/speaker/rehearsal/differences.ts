@@ -12,7 +12,7 @@ import type { HeardSetId, HeardSets } from "./heard-sets.ts";
 import type { ChangeCounts } from "./plan.ts";
 import { NO_CHANGES } from "./plan.ts";
 import { type Heard, type Scene, ToldScene, isSameBest } from "./scene.ts";
-import type { Slices } from "./understudy.ts";
+import type { Slices } from "../slices.ts";
 
 const PER_SLICE = 2048; // prefixes
 

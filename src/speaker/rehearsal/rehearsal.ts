@@ -15,13 +15,14 @@
 
 import { NO_PATH, type PathRow, type PrefixId } from "../../bgp/rib/ids.ts";
 import type { ConfigChange, PeerConfig, PeerName, SpeakerConfig } from "../config.ts";
+import type { Slices } from "../slices.ts";
 import { ToldDifferences, differingBest, differingKernel } from "./differences.ts";
 import { HeardSets } from "./heard-sets.ts";
 import { Neighbour } from "./neighbour.ts";
 import type { PeerFate, PeerPlan, Plan } from "./plan.ts";
 import { type BestHere, type Scene, sceneOf } from "./scene.ts";
 import type { Stage } from "./stage.ts";
-import { type Slices, Understudy } from "./understudy.ts";
+import { Understudy } from "./understudy.ts";
 
 const PREFIXES_PER_SLICE = 256;
 /** The understudy needs as much memory as the speaker, and some seconds of work for so many. */
@@ -34,7 +35,7 @@ export function* rehearse(real: Stage, next: SpeakerConfig, nowMs: number, mostP
   const routes = real.tables.rib.size <= mostPaths ? ("compared" as const) : ("left-out" as const);
   const neighbours = yield* neighboursOf(real, routes);
   const understudy = new Understudy(real, nowMs);
-  understudy.configure(configured);
+  yield* understudy.configure(configured);
   for (const [peer, text] of real.administration.byHand) {
     understudy.hear({ kind: "administer", peer, order: text === undefined ? { kind: "enable" } : { kind: "shutdown", text } });
   }
@@ -45,8 +46,8 @@ export function* rehearse(real: Stage, next: SpeakerConfig, nowMs: number, mostP
   const sets = new HeardSets();
   const before = yield* sceneOf(understudy, sets);
   const { exchange } = understudy.stage;
-  exchange.forgetTold(); // to change from one update group to another costs a walk over the table; to join one costs nothing yet
-  understudy.configure(next);
+  yield* exchange.forgetTold(); // to change from one update group to another costs a walk over the table; to join one costs nothing yet
+  yield* understudy.configure(next);
   yield* understudy.settle();
   exchange.tellAnew();
   yield* understudy.settle();
@@ -92,9 +93,11 @@ function* planOf(understudy: Understudy, { before, after, sets, routes, unrehear
   const kernel = yield* differingKernel(before, after);
   const told = new ToldDifferences(before, after, sets);
   const peers: PeerPlan[] = [];
+  const byPeer = changesByPeer(changes);
   for (const peer of namesOf(before, after, changes)) {
+    yield;
     yield* told.compare(peer);
-    peers.push(peerPlan(peer, understudy, before, after, told));
+    peers.push(peerPlan(peer, byPeer.get(peer) ?? [], understudy, before, after, told));
   }
   const at = (id: PrefixId) => ({ prefix: prefixes.prefix(id), family: prefixes.family(id) });
   const path = (here: BestHere | undefined) => here && { origin: here.origin, attributes: attributes.get(here.set) };
@@ -126,8 +129,18 @@ function namesOf(before: Scene, after: Scene, changes: readonly ConfigChange[]):
   return [...new Set([...removed, ...before.sources.keys(), ...after.sources.keys()])];
 }
 
-function peerPlan(peer: PeerName, understudy: Understudy, before: Scene, after: Scene, told: ToldDifferences): PeerPlan {
-  const changes = understudy.changes.filter((change) => "peer" in change && change.peer === peer);
+function changesByPeer(changes: readonly ConfigChange[]): ReadonlyMap<PeerName, readonly ConfigChange[]> {
+  const byPeer = new Map<PeerName, ConfigChange[]>();
+  for (const change of changes) {
+    if (!("peer" in change)) continue;
+    const known = byPeer.get(change.peer);
+    if (known) known.push(change);
+    else byPeer.set(change.peer, [change]);
+  }
+  return byPeer;
+}
+
+function peerPlan(peer: PeerName, changes: readonly ConfigChange[], understudy: Understudy, before: Scene, after: Scene, told: ToldDifferences): PeerPlan {
   const down = understudy.downOf(peer);
   const fate = fateOf(changes, down === undefined ? "undisturbed" : "ended");
   const restart = changes.find((change) => change.kind === "restart-peer");

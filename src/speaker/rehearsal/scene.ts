@@ -12,10 +12,11 @@ import { ALL_FAMILIES } from "../../bgp/wire/context.ts";
 import type { PeerName } from "../config.ts";
 import type { ExportGroup } from "../export-group.ts";
 import { originOf } from "../route-origin.ts";
+import type { Slices } from "../slices.ts";
 import type { RouteOrigin } from "../view.ts";
 import type { ForwardingEntry } from "../vocabulary.ts";
 import type { HeardSetId, HeardSets } from "./heard-sets.ts";
-import type { Slices, Understudy } from "./understudy.ts";
+import type { Understudy } from "./understudy.ts";
 
 /** A path that a group hears; its owner does not. */
 export interface Heard {
@@ -93,7 +94,8 @@ export function* sceneOf(understudy: Understudy, sets: HeardSets): Slices<Scene>
   }
   const scenes = new Map<ExportGroup, ToldScene>();
   const told = new Map<PeerName, readonly ToldScene[]>();
-  for (const peer of peers.all()) {
+  for (const peer of [...peers.all()]) {
+    yield;
     const groups = [...outbound.groupsOf(peer.source)].sort((a, b) => ALL_FAMILIES.indexOf(a.identity.family) - ALL_FAMILIES.indexOf(b.identity.family));
     for (const group of groups) if (!scenes.has(group)) scenes.set(group, yield* toldScene(group, understudy, sets));
     told.set(peer.name, groups.map((group) => present(scenes.get(group), "its picture was just taken")));

@@ -12,16 +12,14 @@ import type { DownReason, LinkId } from "../../bgp/session/vocabulary.ts";
 import type { ConfigChange, PeerName, SpeakerConfig } from "../config.ts";
 import type { Session } from "../peers.ts";
 import type { TurnLimits } from "../route-exchange.ts";
+import type { Slices } from "../slices.ts";
 import { Speaker } from "../speaker.ts";
 import type { Fact, ForwardingEntry, SpeakerAction, SpeakerEvent } from "../vocabulary.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { Stage } from "./stage.ts";
 
-/** Work without a result of its own, a slice per step. */
-export type Slices<Result = void> = Generator<undefined, Result>;
-
 const LINES_PER_SLICE = 32;
-const SHORT_TURN: TurnLimits = { decided: 2048, walked: 2048 }; // the real speaker has turns in between
+const SHORT_TURN: TurnLimits = { decided: 2048, walked: 2048, joined: 256 }; // the real speaker has turns in between
 const PORT = 179; // both ends: nobody looks
 const ALL = 0x7fffffff;
 
@@ -62,13 +60,15 @@ export class Understudy {
     this.#turn("later");
   }
 
-  configure(config: SpeakerConfig): void {
+  *configure(config: SpeakerConfig): Slices {
     this.#downs.clear();
-    this.hear({ kind: "configure", config });
+    yield* this.stage.administration.configuring(config, this.#nowMs);
+    this.#turn("later");
   }
 
   /** Has the neighbour call, and say what it has to say. */
   *meet(neighbour: Neighbour): Slices {
+    yield;
     const link = this.#call(neighbour);
     this.#cast.set(neighbour, link);
     const session = link === undefined ? undefined : this.#sessionOver(neighbour, link);
