@@ -22,9 +22,9 @@ import { type Judgement, Judgements } from "./judgements.ts";
 import { mayMisbehave, misconductIn } from "./misconduct.ts";
 import { type Traces, TracesOf, leakIn, loopIn } from "./obstacles.ts";
 import type { Peer, Session } from "./peers.ts";
-import { type Packets, asksNothing, packetsFor, receive } from "./reception.ts";
+import { asksNothing, packetsFor, receive } from "./reception.ts";
 import type { Tables } from "./tables.ts";
-import type { Refusal } from "./verdicts.ts";
+import type { Packets, Refusal } from "./verdicts.ts";
 
 /** An attribute set as a peer told it. */
 interface Heard {

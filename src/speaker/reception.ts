@@ -14,9 +14,7 @@ import { COMMUNITY } from "../bgp/wire/code-points.ts";
 import type { Role } from "../bgp/wire/message-types.ts";
 import { marksOnEntry } from "../rr/only-to-customer.ts";
 import type { PeerConfig } from "./config.ts";
-
-/** What the kernel is to do with packets for a path. */
-export type Packets = "forward" | "discard";
+import type { Packets } from "./verdicts.ts";
 
 interface Change {
   isDue(attributes: PathAttributes, peer: PeerConfig): boolean;

@@ -3,7 +3,8 @@
  * Pure. A policy's verdict carries the rule that spoke, so that the operator can be told which.
  */
 
-import type { Packets } from "./reception.ts";
+/** What the kernel is to do with packets for a path. */
+export type Packets = "forward" | "discard";
 
 /** Why a path is refused on its way in; what each means stands in reasons.ts. */
 export type Refusal =
