@@ -7,7 +7,7 @@ import { performance } from "node:perf_hooks";
 import { hostEnvironment } from "../../src/calico/host-environment.ts";
 import { compile } from "../../src/calico/compile.ts";
 import { ResourceTable } from "../../src/calico/resource-table.ts";
-import { diffConfig } from "../../src/speaker/config-diff.ts";
+import { diffConfig } from "../../src/speaker/config/diff.ts";
 import { TestEtcd } from "../../test/support/etcd.ts";
 import { freePort } from "../../test/support/program.ts";
 import { type ClusterSize, type Written, addressOf, clusterOf, node, nodeName } from "./cluster.ts";

@@ -7,8 +7,8 @@ import { compile } from "../../src/calico/compile.ts";
 import { resourceKey } from "../../src/calico/keys.ts";
 import { ResourceTable } from "../../src/calico/resource-table.ts";
 import type { Environment } from "../../src/calico/vocabulary.ts";
-import type { SpeakerConfig } from "../../src/speaker/config.ts";
-import { diffConfig } from "../../src/speaker/config-diff.ts";
+import type { SpeakerConfig } from "../../src/speaker/config/config.ts";
+import { diffConfig } from "../../src/speaker/config/diff.ts";
 
 const NODES = 1_000;
 const ENVIRONMENT: Environment = { routerId: undefined, advertiseClusterIps: undefined, podCidrs: "ignore", secret: () => ({ kind: "unreadable", why: "no file" }), sha256: () => new Uint8Array(32), workloads: [] };

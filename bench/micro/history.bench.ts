@@ -8,12 +8,12 @@ import { ALL_REACHABLE } from "../../src/bgp/rib/next-hop.ts";
 import { PrefixTable } from "../../src/bgp/rib/prefix-table.ts";
 import { Rib } from "../../src/bgp/rib/rib.ts";
 import { SourceTable } from "../../src/bgp/rib/source-table.ts";
-import { BestPathHistory } from "../../src/speaker/best-path-history.ts";
-import { LocalRoutes } from "../../src/speaker/local-routes.ts";
-import { Peers } from "../../src/speaker/peers.ts";
-import { RuleHits } from "../../src/speaker/rule-hits.ts";
-import { Upheavals } from "../../src/speaker/upheavals.ts";
-import { Verdicts } from "../../src/speaker/verdicts.ts";
+import { BestPathHistory } from "../../src/speaker/history/best-paths.ts";
+import { LocalRoutes } from "../../src/speaker/forwarding/local-routes.ts";
+import { Peers } from "../../src/speaker/peers/peers.ts";
+import { RuleHits } from "../../src/speaker/tables/rule-hits.ts";
+import { Upheavals } from "../../src/speaker/tables/upheavals.ts";
+import { Verdicts } from "../../src/speaker/tables/verdicts.ts";
 import { attributesOf } from "../support/tables.ts";
 
 const ROUTES = 262_144;

@@ -7,7 +7,7 @@ import { INITIAL_CONTEXT } from "../../src/bgp/wire/context.ts";
 import { encodeMessage } from "../../src/bgp/wire/message.ts";
 import { ALL_REACHABLE } from "../../src/bgp/rib/next-hop.ts";
 import type { LinkId } from "../../src/bgp/session/vocabulary.ts";
-import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
+import { parseSpeakerConfig } from "../../src/speaker/config/parse.ts";
 import { Speaker } from "../../src/speaker/speaker.ts";
 
 const AS = 64512;

@@ -8,8 +8,8 @@
 import { type IpAddress, parseAddress } from "../ip/address.ts";
 import { hostPrefix, maxLength, prefixLength, prefixVersion } from "../ip/prefix.ts";
 import type { Family } from "../bgp/wire/context.ts";
-import type { RouterConfig, SpeakerConfig, StaticRoute } from "../speaker/config.ts";
-import { parseSpeakerConfig } from "../speaker/config-parse.ts";
+import type { RouterConfig, SpeakerConfig, StaticRoute } from "../speaker/config/config.ts";
+import { parseSpeakerConfig } from "../speaker/config/parse.ts";
 import type { Endpoint } from "../speaker/vocabulary.ts";
 import { type Cluster, addressOf, asnOf, clusterOf, enabledFamilies, idFrom, normalPriority, ownBlocks, portOf, routerIdOf } from "./cluster.ts";
 import { kernelRules } from "./kernel-rules.ts";

@@ -3,8 +3,8 @@
  * Pure: whoever calls brings the environment and the file's text, and reads the files that are named.
  */
 
-import { ConfigError, type ConfigFault, type Shape, object, oneOf, optional, readDocument, required, text } from "../speaker/schema.ts";
-import { Secret } from "../speaker/secret.ts";
+import { ConfigError, type ConfigFault, type Shape, object, oneOf, optional, readDocument, required, text } from "../speaker/config/schema.ts";
+import { Secret } from "../speaker/config/secret.ts";
 import { YamlError, parseYaml } from "./yaml.ts";
 
 export interface DatastoreSettings {

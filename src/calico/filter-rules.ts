@@ -11,7 +11,7 @@ import { assertNever } from "../ip/assert.ts";
 import { maxLength, prefixLength, prefixVersion } from "../ip/prefix.ts";
 import type { Condition, Modification, PolicyRule } from "../bgp/policy/policy.ts";
 import type { Family } from "../bgp/wire/context.ts";
-import { localPrefOf } from "../speaker/priority.ts";
+import { localPrefOf } from "../speaker/forwarding/priority.ts";
 import type { BgpFilter, CommunityValue, FilterMatch, FilterOperation, FilterRule } from "./resources.ts";
 
 /** What about a session its filters depend on. */

@@ -8,7 +8,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type IpAddress, parseAddress } from "../ip/address.ts";
-import type { SecretFile } from "../speaker/transport-document.ts";
+import type { SecretFile } from "../speaker/config/transport-document.ts";
 import type { SecretKeyRef, WorkloadStatus } from "./resources.ts";
 import type { Environment } from "./vocabulary.ts";
 

@@ -7,7 +7,7 @@ import type { IpAddress } from "../ip/address.ts";
 import type { Prefix } from "../ip/prefix.ts";
 import { ALL_FAMILIES, type Family } from "../bgp/wire/context.ts";
 import type { Condition } from "../bgp/policy/policy.ts";
-import type { ForwardingRule } from "../speaker/config.ts";
+import type { ForwardingRule } from "../speaker/config/config.ts";
 import { type Cluster, isOf, programs } from "./cluster.ts";
 import type { IpPool, Node } from "./resources.ts";
 

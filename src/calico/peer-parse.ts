@@ -6,7 +6,7 @@
 
 import { type IpAddress, parseAddress, versionOf } from "../ip/address.ts";
 import { prefixVersion } from "../ip/prefix.ts";
-import { type ConfigFault, type Shape, type ValueOf, defaulted, fault, flag, integer, list, oneOf, optional, parsed, required } from "../speaker/schema.ts";
+import { type ConfigFault, type Shape, type ValueOf, defaulted, fault, flag, integer, list, oneOf, optional, parsed, required } from "../speaker/config/schema.ts";
 import type { BgpFilter, BgpPeer, FilterMatch, FilterOperation, FilterRule, LocalSide, RemoteSide } from "./resources.ts";
 import { type Selector, parseSelector } from "./selector.ts";
 import { asNumber, cidr, communityValue, durationSec, interfacePattern, loose, nonEmpty } from "./shapes.ts";

@@ -9,7 +9,7 @@
 import type { Prefix } from "../ip/prefix.ts";
 import { ACCEPT_ALL, type Condition, type Modification, type Policy, type PolicyRule } from "../bgp/policy/policy.ts";
 import type { Family } from "../bgp/wire/context.ts";
-import { PRIORITY_BASE } from "../speaker/priority.ts";
+import { PRIORITY_BASE } from "../speaker/forwarding/priority.ts";
 import { type Cluster, compareTexts, isOf, isReflector, normalPriority, ownBlocks, programs } from "./cluster.ts";
 import { type FilterSetting, addCommunities, filterRules } from "./filter-rules.ts";
 import { resourceKey } from "./keys.ts";

@@ -5,7 +5,7 @@
  */
 
 import { type Prefix, parsePrefix } from "../ip/prefix.ts";
-import { type ConfigFault, defaulted, fault, flag, integer, oneOf, optional, parsed, required } from "../speaker/schema.ts";
+import { type ConfigFault, defaulted, fault, flag, integer, oneOf, optional, parsed, required } from "../speaker/config/schema.ts";
 import { secretShape } from "./peer-parse.ts";
 import { type BgpConfiguration, type BlockAffinity, type CommunityValue, type IpPool, LOG_SEVERITIES, type Node, PROGRAM_CLUSTER_ROUTES, type PrefixAdvertisement } from "./resources.ts";
 import { address, anyCase, asNumber, cidr, communityOrName, communityValue, durationSec, each, interfacePattern, labels, loose, nodeAddress, nonEmpty } from "./shapes.ts";

@@ -5,7 +5,7 @@
 
 import { assertNever } from "../ip/assert.ts";
 import type { Prefix } from "../ip/prefix.ts";
-import { type ConfigFault, describeFault } from "../speaker/schema.ts";
+import { type ConfigFault, describeFault } from "../speaker/config/schema.ts";
 import { type ResourceKey, parseKey } from "./keys.ts";
 import { parseFilter, parsePeer } from "./peer-parse.ts";
 import { type Written, parseAffinity, parseConfiguration, parseNode, parsePool } from "./resource-parse.ts";

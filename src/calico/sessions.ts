@@ -9,9 +9,9 @@
 import type { IpAddress } from "../ip/address.ts";
 import { FAMILIES, type Family } from "../bgp/wire/context.ts";
 import type { RestartSettings } from "../bgp/session/settings.ts";
-import type { PeerConfig, PeerName, TransportSettings } from "../speaker/config.ts";
-import { parseSpeakerConfig } from "../speaker/config-parse.ts";
-import { passwordIn } from "../speaker/transport-document.ts";
+import type { PeerConfig, PeerName, TransportSettings } from "../speaker/config/config.ts";
+import { parseSpeakerConfig } from "../speaker/config/parse.ts";
+import { passwordIn } from "../speaker/config/transport-document.ts";
 import { type Cluster, addressOf, asnOf, byName, compareTexts, enabledFamilies, familyOfAddress, isReflector, portOf } from "./cluster.ts";
 import { resourceKey } from "./keys.ts";
 import type { Peering } from "./peerings.ts";

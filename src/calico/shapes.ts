@@ -6,8 +6,8 @@
 
 import { type IpAddress, parseAddress, versionOf } from "../ip/address.ts";
 import { type Prefix, parsePrefix, prefixAddress } from "../ip/prefix.ts";
-import { parseCommunity, parseLargeCommunity } from "../speaker/communities.ts";
-import { type ConfigFault, type Field, type Fields, type ObjectOf, type Shape, fault, parsed, text } from "../speaker/schema.ts";
+import { parseCommunity, parseLargeCommunity } from "../speaker/config/communities.ts";
+import { type ConfigFault, type Field, type Fields, type ObjectOf, type Shape, fault, parsed, text } from "../speaker/config/schema.ts";
 import type { CommunityValue, Labels, NodeAddress } from "./resources.ts";
 
 /** An object of which only these fields are read. */

@@ -3,8 +3,8 @@
  * Pure, types only.
  */
 
-import type { SpeakerConfig } from "../speaker/config.ts";
-import type { SecretFile } from "../speaker/transport-document.ts";
+import type { SpeakerConfig } from "../speaker/config/config.ts";
+import type { SecretFile } from "../speaker/config/transport-document.ts";
 import type { Endpoint } from "../speaker/vocabulary.ts";
 import type { Complaint, LogSeverity, SecretKeyRef, WorkloadStatus } from "./resources.ts";
 

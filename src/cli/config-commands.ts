@@ -26,14 +26,14 @@ export const schemaCommand: CommandModule = {
 };
 
 async function checkConfig(file: string): Promise<ExitCode> {
-  const { readConfigFile } = await import("../daemon/config-file.ts");
+  const { readConfigFile } = await import("../daemon/config/file.ts");
   const { speaker } = await readConfigFile(file);
   await print([`${file}: ok, peers: ${speaker.peers.length}, ranges: ${speaker.ranges.length}, networks: ${speaker.networks.length}, blocks: ${speaker.blocks.length}`]);
   return EXIT.ok;
 }
 
 async function printSchema(): Promise<ExitCode> {
-  const { configSchema } = await import("../daemon/config.ts");
+  const { configSchema } = await import("../daemon/config/config.ts");
   await printJson(configSchema());
   return EXIT.ok;
 }

@@ -4,8 +4,8 @@
  */
 
 import { assertNever } from "../ip/assert.ts";
-import type { BeganRow, HistoryRow, MonitorRow, ReachRow, RouteEventRow } from "../control/event-rows.ts";
-import type { OriginRow } from "../control/route-answer.ts";
+import type { BeganRow, HistoryRow, MonitorRow, ReachRow, RouteEventRow } from "../control/answers/events.ts";
+import type { OriginRow } from "../control/answers/route.ts";
 import type { Cell } from "./table.ts";
 import { moment } from "./times.ts";
 

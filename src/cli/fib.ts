@@ -3,8 +3,8 @@
  */
 
 import type { CommandModule } from "yargs";
-import { askRows, askValue } from "../control/client.ts";
-import type { FibAnswer, FibCheckAnswer, FibRow } from "../control/fib-answer.ts";
+import { askRows, askValue } from "../control/doors/client.ts";
+import type { FibAnswer, FibCheckAnswer, FibRow } from "../control/answers/fib.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { print, printJson, printJsonRows, printRows } from "./screen.ts";

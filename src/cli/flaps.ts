@@ -3,8 +3,8 @@
  */
 
 import type { CommandModule } from "yargs";
-import { askRows } from "../control/client.ts";
-import type { FlapRow, PrefixFlapRow, ReachRow, SessionFlapRow } from "../control/event-rows.ts";
+import { askRows } from "../control/doors/client.ts";
+import type { FlapRow, PrefixFlapRow, ReachRow, SessionFlapRow } from "../control/answers/events.ts";
 import { hintAtAbsentPeer } from "./absent-peer.ts";
 import { reachText } from "./event-lines.ts";
 import { EVENT_OPTIONS, SINCE_OPTION } from "./history.ts";

@@ -5,7 +5,7 @@
 import type { Options } from "yargs";
 import type { IpAddress } from "../ip/address.ts";
 import type { Endpoint } from "../speaker/vocabulary.ts";
-import type { HttpFlags } from "../daemon/http-flags.ts";
+import type { HttpFlags } from "../daemon/config/http-flags.ts";
 import { endpointIn } from "./endpoint-text.ts";
 
 export interface HttpArguments {

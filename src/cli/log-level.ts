@@ -3,8 +3,8 @@
  */
 
 import type { CommandModule } from "yargs";
-import { type Request, askValue } from "../control/client.ts";
-import { LOG_LEVELS, LOG_TOPICS, type LogLevel, type LogLevelAnswer, type LogTopic } from "../control/log-levels.ts";
+import { type Request, askValue } from "../control/doors/client.ts";
+import { LOG_LEVELS, LOG_TOPICS, type LogLevel, type LogLevelAnswer, type LogTopic } from "../control/answers/log-levels.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, UsageError, conclude } from "./outcome.ts";
 import { print, printJson } from "./screen.ts";

@@ -4,9 +4,9 @@
  */
 
 import type { CommandModule } from "yargs";
-import { askValue } from "../control/client.ts";
-import type { DatastoreAnswer } from "../control/datastore-answer.ts";
-import type { OrderAnswer } from "../control/orders.ts";
+import { askValue } from "../control/doors/client.ts";
+import type { DatastoreAnswer } from "../control/answers/datastore.ts";
+import type { OrderAnswer } from "../control/questions/orders.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { print, printJson } from "./screen.ts";

@@ -2,9 +2,9 @@
  * How a command ends: its exit code, and one clear line where it failed.
  */
 
-import { ControlError, RefusedError } from "../control/client.ts";
-import { StartError } from "../control/system-error.ts";
-import { ConfigFileError } from "../daemon/config-file-error.ts";
+import { ControlError, RefusedError } from "../control/doors/client.ts";
+import { StartError } from "../control/words/system-error.ts";
+import { ConfigFileError } from "../daemon/config/file-error.ts";
 
 export const EXIT = { ok: 0, failed: 1, usage: 2, unhealthy: 3 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -3,8 +3,8 @@
  * Pure but for the local time zone.
  */
 
-import type { BfdAnswer } from "../control/bfd-answer.ts";
-import type { PeerDetail } from "../control/peer-answer.ts";
+import type { BfdAnswer } from "../control/answers/bfd.ts";
+import type { PeerDetail } from "../control/answers/peer.ts";
 import { duration, since } from "./times.ts";
 
 type Line = readonly [label: string, value: string];

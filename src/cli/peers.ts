@@ -3,8 +3,8 @@
  */
 
 import type { CommandModule } from "yargs";
-import { askRows, askValue } from "../control/client.ts";
-import type { FamilyRow, PeerDetail, PeerRow } from "../control/peer-answer.ts";
+import { askRows, askValue } from "../control/doors/client.ts";
+import type { FamilyRow, PeerDetail, PeerRow } from "../control/answers/peer.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { peerDetailLines } from "./peer-detail.ts";

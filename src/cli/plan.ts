@@ -4,9 +4,9 @@
 
 import { resolve } from "node:path";
 import type { CommandModule } from "yargs";
-import { askRows } from "../control/client.ts";
-import type { BestState, KernelState, PlanPeerRow, PlanRouteRow, PlanRow, PlanSummary } from "../control/plan-answer.ts";
-import type { AttributeRow } from "../control/route-answer.ts";
+import { askRows } from "../control/doors/client.ts";
+import type { BestState, KernelState, PlanPeerRow, PlanRouteRow, PlanRow, PlanSummary } from "../control/questions/plan.ts";
+import type { AttributeRow } from "../control/answers/route.ts";
 import type { ChangeCounts } from "../speaker/rehearsal/plan.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
@@ -41,7 +41,7 @@ export const planCommand: CommandModule<object, PlanArguments> = {
 };
 
 async function plan({ socket, json, file, peer, all }: PlanArguments): Promise<ExitCode> {
-  const { readDocument } = await import("../daemon/config-file.ts");
+  const { readDocument } = await import("../daemon/config/file.ts");
   const document = await readDocument(file);
   const most = json || all ? undefined : SHOWN_ROUTES;
   const rows = askRows<PlanRow>(socket, { ask: "plan", file: resolve(file), told: json ? peer : (peer ?? "nobody"), most, document });

@@ -3,8 +3,8 @@
  */
 
 import type { CommandModule } from "yargs";
-import { askRows, askValue } from "../control/client.ts";
-import type { DirectionAnswer, KernelRuleRow, PolicyAnswer } from "../control/policy-answer.ts";
+import { askRows, askValue } from "../control/doors/client.ts";
+import type { DirectionAnswer, KernelRuleRow, PolicyAnswer } from "../control/answers/policy.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { print, printJson, printJsonRows } from "./screen.ts";

@@ -8,8 +8,8 @@ import { CALICO_OPTIONS, type CalicoArguments, complaintAboutCalico } from "./ca
 import { endpointIn } from "./endpoint-text.ts";
 import { HTTP_OPTIONS, type HttpArguments, complaintAboutHttp, httpFlags } from "./http-options.ts";
 import { CONFIG_OPTION, type ConfigArguments } from "./options.ts";
-import type { DaemonConfig } from "../daemon/config.ts";
-import type { HttpFlags } from "../daemon/http-flags.ts";
+import type { DaemonConfig } from "../daemon/config/config.ts";
+import type { HttpFlags } from "../daemon/config/http-flags.ts";
 import { type ExitCode, conclude } from "./outcome.ts";
 import { version } from "./version.ts";
 
@@ -65,7 +65,7 @@ async function runToTheEnd(role: Role, given: RunArguments): Promise<never> {
 /** The daemon is loaded only here, so that `status` and the others start fast. */
 async function runWithFile(role: Role, file: string, flags: HttpFlags): Promise<ExitCode> {
   const [{ runDaemon }, { FileSource }, { readConfigFile }, { withHttp }, { Log }] = await Promise.all([
-    import("../daemon/process.ts"), import("../daemon/file-source.ts"), import("../daemon/config-file.ts"), import("../daemon/http-flags.ts"), import("../daemon/log.ts"),
+    import("../daemon/process.ts"), import("../daemon/file-source.ts"), import("../daemon/config/file.ts"), import("../daemon/config/http-flags.ts"), import("../daemon/log/log.ts"),
   ]);
   const adjust = (config: DaemonConfig): DaemonConfig => ({ ...config, control: withHttp(config.control, flags) });
   const config = adjust(await readConfigFile(file));
@@ -78,7 +78,7 @@ async function runInCluster(role: Role, given: RunArguments): Promise<ExitCode> 
   const { nodeName, calicoConfig, socket, socketGroup, readOnlySocket, birdSockets, birdProcesses, metricsPort, secrets, lastGood, maxLoss, patience } = given;
   const stations = given.bmp.flatMap((text) => endpointIn(text) ?? []);
   const [{ runDaemon }, { CalicoSource }, { Log }, { LOG_DEFAULTS }, { nodeNameOf }] = await Promise.all([
-    import("../daemon/process.ts"), import("../daemon/calico-source.ts"), import("../daemon/log.ts"), import("../daemon/config.ts"), import("../calico/host-environment.ts"),
+    import("../daemon/process.ts"), import("../daemon/calico-source.ts"), import("../daemon/log/log.ts"), import("../daemon/config/config.ts"), import("../calico/host-environment.ts"),
   ]);
   const variables = process.env;
   const log = new Log(LOG_DEFAULTS);

@@ -3,13 +3,13 @@
  */
 
 import type { CommandModule } from "yargs";
-import { askValue } from "../control/client.ts";
+import { askValue } from "../control/doors/client.ts";
 import type { RangeAnswer, RestartingAnswer, StatusAnswer } from "../control/commands.ts";
-import type { ConvergenceAnswer, Step } from "../control/convergence-times.ts";
-import type { StationAnswer } from "../control/bmp-answer.ts";
-import type { DatastoreAnswer } from "../control/datastore-answer.ts";
-import type { FibAnswer } from "../control/fib-answer.ts";
-import type { StatusPeer } from "../control/peer-answer.ts";
+import type { ConvergenceAnswer, Step } from "../control/records/convergence-times.ts";
+import type { StationAnswer } from "../control/answers/bmp.ts";
+import type { DatastoreAnswer } from "../control/answers/datastore.ts";
+import type { FibAnswer } from "../control/answers/fib.ts";
+import type { StatusPeer } from "../control/answers/peer.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { print, printJson, screenLook } from "./screen.ts";

@@ -3,54 +3,54 @@
  * Pure. A question only reads; its answer is JSON whose shapes programs may rely on:
  *
  *   status          one value: StatusAnswer            (here)
- *   peers           a row per peer: PeerRow            (peer-answer.ts)
- *   peer            one value: PeerDetail              (peer-answer.ts)
- *   routes          a row per path, best first within a prefix: RouteRow   (route-answer.ts)
+ *   peers           a row per peer: PeerRow            (answers/peer.ts)
+ *   peer            one value: PeerDetail              (answers/peer.ts)
+ *   routes          a row per path, best first within a prefix: RouteRow   (answers/route.ts)
  *   why             one value: WhyAnswer               (why/answer.ts), about a `prefix` or the longest one that is `covering` an address
- *   policy          one value: PolicyAnswer            (policy-answer.ts)
- *   kernel-rules    a row per rule: KernelRuleRow      (policy-answer.ts)
+ *   policy          one value: PolicyAnswer            (answers/policy.ts)
+ *   kernel-rules    a row per rule: KernelRuleRow      (answers/policy.ts)
  *   policy-rules    a row per rule of every policy in use: PolicyRuleView  (speaker/view.ts)
- *   fib             FibAnswer                          (fib-answer.ts)
+ *   fib             FibAnswer                          (answers/fib.ts)
  *   fib-check       FibCheckAnswer, when the kernel has told what it holds
  *   fib-routes      a row per prefix of the kernel's routes that differs, or per any: FibRow
- *   convergence     how long UPDATEs take to be decided, in the kernel, told on. One value: ConvergenceAnswer   (convergence-times.ts)
- *   plan            what a configuration would change: PlanSummary, then PlanPeerRow and PlanRouteRow   (plan-answer.ts)
- *   names           what a beginning may go on to, for shells: NameRow   (names-answer.ts)
- *   changes         the timeline, the oldest first: a ReachRow, then RouteEventRows and FactEventRows   (event-rows.ts)
+ *   convergence     how long UPDATEs take to be decided, in the kernel, told on. One value: ConvergenceAnswer   (records/convergence-times.ts)
+ *   plan            what a configuration would change: PlanSummary, then PlanPeerRow and PlanRouteRow   (questions/plan.ts)
+ *   names           what a beginning may go on to, for shells: NameRow   (questions/names.ts)
+ *   changes         the timeline, the oldest first: a ReachRow, then RouteEventRows and FactEventRows   (answers/events.ts)
  *   flaps           what changed most: a ReachRow, then PrefixFlapRows, then SessionFlapRows
  *   monitor         without an end: a BeganRow, then RouteEventRows and FactEventRows as they come, a MissedRow where some were forgotten
  *   mrt             a row per record of a TABLE_DUMP_V2: MrtRow
- *   restart, stop   orders: the process ends. One value: OrderAnswer   (orders.ts)
- *   shutdown, enable, clear   orders about one peer. One value: PeerOrderAnswer   (orders.ts)
- *   log-level       how much is logged about what. One value: LogLevelAnswer   (log-levels.ts)
- *   set-log-level   an order: more or less of it, with the same answer   (orders.ts)
- *   reload          the configuration is read again. One value: ReloadAnswer   (orders.ts)
- *   accept-change   what is held back shall be. One value: DatastoreAnswer   (datastore-answer.ts)
+ *   restart, stop   orders: the process ends. One value: OrderAnswer   (questions/orders.ts)
+ *   shutdown, enable, clear   orders about one peer. One value: PeerOrderAnswer   (questions/orders.ts)
+ *   log-level       how much is logged about what. One value: LogLevelAnswer   (answers/log-levels.ts)
+ *   set-log-level   an order: more or less of it, with the same answer   (questions/orders.ts)
+ *   reload          the configuration is read again. One value: ReloadAnswer   (questions/orders.ts)
+ *   accept-change   what is held back shall be. One value: DatastoreAnswer   (answers/datastore.ts)
  *
  * Conventions: names are the RFC's nouns in camelCase; absent is null, never a missing key; points in time are ISO 8601
  * in UTC; durations carry their unit in the name; router ids are dotted quads. Keys may be added, none is renamed.
  */
 
 import { addressFromNumber } from "../ip/address.ts";
-import { defaulted, object, oneOf, optional, text } from "../speaker/schema.ts";
+import { defaulted, object, oneOf, optional, text } from "../speaker/config/schema.ts";
 import type { DeferralView, RangeView } from "../speaker/view.ts";
-import { type BfdSummary, bfdSummary } from "./bfd-answer.ts";
+import { type BfdSummary, bfdSummary } from "./answers/bfd.ts";
 import { type Answer, type Look, type PromptAnswer, wallTime } from "./look.ts";
-import { type ConvergenceAnswer, convergenceAnswer } from "./convergence-times.ts";
-import { type StationAnswer, stationAnswer } from "./bmp-answer.ts";
-import { type DatastoreAnswer, datastoreAnswer } from "./datastore-answer.ts";
-import { type FibAnswer, type FibView, fibAnswer, fibCheckAnswer, fibRows } from "./fib-answer.ts";
-import { HISTORY_QUESTIONS } from "./history-answer.ts";
-import { MONITOR_QUESTION } from "./monitor.ts";
-import { logLevelAnswer } from "./log-levels.ts";
-import { inHex, tableDump } from "./mrt.ts";
-import { ORDERS } from "./orders.ts";
-import { type StatusPeer, isHealthy, peerDetail, peerRow, statusPeer } from "./peer-answer.ts";
-import { type Question, findPeer, noSuchPeer, noSuchQuestion, question } from "./question.ts";
-import { NAMES } from "./names-answer.ts";
-import { PLAN } from "./plan-answer.ts";
-import { kernelRuleRows, policyAnswer } from "./policy-answer.ts";
-import { ROUTES } from "./route-question.ts";
+import { type ConvergenceAnswer, convergenceAnswer } from "./records/convergence-times.ts";
+import { type StationAnswer, stationAnswer } from "./answers/bmp.ts";
+import { type DatastoreAnswer, datastoreAnswer } from "./answers/datastore.ts";
+import { type FibAnswer, type FibView, fibAnswer, fibCheckAnswer, fibRows } from "./answers/fib.ts";
+import { HISTORY_QUESTIONS } from "./questions/history.ts";
+import { MONITOR_QUESTION } from "./questions/monitor.ts";
+import { logLevelAnswer } from "./answers/log-levels.ts";
+import { inHex, tableDump } from "./questions/mrt.ts";
+import { ORDERS } from "./questions/orders.ts";
+import { type StatusPeer, isHealthy, peerDetail, peerRow, statusPeer } from "./answers/peer.ts";
+import { type Question, findPeer, noSuchPeer, noSuchQuestion, question } from "./questions/question.ts";
+import { NAMES } from "./questions/names.ts";
+import { PLAN } from "./questions/plan.ts";
+import { kernelRuleRows, policyAnswer } from "./answers/policy.ts";
+import { ROUTES } from "./questions/routes.ts";
 import { WHY } from "./why/question.ts";
 
 export interface StatusAnswer {

@@ -9,16 +9,16 @@ import type { BfdView } from "../bfd/session-table.ts";
 import type { SpeakerView } from "../speaker/view.ts";
 import type { Absence, PeerOrder, TimerKey } from "../speaker/vocabulary.ts";
 import type { KernelLook } from "../fib/kernel-view.ts";
-import type { PeerName } from "../speaker/config.ts";
+import type { PeerName } from "../speaker/config/config.ts";
 import type { Plan } from "../speaker/rehearsal/plan.ts";
-import type { DoorView } from "./door-counts.ts";
-import type { LogLook } from "./log-levels.ts";
-import type { ConvergenceTimes } from "./convergence-times.ts";
-import type { StationView } from "./station-view.ts";
-import type { HistoryLook } from "./fact-log.ts";
-import type { FibView } from "./fib-answer.ts";
-import type { Histogram } from "./metrics/histogram.ts";
-import type { RecentFailures } from "./recent.ts";
+import type { DoorView } from "./records/door-counts.ts";
+import type { LogLook } from "./answers/log-levels.ts";
+import type { ConvergenceTimes } from "./records/convergence-times.ts";
+import type { StationView } from "./answers/station.ts";
+import type { HistoryLook } from "./records/fact-log.ts";
+import type { FibView } from "./answers/fib.ts";
+import type { Histogram } from "./records/histogram.ts";
+import type { RecentFailures } from "./records/recent.ts";
 
 /** Everything a question may look at, and what may be ordered. */
 export interface Look {

@@ -17,18 +17,18 @@ import { LastGoodFile } from "../calico/last-good-file.ts";
 import type { LogSeverity } from "../calico/resources.ts";
 import { STORE_TIMES, Store } from "../calico/store.ts";
 import type { CompiledConfig } from "../calico/vocabulary.ts";
-import { ConfigError, describeFault } from "../speaker/schema.ts";
+import { ConfigError, describeFault } from "../speaker/config/schema.ts";
 import type { Endpoint } from "../speaker/vocabulary.ts";
-import type { LogLevel } from "../control/log-levels.ts";
+import type { LogLevel } from "../control/answers/log-levels.ts";
 import type { Reread } from "../control/look.ts";
-import { errorCode, explain } from "../control/system-error.ts";
-import { ConfigFileError } from "./config-file-error.ts";
-import { type ControlSettings, type DaemonConfig, HISTORY_DEFAULTS, KERNEL_DEFAULTS, type KernelSettings, LOG_DEFAULTS, type LogSettings } from "./config.ts";
+import { errorCode, explain } from "../control/words/system-error.ts";
+import { ConfigFileError } from "./config/file-error.ts";
+import { type ControlSettings, type DaemonConfig, HISTORY_DEFAULTS, KERNEL_DEFAULTS, type KernelSettings, LOG_DEFAULTS, type LogSettings } from "./config/config.ts";
 import { stationAt } from "./bmp/settings.ts";
 import type { Daemon } from "./daemon.ts";
-import type { Log } from "./log.ts";
-import { faultOfControl } from "./control-sockets.ts";
-import { type HttpFlags, withHttp } from "./http-flags.ts";
+import type { Log } from "./log/log.ts";
+import { faultOfControl } from "./config/control-sockets.ts";
+import { type HttpFlags, withHttp } from "./config/http-flags.ts";
 import type { ConfigSource } from "./process.ts";
 
 export interface CalicoOptions {

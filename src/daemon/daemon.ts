@@ -1,6 +1,6 @@
 /**
  * The daemon: opens every door, wires them to the speaker, closes them in order.
- * The doors themselves are elsewhere: TCP (transport.ts), BFD (bfd-thread.ts), kernel (fib/kernel.ts), unix socket (control/server.ts), log.
+ * The doors themselves are elsewhere: TCP (tcp/transport.ts), BFD (bfd/thread.ts), kernel (fib/kernel.ts), unix socket (control/doors/server.ts), log.
  *
  *   start:  control socket ─► kernel's first answer ─► ports ─► first turn
  *   stop:   no new calls ─► goodbye to every peer, or none where routes are kept until we are back ─► loop ─► sockets ─► kernel (routes stay) ─► control socket
@@ -10,33 +10,33 @@ import { type NextHopView, ALL_REACHABLE } from "../bgp/rib/next-hop.ts";
 import { PrefixTable } from "../bgp/rib/prefix-table.ts";
 import { ALL_FAMILIES } from "../bgp/wire/context.ts";
 import type { HistoryBounds } from "../history/change-ring.ts";
-import type { SpeakerConfig } from "../speaker/config.ts";
+import type { SpeakerConfig } from "../speaker/config/config.ts";
 import { Speaker } from "../speaker/speaker.ts";
 import type { Absence, ForwardingChanges, SpeakerEvent } from "../speaker/vocabulary.ts";
 import { KernelFib } from "../fib/kernel.ts";
-import { ConvergenceTimes } from "../control/convergence-times.ts";
-import { FactLog } from "../control/fact-log.ts";
-import type { LogLook } from "../control/log-levels.ts";
+import { ConvergenceTimes } from "../control/records/convergence-times.ts";
+import { FactLog } from "../control/records/fact-log.ts";
+import type { LogLook } from "../control/answers/log-levels.ts";
 import type { DatastoreLook, Look, Reread } from "../control/look.ts";
-import { RecentFailures } from "../control/recent.ts";
-import { BfdThread } from "./bfd-thread.ts";
+import { RecentFailures } from "../control/records/recent.ts";
+import { BfdThread } from "./bfd/thread.ts";
 import { BmpExporter } from "./bmp/exporter.ts";
-import { type DaemonConfig, type HistorySettings, type KernelSettings, sectionsNeedingRestart } from "./config.ts";
+import { type DaemonConfig, type HistorySettings, type KernelSettings, sectionsNeedingRestart } from "./config/config.ts";
 import { WarmUp, warmUpHost } from "./drill/warm-up.ts";
-import { EventLoop, type OutwardAction, nowMs } from "./event-loop.ts";
+import { EventLoop, type OutwardAction, nowMs } from "./loop/event-loop.ts";
 import type { AnyFact } from "./facts.ts";
-import { Listening } from "./listening.ts";
-import { LookingIn } from "./looking-in.ts";
-import type { Written } from "./log.ts";
-import { LoopDelay } from "./loop-delay.ts";
-import { Namesakes } from "./namesakes.ts";
-import { keysOf } from "./peer-options.ts";
-import { Planning } from "./planning.ts";
+import { Listening } from "./tcp/listening.ts";
+import { LookingIn } from "./looking-in/looking-in.ts";
+import type { Written } from "./log/log.ts";
+import { LoopDelay } from "./loop/delay.ts";
+import { Namesakes } from "./looking-in/namesakes.ts";
+import { keysOf } from "./tcp/peer-options.ts";
+import { Planning } from "./looking-in/planning.ts";
 import { openFileLimit } from "../system/open-files.ts";
-import { Stopwatch } from "./stopwatch.ts";
-import { toldFact, worthOf } from "./told-fact.ts";
-import { Transport } from "./transport.ts";
-import { WallClock } from "./wall-clock.ts";
+import { Stopwatch } from "./loop/stopwatch.ts";
+import { toldFact, worthOf } from "./log/told-fact.ts";
+import { Transport } from "./tcp/transport.ts";
+import { WallClock } from "./loop/wall-clock.ts";
 
 const OTHER_DESCRIPTORS = 64; // log, sockets that listen, netlink, whoever asks, and what Node needs itself
 const MEBIBYTE = 1024 * 1024;

@@ -5,12 +5,12 @@
 
 import type { Prefix } from "../ip/prefix.ts";
 import type { Absence, Endpoint, Fact } from "../speaker/vocabulary.ts";
-import type { Ordered } from "../control/server.ts";
+import type { Ordered } from "../control/doors/server.ts";
 import type { DatastoreFact } from "../calico/datastore-facts.ts";
 import type { FibFact } from "../fib/vocabulary.ts";
-import type { NamesakeFact } from "./namesakes.ts";
+import type { NamesakeFact } from "./looking-in/namesakes.ts";
 import type { StationFact } from "./bmp/station.ts";
-import type { UdpFact } from "./udp.ts";
+import type { UdpFact } from "./bfd/udp.ts";
 
 export type DaemonFact =
   | { readonly kind: "started"; readonly version: string; readonly asn: number; readonly routerId: number; readonly peers: number; readonly forwarding: "kernel" | "none" }

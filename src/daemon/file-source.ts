@@ -1,14 +1,14 @@
 /**
  * Configurations from a file, read again when somebody asks for it.
- * The door is config-file.ts.
+ * The door is config/file.ts.
  */
 
 import type { Reread } from "../control/look.ts";
-import { readConfigFile } from "./config-file.ts";
-import { ConfigFileError } from "./config-file-error.ts";
-import type { DaemonConfig } from "./config.ts";
+import { readConfigFile } from "./config/file.ts";
+import { ConfigFileError } from "./config/file-error.ts";
+import type { DaemonConfig } from "./config/config.ts";
 import type { Daemon } from "./daemon.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import type { ConfigSource } from "./process.ts";
 
 /** One reload after the other; asking during one asks for one more. */

@@ -6,9 +6,9 @@
 
 import type { Absence } from "../speaker/vocabulary.ts";
 import type { DatastoreLook, Reread } from "../control/look.ts";
-import type { DaemonConfig } from "./config.ts";
+import type { DaemonConfig } from "./config/config.ts";
 import { Daemon, type DaemonOptions } from "./daemon.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 
 export type ExitCode = 0 | 1;
 

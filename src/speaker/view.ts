@@ -10,11 +10,11 @@ import type { Family } from "../bgp/wire/context.ts";
 import type { Severity } from "../bgp/wire/error.ts";
 import type { Retention } from "../bgp/session/graceful-restart.ts";
 import type { DownReason, LinkId, Negotiated } from "../bgp/session/vocabulary.ts";
-import type { LocalKind } from "./local-routes.ts";
-import type { RouteChanges } from "./route-changes.ts";
-import type { ConfigChange, ForwardingRule, PeerConfig, PeerName } from "./config.ts";
-import type { Refusal } from "./verdicts.ts";
-import type { WhyQuery, WhyView } from "./why-view.ts";
+import type { LocalKind } from "./forwarding/local-routes.ts";
+import type { RouteChanges } from "./peers/route-changes.ts";
+import type { ConfigChange, ForwardingRule, PeerConfig, PeerName } from "./config/config.ts";
+import type { Refusal } from "./tables/verdicts.ts";
+import type { WhyQuery, WhyView } from "./looking-in/why-view.ts";
 
 /** Best paths are held back after a restart of ours (RFC 4724 §4.1). */
 export interface DeferralView {

@@ -17,8 +17,8 @@ import type { AttributeFault } from "../bgp/wire/error.ts";
 import type { Retention } from "../bgp/session/graceful-restart.ts";
 import type { SessionState } from "../bgp/session/peer.ts";
 import type { Delay, DownReason, LinkId, LinkTimer, Negotiated, PeerTimer } from "../bgp/session/vocabulary.ts";
-import type { ConfigChange, LimitsConfig, PeerName, PrefixLimit, SpeakerConfig, TransportSettings } from "./config.ts";
-import type { Misconduct } from "./verdicts.ts";
+import type { ConfigChange, LimitsConfig, PeerName, PrefixLimit, SpeakerConfig, TransportSettings } from "./config/config.ts";
+import type { Misconduct } from "./tables/verdicts.ts";
 
 export type SpeakerEvent =
   /** The whole desired state; the speaker finds out itself what changed. */

@@ -11,7 +11,7 @@ import { LastGoodFile } from "../../src/calico/last-good-file.ts";
 import type { Resources } from "../../src/calico/resources.ts";
 import type { StoreHooks } from "../../src/calico/store.ts";
 import type { Compiled, CompiledConfig } from "../../src/calico/vocabulary.ts";
-import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
+import { parseSpeakerConfig } from "../../src/speaker/config/parse.ts";
 import { until } from "../support/until.ts";
 
 const ME = "node-1";

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { type DatastoreSettings, namesDatastore, settingsFromEnvironment, settingsFromFile } from "../../src/calico/datastore-settings.ts";
-import { ConfigError, describeFault } from "../../src/speaker/schema.ts";
+import { ConfigError, describeFault } from "../../src/speaker/config/schema.ts";
 
 function file(...lines: readonly string[]): string {
   return ["apiVersion: projectcalico.org/v3", "kind: CalicoAPIConfig", "metadata:", "spec:", ...lines.map((line) => `  ${line}`)].join("\n");

@@ -9,7 +9,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { FlapRow, HistoryRow, MonitorRow, RouteEventRow } from "../../src/control/event-rows.ts";
+import type { FlapRow, HistoryRow, MonitorRow, RouteEventRow } from "../../src/control/answers/events.ts";
 import { RunningDaemon, freePort } from "../support/program.ts";
 import { until } from "../support/until.ts";
 

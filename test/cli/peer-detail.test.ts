@@ -2,8 +2,8 @@
 
 import { expect, test } from "vitest";
 import { peerDetailLines } from "../../src/cli/peer-detail.ts";
-import type { BfdAnswer } from "../../src/control/bfd-answer.ts";
-import { peerDetail } from "../../src/control/peer-answer.ts";
+import type { BfdAnswer } from "../../src/control/answers/bfd.ts";
+import { peerDetail } from "../../src/control/answers/peer.ts";
 import { REFUSALS } from "../../src/bfd/packet.ts";
 import { quietLook } from "../support/quiet-look.ts";
 import { FakeView } from "../support/fake-view.ts";

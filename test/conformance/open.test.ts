@@ -4,7 +4,7 @@
  */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { PeerDetail } from "../../src/control/peer-answer.ts";
+import type { PeerDetail } from "../../src/control/answers/peer.ts";
 import { titled } from "../support/titled.ts";
 import {
   EXTENDED_MESSAGE,

@@ -11,9 +11,9 @@
  * It waits to be called by all of them. Each file of tests has a daemon and a network of its own: 127.0.21, 127.0.22...
  */
 
-import { askRows, askValue } from "../../src/control/client.ts";
-import type { PeerDetail, PeerRow } from "../../src/control/peer-answer.ts";
-import type { RouteRow } from "../../src/control/route-answer.ts";
+import { askRows, askValue } from "../../src/control/doors/client.ts";
+import type { PeerDetail, PeerRow } from "../../src/control/answers/peer.ts";
+import type { RouteRow } from "../../src/control/answers/route.ts";
 import { RunningDaemon, freePort } from "../support/program.ts";
 import { until } from "../support/until.ts";
 import { OPTIONAL, ORIGIN_IGP, WELL_KNOWN, attribute, rawUpdate } from "../wire/raw.ts";

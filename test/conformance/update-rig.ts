@@ -1,7 +1,7 @@
 /** One UPDATE, wrong in one way, within a session: what it costs, seen from outside. Used by every table of bad UPDATEs. */
 
 import { expect } from "vitest";
-import type { RouteRow } from "../../src/control/route-answer.ts";
+import type { RouteRow } from "../../src/control/answers/route.ts";
 import { AS_PATH_65001, NEXT_HOP_10_0_0_1, ORIGIN_IGP, WELL_KNOWN, attribute, rawMessage, rawUpdate } from "../wire/raw.ts";
 import type { RawOpen } from "./bytes.ts";
 import type { RawPeer } from "./raw-peer.ts";

@@ -5,7 +5,7 @@ import { answer } from "../../src/control/commands.ts";
 import type { Look } from "../../src/control/look.ts";
 import { exposition } from "../../src/control/metrics/exposition.ts";
 import { familiesOf } from "../../src/control/metrics/families.ts";
-import type { StationView } from "../../src/control/station-view.ts";
+import type { StationView } from "../../src/control/answers/station.ts";
 import { FakeView } from "../support/fake-view.ts";
 import { quietLook } from "../support/quiet-look.ts";
 

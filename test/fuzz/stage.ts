@@ -7,7 +7,7 @@
  */
 
 import { attributeKey } from "../../src/bgp/wire/attribute.ts";
-import type { PeerName } from "../../src/speaker/config.ts";
+import type { PeerName } from "../../src/speaker/config/config.ts";
 import type { RouteView } from "../../src/speaker/view.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 import { hex } from "./figures.ts";

@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { expect } from "vitest";
 import type { StatusAnswer } from "../../src/control/commands.ts";
-import type { PeerDetail } from "../../src/control/peer-answer.ts";
+import type { PeerDetail } from "../../src/control/answers/peer.ts";
 import { RunningDaemon, freePort } from "../support/program.ts";
 import { TcpPeer, type TcpPeerPlan } from "../support/tcp-peer.ts";
 

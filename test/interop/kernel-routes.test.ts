@@ -3,9 +3,9 @@
  */
 
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { askValue } from "../../src/control/client.ts";
+import { askValue } from "../../src/control/doors/client.ts";
 import type { StatusAnswer } from "../../src/control/commands.ts";
-import type { PeerDetail } from "../../src/control/peer-answer.ts";
+import type { PeerDetail } from "../../src/control/answers/peer.ts";
 import { run } from "../../src/cli/lab/command.ts";
 import type { Host } from "../../src/cli/lab/topology.ts";
 import { RouteWitness, kernelTable } from "../support/kernel-table.ts";

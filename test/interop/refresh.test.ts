@@ -6,9 +6,9 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { askRows, askValue } from "../../src/control/client.ts";
-import type { PeerDetail } from "../../src/control/peer-answer.ts";
-import type { RouteRow } from "../../src/control/route-answer.ts";
+import { askRows, askValue } from "../../src/control/doors/client.ts";
+import type { PeerDetail } from "../../src/control/answers/peer.ts";
+import type { RouteRow } from "../../src/control/answers/route.ts";
 import { Bird } from "../support/bird.ts";
 import { BGPD, Frr } from "../support/frr.ts";
 import { Lan, type LanHost } from "../support/lan.ts";

@@ -7,8 +7,8 @@
  */
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { askValue } from "../../src/control/client.ts";
-import type { PeerDetail } from "../../src/control/peer-answer.ts";
+import { askValue } from "../../src/control/doors/client.ts";
+import type { PeerDetail } from "../../src/control/answers/peer.ts";
 import { birdPeer } from "../support/bird-peer.ts";
 import { frrPeer } from "../support/frr-peer.ts";
 import { RouteWitness } from "../support/kernel-table.ts";

@@ -7,8 +7,8 @@
  */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { askRows } from "../../src/control/client.ts";
-import type { RouteRow } from "../../src/control/route-answer.ts";
+import { askRows } from "../../src/control/doors/client.ts";
+import type { RouteRow } from "../../src/control/answers/route.ts";
 import type { Role } from "../../src/bgp/wire/message-types.ts";
 import { Bird } from "../support/bird.ts";
 import { BGPD, Frr } from "../support/frr.ts";

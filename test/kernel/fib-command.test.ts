@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { run } from "../../src/cli/lab/command.ts";
-import type { FibAnswer, FibCheckAnswer } from "../../src/control/fib-answer.ts";
+import type { FibAnswer, FibCheckAnswer } from "../../src/control/answers/fib.ts";
 import { Lan, type LanHost } from "../support/lan.ts";
 import { withProgram } from "../support/chaos.ts";
 import { describeWith } from "../support/needs.ts";

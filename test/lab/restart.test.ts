@@ -3,10 +3,10 @@
  */
 
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ControlError, askRows, askValue } from "../../src/control/client.ts";
+import { ControlError, askRows, askValue } from "../../src/control/doors/client.ts";
 import type { StatusAnswer } from "../../src/control/commands.ts";
 import { PingFlood } from "../../src/cli/lab/ping-flood.ts";
-import type { PeerDetail, PeerRow } from "../../src/control/peer-answer.ts";
+import type { PeerDetail, PeerRow } from "../../src/control/answers/peer.ts";
 import { describeWith } from "../support/needs.ts";
 import { type LabShape, RaisedLab } from "../support/raised-lab.ts";
 import { until } from "../support/until.ts";

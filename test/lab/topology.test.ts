@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { contains } from "../../src/ip/prefix.ts";
 import { configText, filesOf } from "../../src/cli/lab/host-config.ts";
 import { type LabOptions, POOL, borrowedBy, expectedRoutes, planLab } from "../../src/cli/lab/topology.ts";
-import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
+import { parseSpeakerConfig } from "../../src/speaker/config/parse.ts";
 
 const OPTIONS: LabOptions = {
   id: "abcd",

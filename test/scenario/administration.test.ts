@@ -1,7 +1,7 @@
 /** What operators ask of single peers while everything runs. */
 
 import { beforeEach, expect, it } from "vitest";
-import type { PeerName } from "../../src/speaker/config.ts";
+import type { PeerName } from "../../src/speaker/config/config.ts";
 import type { PeerOrder } from "../../src/speaker/vocabulary.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import type { DownCause } from "../../src/bfd/vocabulary.ts";
-import type { PeerName } from "../../src/speaker/config.ts";
+import type { PeerName } from "../../src/speaker/config/config.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 
 const A = "10.0.0.1";

@@ -9,7 +9,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { IpAddress } from "../../src/ip/address.ts";
 import type { LinkId } from "../../src/bgp/session/vocabulary.ts";
-import type { PeerName } from "../../src/speaker/config.ts";
+import type { PeerName } from "../../src/speaker/config/config.ts";
 import type { Endpoint } from "../../src/speaker/vocabulary.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 

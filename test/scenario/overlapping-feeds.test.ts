@@ -21,7 +21,7 @@ import { announceFrames, withdrawFrames } from "../../src/bgp/wire/frames.ts";
 import { decodeMessage, encodeMessage } from "../../src/bgp/wire/message.ts";
 import type { NlriBlock } from "../../src/bgp/wire/message-types.ts";
 import { NlriReader, NlriWriter } from "../../src/bgp/wire/nlri.ts";
-import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
+import { parseSpeakerConfig } from "../../src/speaker/config/parse.ts";
 import { Speaker } from "../../src/speaker/speaker.ts";
 
 const AS = 64512;

@@ -6,9 +6,9 @@
 
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
+import { parseSpeakerConfig } from "../../src/speaker/config/parse.ts";
 import type { PathAttributes } from "../../src/bgp/wire/attribute-types.ts";
-import type { PeerName } from "../../src/speaker/config.ts";
+import type { PeerName } from "../../src/speaker/config/config.ts";
 import type { Plan } from "../../src/speaker/rehearsal/plan.ts";
 import { rehearse } from "../../src/speaker/rehearsal/rehearsal.ts";
 import type { RouteView } from "../../src/speaker/view.ts";

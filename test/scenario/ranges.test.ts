@@ -9,7 +9,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Capability } from "../../src/bgp/wire/message-types.ts";
 import { FAMILIES } from "../../src/bgp/wire/context.ts";
-import type { PeerName } from "../../src/speaker/config.ts";
+import type { PeerName } from "../../src/speaker/config/config.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 import { AGREED, ScriptedPeer } from "../support/scripted-peer.ts";
 

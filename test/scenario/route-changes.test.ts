@@ -13,8 +13,8 @@ import type { Prefix } from "../../src/ip/prefix.ts";
 import { FAMILIES } from "../../src/bgp/wire/context.ts";
 import type { Capability, Message, Update } from "../../src/bgp/wire/message-types.ts";
 import { listNlri, nlriOf } from "../../src/bgp/wire/nlri.ts";
-import type { PeerName } from "../../src/speaker/config.ts";
-import type { RouteChanges } from "../../src/speaker/route-changes.ts";
+import type { PeerName } from "../../src/speaker/config/config.ts";
+import type { RouteChanges } from "../../src/speaker/peers/route-changes.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 

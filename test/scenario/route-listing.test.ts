@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Prefix } from "../../src/ip/prefix.ts";
 import { FAMILIES } from "../../src/bgp/wire/context.ts";
 import { answer } from "../../src/control/commands.ts";
-import type { RouteRow } from "../../src/control/route-answer.ts";
+import type { RouteRow } from "../../src/control/answers/route.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 import { quietLook } from "../support/quiet-look.ts";
 import { PREFIX, WhyStage } from "../support/why-stage.ts";

@@ -17,7 +17,7 @@ import type { Message } from "../../src/bgp/wire/message-types.ts";
 import { decodeMessage, encodeMessage } from "../../src/bgp/wire/message.ts";
 import { NlriReader, NlriWriter, listNlri } from "../../src/bgp/wire/nlri.ts";
 import { answer } from "../../src/control/commands.ts";
-import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
+import { parseSpeakerConfig } from "../../src/speaker/config/parse.ts";
 import { Speaker } from "../../src/speaker/speaker.ts";
 import { quietLook } from "../support/quiet-look.ts";
 

@@ -10,9 +10,9 @@ import { COMMUNITY } from "../../src/bgp/wire/code-points.ts";
 import { FAMILIES } from "../../src/bgp/wire/context.ts";
 import type { PathAttributes } from "../../src/bgp/wire/attribute-types.ts";
 import { listNlri } from "../../src/bgp/wire/nlri.ts";
-import { attributeRow } from "../../src/control/route-answer.ts";
+import { attributeRow } from "../../src/control/answers/route.ts";
 import type { WhyPeer } from "../../src/control/why/answer.ts";
-import type { PeerName } from "../../src/speaker/config.ts";
+import type { PeerName } from "../../src/speaker/config/config.ts";
 import type { ScriptedPeer } from "../support/scripted-peer.ts";
 import { AS, WhyStage, sequence } from "../support/why-stage.ts";
 

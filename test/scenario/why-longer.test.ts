@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { WhyAnswer } from "../../src/control/why/answer.ts";
-import { replyTo } from "../../src/control/json.ts";
-import { Turnstile } from "../../src/control/turnstile.ts";
+import { replyTo } from "../../src/control/doors/json.ts";
+import { Turnstile } from "../../src/control/doors/turnstile.ts";
 import { askedBy } from "../../src/control/web/ask.ts";
 import { quietLook } from "../support/quiet-look.ts";
 import { AS, WhyStage } from "../support/why-stage.ts";

@@ -5,9 +5,9 @@
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { askRows, askValue } from "../../src/control/client.ts";
-import type { PeerDetail } from "../../src/control/peer-answer.ts";
-import type { RouteRow } from "../../src/control/route-answer.ts";
+import { askRows, askValue } from "../../src/control/doors/client.ts";
+import type { PeerDetail } from "../../src/control/answers/peer.ts";
+import type { RouteRow } from "../../src/control/answers/route.ts";
 import { type Background, startInBackground } from "../../src/cli/lab/background.ts";
 import { run } from "../../src/cli/lab/command.ts";
 import { TS_BGP } from "../../src/cli/lab/daemons.ts";

@@ -11,7 +11,7 @@ import type { IpAddress } from "../../src/ip/address.ts";
 import { type Prefix, parsePrefix, prefixLength, prefixToBytes, prefixVersion } from "../../src/ip/prefix.ts";
 import { type PolicyRoute, allHold, evaluate } from "../../src/bgp/policy/evaluate.ts";
 import type { PathAttributes } from "../../src/bgp/wire/attribute-types.ts";
-import type { PeerConfig } from "../../src/speaker/config.ts";
+import type { PeerConfig } from "../../src/speaker/config/config.ts";
 
 /** One key and its value. */
 export type Entry = readonly [key: string, value: string];

@@ -6,9 +6,9 @@ import type { PathAttributes } from "../../src/bgp/wire/attribute-types.ts";
 import { NO_RESTART } from "../../src/bgp/session/restart-agreement.ts";
 import { INITIAL_CONTEXT } from "../../src/bgp/wire/context.ts";
 import type { Negotiated } from "../../src/bgp/session/vocabulary.ts";
-import type { ForwardingRule, PeerConfig, PeerName } from "../../src/speaker/config.ts";
-import { parseSpeakerConfig } from "../../src/speaker/config-parse.ts";
-import type { RouteChanges } from "../../src/speaker/route-changes.ts";
+import type { ForwardingRule, PeerConfig, PeerName } from "../../src/speaker/config/config.ts";
+import { parseSpeakerConfig } from "../../src/speaker/config/parse.ts";
+import type { RouteChanges } from "../../src/speaker/peers/route-changes.ts";
 import type { DeferralView, PeerCounters, PeerView, RangeView, RouteOrigin, RouteQuery, RouteView, RouterView, SpeakerView } from "../../src/speaker/view.ts";
 
 const NO_MESSAGES = { open: 0, update: 0, keepalive: 0, notification: 0, routeRefresh: 0 };

@@ -3,7 +3,7 @@
 import type { IpAddress } from "../../src/ip/address.ts";
 import type { Prefix } from "../../src/ip/prefix.ts";
 import { PrefixTable } from "../../src/bgp/rib/prefix-table.ts";
-import { ForwardingChangeList } from "../../src/speaker/forwarding-change-list.ts";
+import { ForwardingChangeList } from "../../src/speaker/forwarding/change-list.ts";
 import type { ForwardingChanges, ForwardingEntry } from "../../src/speaker/vocabulary.ts";
 
 /** One change, with its prefix as text. */

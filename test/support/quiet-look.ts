@@ -1,11 +1,11 @@
 /** A Look over a view that the test filled; whatever the test does not name is absent and quiet. */
 
-import { ConvergenceTimes } from "../../src/control/convergence-times.ts";
-import { FactLog } from "../../src/control/fact-log.ts";
-import { LOG_TOPICS, type LogLook, type TopicLevels } from "../../src/control/log-levels.ts";
+import { ConvergenceTimes } from "../../src/control/records/convergence-times.ts";
+import { FactLog } from "../../src/control/records/fact-log.ts";
+import { LOG_TOPICS, type LogLook, type TopicLevels } from "../../src/control/answers/log-levels.ts";
 import type { Look } from "../../src/control/look.ts";
-import { Histogram } from "../../src/control/metrics/histogram.ts";
-import { RecentFailures } from "../../src/control/recent.ts";
+import { Histogram } from "../../src/control/records/histogram.ts";
+import { RecentFailures } from "../../src/control/records/recent.ts";
 import type { SpeakerView } from "../../src/speaker/view.ts";
 
 /** Every topic at "info" until a test sets another level. */

@@ -2,10 +2,10 @@
 
 import { writeFileSync } from "node:fs";
 import type { Prefix } from "../../src/ip/prefix.ts";
-import { ControlError, askRows, askValue } from "../../src/control/client.ts";
-import type { FibAnswer } from "../../src/control/fib-answer.ts";
-import type { PeerDetail } from "../../src/control/peer-answer.ts";
-import type { RouteRow } from "../../src/control/route-answer.ts";
+import { ControlError, askRows, askValue } from "../../src/control/doors/client.ts";
+import type { FibAnswer } from "../../src/control/answers/fib.ts";
+import type { PeerDetail } from "../../src/control/answers/peer.ts";
+import type { RouteRow } from "../../src/control/answers/route.ts";
 import { startInBackground } from "../../src/cli/lab/background.ts";
 import { TS_BGP } from "../../src/cli/lab/daemons.ts";
 import { inNamespace } from "../../src/cli/lab/namespaces.ts";

@@ -1,6 +1,6 @@
 /**
  * What an operator decides about one session, as the session machine needs it.
- * Pure, types only. Defaults belong to the configuration (speaker/config.ts), so every field is present here.
+ * Pure, types only. Defaults belong to the configuration (speaker/config/config.ts), so every field is present here.
  */
 
 import type { Capability, Role } from "../wire/message-types.ts";

@@ -4,9 +4,9 @@
  */
 
 import { performance } from "node:perf_hooks";
-import { ControlError, askRows } from "../../control/client.ts";
-import type { PeerRow } from "../../control/peer-answer.ts";
-import type { RouteRow } from "../../control/route-answer.ts";
+import { ControlError, askRows } from "../../control/doors/client.ts";
+import type { PeerRow } from "../../control/answers/peer.ts";
+import type { RouteRow } from "../../control/answers/route.ts";
 import { clusterResources, meshResource, nodeResources, reflectorPeering } from "./cluster-resources.ts";
 import { LabDatastore } from "./datastore.ts";
 import { type Daemon, startDaemon } from "./daemons.ts";

@@ -1,13 +1,13 @@
 /**
  * `show protocols all`: what BIRD 1.6 prints below a protocol's row, in its fields and their order.
- * Pure. "---" is what cannot be, as in BIRD; what is counted, and how it differs, is said in speaker/route-changes.ts.
+ * Pure. "---" is what cannot be, as in BIRD; what is counted, and how it differs, is said in speaker/peers/route-changes.ts.
  */
 
 import { addressFromNumber } from "../../ip/address.ts";
 import type { Family } from "../../bgp/wire/context.ts";
 import type { Capability } from "../../bgp/wire/message-types.ts";
 import type { Negotiated } from "../../bgp/session/vocabulary.ts";
-import type { RouteChanges } from "../../speaker/route-changes.ts";
+import type { RouteChanges } from "../../speaker/peers/route-changes.ts";
 import type { PeerFamilyView, PeerView } from "../../speaker/view.ts";
 import type { Look } from "../look.ts";
 import { type Protocol, lastErrorOf, stateOf } from "./protocols.ts";

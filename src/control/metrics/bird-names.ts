@@ -5,7 +5,7 @@
 
 import { addressFromNumber } from "../../ip/address.ts";
 import type { Family } from "../../bgp/wire/context.ts";
-import type { RouteChanges } from "../../speaker/route-changes.ts";
+import type { RouteChanges } from "../../speaker/peers/route-changes.ts";
 import type { PeerFamilyView, PeerView } from "../../speaker/view.ts";
 import { stateOf, symbolOf } from "../bird/protocols.ts";
 import type { Look } from "../look.ts";

@@ -3,7 +3,7 @@
  * Pure. A family is a name, a type, a sentence and its samples; a sample is its labels and a number.
  */
 
-import type { Histogram } from "./histogram.ts";
+import type { Histogram } from "../records/histogram.ts";
 
 export interface MetricFamily {
   readonly name: string;

@@ -6,12 +6,12 @@
 import { addressFromNumber } from "../../ip/address.ts";
 import { attributeName } from "../../bgp/wire/attribute-name.ts";
 import type { MessageCounters, PeerView } from "../../speaker/view.ts";
-import { STEPS, type Step } from "../convergence-times.ts";
-import { type DoorCounts, TURNED_AWAY } from "../door-counts.ts";
-import { datastoreAnswer } from "../datastore-answer.ts";
-import { fibAnswer } from "../fib-answer.ts";
+import { STEPS, type Step } from "../records/convergence-times.ts";
+import { type DoorCounts, TURNED_AWAY } from "../records/door-counts.ts";
+import { datastoreAnswer } from "../answers/datastore.ts";
+import { fibAnswer } from "../answers/fib.ts";
 import type { Look } from "../look.ts";
-import { peerType } from "../peer-answer.ts";
+import { peerType } from "../answers/peer.ts";
 import { type Labels, type MetricFamily, type Sample, counter, durations, gauge } from "./exposition.ts";
 
 const MESSAGE_NAMES: { readonly [Kind in keyof MessageCounters]: string } = {

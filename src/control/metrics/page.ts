@@ -5,7 +5,7 @@
 
 import type { PeerView } from "../../speaker/view.ts";
 import type { Look } from "../look.ts";
-import type { Turnstile } from "../turnstile.ts";
+import type { Turnstile } from "../doors/turnstile.ts";
 import { birdFamiliesOf } from "./bird-names.ts";
 import { exposition } from "./exposition.ts";
 import { familiesOf } from "./families.ts";

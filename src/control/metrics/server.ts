@@ -1,15 +1,15 @@
 /**
  * /metrics, /healthz and /readyz over HTTP.
- * The door is http-door.ts. A page of metrics is made only as fast as it is read.
+ * The door is doors/http-door.ts. A page of metrics is made only as fast as it is read.
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Endpoint } from "../../speaker/vocabulary.ts";
-import type { DoorCounts } from "../door-counts.ts";
-import { Turnstile } from "../turnstile.ts";
-import { HttpDoor, type HttpPorts } from "../http-door.ts";
+import type { DoorCounts } from "../records/door-counts.ts";
+import { Turnstile } from "../doors/turnstile.ts";
+import { HttpDoor, type HttpPorts } from "../doors/http-door.ts";
 import { CONTENT_TYPE } from "./exposition.ts";
 import { pageOf } from "./page.ts";
 import { type Probe, health, readiness } from "./probes.ts";

@@ -12,10 +12,10 @@
 import { invariant } from "../../ip/assert.ts";
 import { QUESTIONS, answer } from "../commands.ts";
 import type { Look, PromptAnswer, Rows } from "../look.ts";
-import { MONITOR_QUESTION } from "../monitor.ts";
-import { ORDERS } from "../orders.ts";
-import { PLAN } from "../plan-answer.ts";
-import type { Turnstile } from "../turnstile.ts";
+import { MONITOR_QUESTION } from "../questions/monitor.ts";
+import { ORDERS } from "../questions/orders.ts";
+import { PLAN } from "../questions/plan.ts";
+import type { Turnstile } from "../doors/turnstile.ts";
 
 export const API = "/api/";
 const DEFAULT_LIMIT = 500;

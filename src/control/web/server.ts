@@ -1,6 +1,6 @@
 /**
  * The page and its answers over HTTP: look, do not touch.
- * The door is http-door.ts. Who asks by a name that somebody else's name server could give to our address is refused: otherwise
+ * The door is doors/http-door.ts. Who asks by a name that somebody else's name server could give to our address is refused: otherwise
  * any site's script could look in from the operator's browser (DNS rebinding).
  */
 
@@ -8,8 +8,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import { hostname } from "node:os";
 import type { Endpoint } from "../../speaker/vocabulary.ts";
-import { HttpDoor, type HttpPorts } from "../http-door.ts";
-import { Turnstile } from "../turnstile.ts";
+import { HttpDoor, type HttpPorts } from "../doors/http-door.ts";
+import { Turnstile } from "../doors/turnstile.ts";
 import { API, askedBy } from "./ask.ts";
 import { type Page, assemblePage } from "./page.ts";
 

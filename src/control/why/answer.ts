@@ -1,19 +1,19 @@
 /**
  * The whole life of one prefix, as the JSON that `why` answers.
- * Pure. Reasons are tokens of speaker/reasons.ts, and those that appear are explained in `reasons`. Paths are numbered from 1, in
+ * Pure. Reasons are tokens of speaker/looking-in/reasons.ts, and those that appear are explained in `reasons`. Paths are numbered from 1, in
  * the order in which `routes` lists them; absent is null, so that every key is always there.
  */
 
 import type { IpAddress } from "../../ip/address.ts";
 import type { Prefix } from "../../ip/prefix.ts";
 import type { Family } from "../../bgp/wire/context.ts";
-import { type DecisionReason, type ImportReason, REASONS, type Reason, type ReasonToken } from "../../speaker/reasons.ts";
+import { type DecisionReason, type ImportReason, REASONS, type Reason, type ReasonToken } from "../../speaker/looking-in/reasons.ts";
 import type { PeerView, RouteView } from "../../speaker/view.ts";
-import type { WhyPath, WhyView } from "../../speaker/why-view.ts";
+import type { WhyPath, WhyView } from "../../speaker/looking-in/why-view.ts";
 import type { Look } from "../look.ts";
-import { statusPeer } from "../peer-answer.ts";
-import { wordsOfRule } from "../policy-words.ts";
-import { type AttributeRow, type RouteRow, attributeRow, routeRow } from "../route-answer.ts";
+import { statusPeer } from "../answers/peer.ts";
+import { wordsOfRule } from "../words/policy.ts";
+import { type AttributeRow, type RouteRow, attributeRow, routeRow } from "../answers/route.ts";
 import { type WhyKernel, whyKernel } from "./kernel.ts";
 import { type TellingGroup, type TellingRow, tellingGroups, tellingRow } from "./tellings.ts";
 

@@ -5,9 +5,9 @@
 
 import type { Prefix } from "../../ip/prefix.ts";
 import type { FibExplanation, FibRoute, FibState } from "../../fib/vocabulary.ts";
-import type { KernelReason } from "../../speaker/reasons.ts";
-import type { WhyView } from "../../speaker/why-view.ts";
-import { forwardingWords } from "../policy-words.ts";
+import type { KernelReason } from "../../speaker/looking-in/reasons.ts";
+import type { WhyView } from "../../speaker/looking-in/why-view.ts";
+import { forwardingWords } from "../words/policy.ts";
 import type { Look } from "../look.ts";
 
 export interface WhyKernel {

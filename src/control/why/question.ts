@@ -3,10 +3,10 @@
  * Pure.
  */
 
-import { address, prefix } from "../../speaker/scalars.ts";
-import { type ValueOf, object, optional, text } from "../../speaker/schema.ts";
+import { address, prefix } from "../../speaker/config/scalars.ts";
+import { type ValueOf, object, optional, text } from "../../speaker/config/schema.ts";
 import type { Answer, Look } from "../look.ts";
-import { type Question, findPeer, noSuchPeer, question } from "../question.ts";
+import { type Question, findPeer, noSuchPeer, question } from "../questions/question.ts";
 import { whyAnswer } from "./answer.ts";
 
 const whyArguments = object({

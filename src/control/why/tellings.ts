@@ -3,11 +3,11 @@
  * Pure. A reflector has thousands of clients and a handful of reasons.
  */
 
-import type { ExportReason } from "../../speaker/reasons.ts";
+import type { ExportReason } from "../../speaker/looking-in/reasons.ts";
 import type { PeerView } from "../../speaker/view.ts";
-import type { Telling } from "../../speaker/why-view.ts";
-import { wordsOfRule } from "../policy-words.ts";
-import { type AttributeRow, attributeRow } from "../route-answer.ts";
+import type { Telling } from "../../speaker/looking-in/why-view.ts";
+import { wordsOfRule } from "../words/policy.ts";
+import { type AttributeRow, attributeRow } from "../answers/route.ts";
 
 /** What becomes of a path, or of the prefix, towards somebody. */
 export interface WhyTelling {

@@ -4,9 +4,9 @@
  */
 
 import { hostname } from "node:os";
-import { address, port } from "../../speaker/scalars.ts";
+import { address, port } from "../../speaker/config/scalars.ts";
 import type { Endpoint } from "../../speaker/vocabulary.ts";
-import { type ConfigFault, type ValueOf, defaulted, fault, integer, list, object, optional, required, text } from "../../speaker/schema.ts";
+import { type ConfigFault, type ValueOf, defaulted, fault, integer, list, object, optional, required, text } from "../../speaker/config/schema.ts";
 
 const MIB = 1024 * 1024;
 

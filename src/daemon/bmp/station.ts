@@ -8,9 +8,9 @@
  */
 
 import { type Socket, connect } from "node:net";
-import type { StationView } from "../../control/station-view.ts";
-import { errorCode, explain } from "../../control/system-error.ts";
-import { nowMs } from "../event-loop.ts";
+import type { StationView } from "../../control/answers/station.ts";
+import { errorCode, explain } from "../../control/words/system-error.ts";
+import { nowMs } from "../loop/event-loop.ts";
 import { type StationSettings, stationName } from "./settings.ts";
 
 const CONNECT_MS = 10_000;

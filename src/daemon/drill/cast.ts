@@ -12,7 +12,7 @@ import { encodeMessage } from "../../bgp/wire/message.ts";
 import type { NlriBlock } from "../../bgp/wire/message-types.ts";
 import { NlriWriter } from "../../bgp/wire/nlri.ts";
 import { openFor } from "../../bgp/session/negotiate.ts";
-import type { PeerConfig } from "../../speaker/config.ts";
+import type { PeerConfig } from "../../speaker/config/config.ts";
 import type { Endpoint } from "../../speaker/vocabulary.ts";
 
 export const AS = 64512;

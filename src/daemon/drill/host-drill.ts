@@ -11,11 +11,11 @@ import { PrefixTable } from "../../bgp/rib/prefix-table.ts";
 import type { LinkId } from "../../bgp/session/vocabulary.ts";
 import { KernelFib } from "../../fib/kernel.ts";
 import type { HistoryBounds } from "../../history/change-ring.ts";
-import type { PeerConfig } from "../../speaker/config.ts";
-import { parseSpeakerConfig } from "../../speaker/config-parse.ts";
+import type { PeerConfig } from "../../speaker/config/config.ts";
+import { parseSpeakerConfig } from "../../speaker/config/parse.ts";
 import { Speaker } from "../../speaker/speaker.ts";
 import type { SpeakerAction, SpeakerEvent } from "../../speaker/vocabulary.ts";
-import { Alarms } from "../alarms.ts";
+import { Alarms } from "../loop/alarms.ts";
 import { AgreeableKernel } from "./agreeable-kernel.ts";
 import { AS, BLOCK_BITS, FIRST_BLOCK, FIRST_PEER, LOCAL, ROUTER_ID, announcementOf, blocks, greetingOf, withdrawalOf } from "./cast.ts";
 

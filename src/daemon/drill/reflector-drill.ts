@@ -9,11 +9,11 @@ import { present } from "../../ip/assert.ts";
 import { ALL_REACHABLE } from "../../bgp/rib/next-hop.ts";
 import type { LinkId } from "../../bgp/session/vocabulary.ts";
 import type { HistoryBounds } from "../../history/change-ring.ts";
-import type { PeerConfig } from "../../speaker/config.ts";
-import { parseSpeakerConfig } from "../../speaker/config-parse.ts";
+import type { PeerConfig } from "../../speaker/config/config.ts";
+import { parseSpeakerConfig } from "../../speaker/config/parse.ts";
 import { Speaker } from "../../speaker/speaker.ts";
 import type { Endpoint, SpeakerEvent } from "../../speaker/vocabulary.ts";
-import { Alarms } from "../alarms.ts";
+import { Alarms } from "../loop/alarms.ts";
 import { AS, BLOCK_BITS, FIRST_PEER, LOCAL, ROUTER_ID, announcementOf, blocks, greetingOf, withdrawalOf } from "./cast.ts";
 
 const CLIENTS = 64;

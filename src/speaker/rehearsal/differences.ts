@@ -6,7 +6,7 @@
 
 import type { PrefixId, SourceId } from "../../bgp/rib/ids.ts";
 import type { PathAttributes } from "../../bgp/wire/attribute-types.ts";
-import type { PeerName } from "../config.ts";
+import type { PeerName } from "../config/config.ts";
 import type { ForwardingEntry } from "../vocabulary.ts";
 import type { HeardSetId, HeardSets } from "./heard-sets.ts";
 import type { ChangeCounts } from "./plan.ts";

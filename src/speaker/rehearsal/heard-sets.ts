@@ -8,7 +8,7 @@ import type { Brand } from "../../ip/brand.ts";
 import { attributeKey } from "../../bgp/wire/attribute.ts";
 import type { PathAttributes } from "../../bgp/wire/attribute-types.ts";
 import type { HeardSet, Told } from "../../rr/tell.ts";
-import type { ExportGroup } from "../export-group.ts";
+import type { ExportGroup } from "../way-out/export-group.ts";
 
 export type HeardSetId = Brand<number, "HeardSetId">;
 

@@ -10,7 +10,7 @@ import { announceFrames, endOfRibFrame } from "../../bgp/wire/frames.ts";
 import { decodeMessage } from "../../bgp/wire/message.ts";
 import type { NlriBlock, Open } from "../../bgp/wire/message-types.ts";
 import { NlriReader, NlriWriter } from "../../bgp/wire/nlri.ts";
-import type { Peer, Session } from "../peers.ts";
+import type { Peer, Session } from "../peers/peers.ts";
 
 /** UPDATEs are written down when a set of prefixes is that long, or the next prefix has other attributes. */
 const MOST_PREFIXES = 1024;

@@ -8,7 +8,7 @@ import type { Prefix } from "../../ip/prefix.ts";
 import type { DownReason } from "../../bgp/session/vocabulary.ts";
 import type { Family } from "../../bgp/wire/context.ts";
 import type { PathAttributes } from "../../bgp/wire/attribute-types.ts";
-import type { PeerName } from "../config.ts";
+import type { PeerName } from "../config/config.ts";
 import type { RouteOrigin } from "../view.ts";
 import type { ForwardingEntry } from "../vocabulary.ts";
 

@@ -14,7 +14,7 @@
  */
 
 import { NO_PATH, type PathRow, type PrefixId } from "../../bgp/rib/ids.ts";
-import type { ConfigChange, PeerConfig, PeerName, SpeakerConfig } from "../config.ts";
+import type { ConfigChange, PeerConfig, PeerName, SpeakerConfig } from "../config/config.ts";
 import type { Slices } from "../slices.ts";
 import { ToldDifferences, differingBest, differingKernel } from "./differences.ts";
 import { HeardSets } from "./heard-sets.ts";

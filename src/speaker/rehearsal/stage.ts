@@ -4,9 +4,9 @@
  */
 
 import type { NextHopView } from "../../bgp/rib/next-hop.ts";
-import type { Administration } from "../administration.ts";
-import type { LocalRoutes } from "../local-routes.ts";
-import type { Rooms, RouteExchange } from "../route-exchange.ts";
+import type { Administration } from "../orders/administration.ts";
+import type { LocalRoutes } from "../forwarding/local-routes.ts";
+import type { Rooms, RouteExchange } from "../sessions/route-exchange.ts";
 
 export interface Stage extends Pick<Rooms, "tables" | "peers" | "outbound"> {
   readonly local: LocalRoutes;

@@ -8,7 +8,7 @@ import type { KernelLook, OtherRoute } from "../../../src/fib/kernel-view.ts";
 import { birdDialect } from "../../../src/control/bird/dialect.ts";
 import type { Look } from "../../../src/control/look.ts";
 import type { LinkId } from "../../../src/bgp/session/vocabulary.ts";
-import type { PeerName } from "../../../src/speaker/config.ts";
+import type { PeerName } from "../../../src/speaker/config/config.ts";
 import type { PeerOrder } from "../../../src/speaker/vocabulary.ts";
 import { FakeView, fromPeer, negotiated } from "../../support/fake-view.ts";
 import { quietLook } from "../../support/quiet-look.ts";

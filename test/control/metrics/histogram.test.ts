@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Histogram, RECENT_MS, RecentHistogram } from "../../../src/control/metrics/histogram.ts";
+import { Histogram, RECENT_MS, RecentHistogram } from "../../../src/control/records/histogram.ts";
 
 const aDuration = fc.record({ ms: fc.double({ min: 0, max: 200_000, noNaN: true }), weight: fc.integer({ min: 1, max: 1000 }) });
 const A_FIFTH = 2 ** 0.25 + 1e-9; // from one bound to the next

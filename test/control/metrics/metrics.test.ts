@@ -2,18 +2,18 @@
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type IpAddress, parseAddress } from "../../../src/ip/address.ts";
-import type { FibView } from "../../../src/control/fib-answer.ts";
+import type { FibView } from "../../../src/control/answers/fib.ts";
 import type { Look } from "../../../src/control/look.ts";
-import { Turnstile } from "../../../src/control/turnstile.ts";
-import { ConvergenceTimes } from "../../../src/control/convergence-times.ts";
-import { Histogram } from "../../../src/control/metrics/histogram.ts";
+import { Turnstile } from "../../../src/control/doors/turnstile.ts";
+import { ConvergenceTimes } from "../../../src/control/records/convergence-times.ts";
+import { Histogram } from "../../../src/control/records/histogram.ts";
 import { exposition } from "../../../src/control/metrics/exposition.ts";
 import { LINES_AT_ONCE, PEERS_AT_ONCE, pageOf } from "../../../src/control/metrics/page.ts";
 import { familiesOf } from "../../../src/control/metrics/families.ts";
-import type { HttpDoor } from "../../../src/control/http-door.ts";
+import type { HttpDoor } from "../../../src/control/doors/http-door.ts";
 import { metricsDoor } from "../../../src/control/metrics/server.ts";
-import { StartError } from "../../../src/control/system-error.ts";
-import type { PeerName } from "../../../src/speaker/config.ts";
+import { StartError } from "../../../src/control/words/system-error.ts";
+import type { PeerName } from "../../../src/speaker/config/config.ts";
 import type { FibState, FibStatus } from "../../../src/fib/vocabulary.ts";
 import { FakeView } from "../../support/fake-view.ts";
 import { quietLook } from "../../support/quiet-look.ts";

@@ -2,8 +2,8 @@
  * How long UPDATEs took lately, a small histogram for each step of their way.
  */
 
-type ConvergenceAnswer = import("../../convergence-times.ts").ConvergenceAnswer;
-type StepAnswer = import("../../convergence-times.ts").StepAnswer;
+type ConvergenceAnswer = import("../../records/convergence-times.ts").ConvergenceAnswer;
+type StepAnswer = import("../../records/convergence-times.ts").StepAnswer;
 
 const STEP_TITLES: { readonly [S in StepAnswer["step"]]: string } = {
   best: "read → best path chosen",

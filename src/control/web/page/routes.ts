@@ -2,7 +2,7 @@
  * Routes by prefix, by address, or by who sent them; a click asks why.
  */
 
-type RouteRow = import("../../route-answer.ts").RouteRow;
+type RouteRow = import("../../answers/route.ts").RouteRow;
 
 const ROUTE_TITLES = ["", "Prefix", "From", "Next hop", "LOCAL_PREF", "AS_PATH", "Standing"] as const;
 const ROUTE_LIMIT = "200";

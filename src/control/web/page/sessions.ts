@@ -2,7 +2,7 @@
  * The table of neighbours: sorted by any column, narrowed by any word.
  */
 
-type PeerRow = import("../../peer-answer.ts").PeerRow;
+type PeerRow = import("../../answers/peer.ts").PeerRow;
 
 interface SessionColumn {
   readonly title: string;

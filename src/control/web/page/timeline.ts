@@ -2,7 +2,7 @@
  * What changed lately: how much by the second, and the latest of it.
  */
 
-type HistoryRow = import("../../event-rows.ts").HistoryRow;
+type HistoryRow = import("../../answers/events.ts").HistoryRow;
 type EventRow = Extract<HistoryRow, { readonly kind: "route" | "fact" }>;
 
 const SPAN_MS = 10 * 60_000;

@@ -1,0 +1,90 @@
+/**
+ * The configuration as a JSON file.
+ * The door: node:fs. Whatever is wrong with the file is one error that lists every fault, a line each.
+ */
+
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { ConfigError, type ConfigFault, describeFault } from "../../speaker/config/schema.ts";
+import { isSecretName } from "../../speaker/config/secret.ts";
+import { type Slices, whole } from "../../speaker/slices.ts";
+import type { ReadSecret } from "../../speaker/config/transport-document.ts";
+import { type DaemonConfig, parsingDaemonConfig } from "./config.ts";
+import { ConfigFileError } from "./file-error.ts";
+import { faultOfControl } from "./control-sockets.ts";
+import { explain } from "../../control/words/system-error.ts";
+import { placeAt, placesIn } from "./json-places.ts";
+
+/** Throws ConfigFileError. */
+export async function readConfigFile(file: string): Promise<DaemonConfig> {
+  const source = await readSource(file);
+  return configOf(file, parseJson(file, source), source);
+}
+
+/** What stands in the file, whether or not it is a configuration. Throws ConfigFileError. */
+export async function readDocument(file: string): Promise<unknown> {
+  return parseJson(file, await readSource(file));
+}
+
+/** The same for what was read from that file by somebody else; where the text is known, faults say where they stand in it. */
+export function configOf(file: string, document: unknown, source = ""): DaemonConfig {
+  return whole(readingConfigOf(file, document, source));
+}
+
+/** The same in slices. */
+export function* readingConfigOf(file: string, document: unknown, source = ""): Slices<DaemonConfig> {
+  try {
+    const config = yield* parsingDaemonConfig(document, secretsBeside(file));
+    const fault = faultOfControl(config.control);
+    if (fault !== undefined) throw new ConfigFileError(file, [`control.group: ${fault}`]);
+    return config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const placeOfPath = placesIn(source);
+    throw new ConfigFileError(file, error.faults.map((fault) => located(fault, placeOfPath(fault.path))));
+  }
+}
+
+function located(fault: ConfigFault, place: string | undefined): string {
+  return `${describeFault(fault)}${place === undefined ? "" : ` (${place})`}`;
+}
+
+/** Files that the configuration names; a relative path starts where the configuration stands. */
+function secretsBeside(file: string): ReadSecret {
+  return (path) => {
+    try {
+      return { kind: "text", text: readFileSync(resolve(dirname(file), path), "utf8") };
+    } catch (error) {
+      return { kind: "unreadable", why: explain(error) };
+    }
+  };
+}
+
+async function readSource(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    throw new ConfigFileError(file, [`cannot be read: ${explain(error)}`]);
+  }
+}
+
+function parseJson(file: string, source: string): unknown {
+  try {
+    return JSON.parse(source);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigFileError(file, [`${placeOf(why, source)}${withoutQuotation(why, source)}, expected JSON`]);
+  }
+}
+
+/** "line 3, column 14: ", where the JSON parser tells a position. */
+function placeOf(why: string, source: string): string {
+  const position = /at position (\d+)/.exec(why)?.[1];
+  return position === undefined ? "" : `${placeAt(source, Number(position))}: `;
+}
+
+/** The JSON parser quotes what stands around the mistake, and that may be a password. */
+function withoutQuotation(why: string, source: string): string {
+  return isSecretName(source) ? why.replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, "") : why;
+}

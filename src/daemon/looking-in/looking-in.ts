@@ -1,0 +1,63 @@
+/**
+ * Every door through which people and programs look in: unix sockets, metrics, the page. They open and close together.
+ * The doors themselves are in control/.
+ */
+
+import type { DoorView } from "../../control/records/door-counts.ts";
+import type { HttpDoor } from "../../control/doors/http-door.ts";
+import type { Look } from "../../control/look.ts";
+import { metricsDoor } from "../../control/metrics/server.ts";
+import { ControlServer, type Ordered } from "../../control/doors/server.ts";
+import { Turnstile } from "../../control/doors/turnstile.ts";
+import { webDoor } from "../../control/web/server.ts";
+import type { ControlSettings } from "../config/config.ts";
+import { controlSockets } from "../config/control-sockets.ts";
+import type { DaemonFact } from "../facts.ts";
+
+export interface LookingInPorts {
+  look(): Look;
+  report(fact: DaemonFact): void;
+}
+
+interface Door {
+  readonly server: ControlServer | HttpDoor;
+  /** That it is open. */
+  readonly fact: DaemonFact;
+}
+
+export class LookingIn {
+  readonly #doors: readonly Door[];
+  readonly #report: LookingInPorts["report"];
+
+  constructor(settings: ControlSettings, { look, report }: LookingInPorts) {
+    const ports = {
+      look,
+      failed: (error: unknown) => report({ kind: "control-failed", error }),
+      ordered: (order: Ordered) => report({ kind: "ordered", ...order }),
+      turnstile: new Turnstile(),
+    };
+    const { metrics, web } = settings;
+    this.#report = report;
+    this.#doors = [
+      ...controlSockets(settings).map(({ path, dialect, access }): Door => ({ server: new ControlServer(path, dialect, ports, access), fact: { kind: "control-open", socket: path } })),
+      ...(metrics ? [{ server: metricsDoor(metrics, ports), fact: { kind: "metrics-open", endpoint: metrics } } as const] : []),
+      ...(web ? [{ server: webDoor(web, ports), fact: { kind: "web-open", endpoint: web } } as const] : []),
+    ];
+  }
+
+  get doors(): readonly DoorView[] {
+    return this.#doors.map(({ server }) => server);
+  }
+
+  /** Throws StartError. */
+  async open(): Promise<void> {
+    for (const { server, fact } of this.#doors) {
+      await server.open();
+      this.#report(fact);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { server } of this.#doors) await server.close();
+  }
+}
