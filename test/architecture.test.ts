@@ -35,6 +35,14 @@ const PLANTED: readonly Planted[] = [
   { title: "an import between neighbours on one floor", rule: "floor", files: [file("src/bgp/policy/a.ts", 'import { x } from "../rib/x.ts";\n'), file("src/bgp/rib/x.ts", "")] },
   { title: "a file outside every room", rule: "floor", files: [file("src/utils/a.ts", "")] },
   { title: "a circle of two", rule: "circle", files: [file("src/ip/a.ts", 'import { b } from "./b.ts";\n'), file("src/ip/b.ts", 'import type { a } from "./a.ts";\n')] },
+  {
+    title: "a circle of rooms inside a room",
+    rule: "circle",
+    files: [
+      file("src/rr/in/a.ts", 'import { b } from "../out/b.ts";\n'), file("src/rr/out/b.ts", ""),
+      file("src/rr/out/deep/c.ts", 'import type { d } from "../../in/d.ts";\n'), file("src/rr/in/d.ts", ""),
+    ],
+  },
   { title: "asking the time in a pure room", rule: "purity", files: [file("src/bgp/session/a.ts", "export const now = Date.now();\n")] },
   { title: "a timer in a pure room", rule: "purity", files: [file("src/rr/a.ts", "setTimeout(() => undefined, 1);\n")] },
   { title: "chance in a pure room", rule: "purity", files: [file("src/bgp/rib/a.ts", "export const dice = Math.random();\n")] },
@@ -71,5 +79,12 @@ describe("src/ is in order", () => {
     const files = sourceFiles();
     expect(files.length).toBeGreaterThan(0);
     expect(violations(files)).toEqual([]);
+  });
+
+  it.each(["speaker", "control", "daemon"])("says in src/README.md what each room inside %s is for", (room) => {
+    const chapter = readFileSync(`${PROJECT}src/README.md`, "utf8").split("\n## ").find((text) => text.startsWith(`\`${room}\``)) ?? "";
+    const said = [...chapter.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name).sort();
+    const there = readdirSync(`${PROJECT}src/${room}`, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    expect(said).toEqual(there.sort());
   });
 });

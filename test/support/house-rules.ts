@@ -60,7 +60,7 @@ interface Import {
 
 /** Every breach of the rules in these files. */
 export function violations(files: readonly SourceFile[]): readonly Violation[] {
-  return [...files.flatMap(floorViolations), ...circleViolations(files), ...files.flatMap(purityViolations), ...files.flatMap(formViolations)];
+  return [...files.flatMap(floorViolations), ...circleViolations(files), ...insideViolations(files), ...files.flatMap(purityViolations), ...files.flatMap(formViolations)];
 }
 
 export function roomOf(path: string): Room | undefined {
@@ -80,7 +80,29 @@ function floorViolations(file: SourceFile): readonly Violation[] {
 }
 
 function circleViolations(files: readonly SourceFile[]): readonly Violation[] {
-  const imports = new Map(files.map((file) => [file.path, localImports(file)]));
+  return circlesIn(new Map(files.map((file) => [file.path, localImports(file)])));
+}
+
+/** Rooms inside a room know one another in one direction only. What stands at its top is for all of them, and not asked here. */
+function insideViolations(files: readonly SourceFile[]): readonly Violation[] {
+  const known = new Map<string, string[]>();
+  for (const file of files) {
+    const inside = insideOf(file.path);
+    if (inside === undefined) continue;
+    const others = localImports(file).map(insideOf).filter((other) => other !== undefined && other !== inside && roomOf(`${other}/`)?.path === roomOf(file.path)?.path);
+    known.set(inside, [...new Set([...(known.get(inside) ?? []), ...(others as string[])])]);
+  }
+  return circlesIn(known);
+}
+
+/** The folder right below its room in which a file stands, however deep; undefined: it stands at the top. */
+function insideOf(path: string): string | undefined {
+  const room = roomOf(path)?.path;
+  const [folder, ...below] = room === undefined ? [] : path.slice(room.length + 1).split("/");
+  return folder === undefined || below.length === 0 ? undefined : `${room}/${folder}`;
+}
+
+function circlesIn(imports: ReadonlyMap<string, readonly string[]>): readonly Violation[] {
   const done = new Set<string>();
   const found: Violation[] = [];
   const visit = (path: string, trail: readonly string[]): void => {
@@ -93,7 +115,7 @@ function circleViolations(files: readonly SourceFile[]): readonly Violation[] {
     for (const target of imports.get(path) ?? []) visit(target, [...trail, path]);
     done.add(path);
   };
-  for (const file of files) visit(file.path, []);
+  for (const path of imports.keys()) visit(path, []);
   return found;
 }
 
