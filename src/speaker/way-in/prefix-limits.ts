@@ -12,8 +12,7 @@ import type { Farewell } from "../../bgp/session/vocabulary.ts";
 import { FAMILIES, type Family } from "../../bgp/wire/context.ts";
 import type { Rib } from "../../bgp/rib/rib.ts";
 import type { Actions } from "../actions.ts";
-import type { PrefixLimit } from "../config/config.ts";
-import type { Convergence } from "../sessions/convergence.ts";
+import type { PeerName, PrefixLimit } from "../config/config.ts";
 import type { KeptRoutes } from "./kept-routes.ts";
 import type { Peer, Session } from "../peers/peers.ts";
 import type { TimerKey } from "../vocabulary.ts";
@@ -22,18 +21,24 @@ type Standing = "fine" | "near" | "over";
 
 const RANK: { readonly [S in Standing]: number } = { fine: 0, near: 1, over: 2 };
 
+/** Whoever waits after a start until peers have told their routes. */
+interface WaitingForRoutes {
+  /** Of this peer nothing more is waited for. */
+  complete(peer: PeerName, nowMs: number): void;
+}
+
 export class PrefixLimits {
   readonly #rib: Rib;
   readonly #kept: KeptRoutes;
   readonly #actions: Actions;
-  readonly #convergence: Convergence;
+  readonly #waiting: WaitingForRoutes;
   readonly #standings = new WeakMap<Session, Map<Family, Standing>>();
 
-  constructor(rib: Rib, { kept, actions, convergence }: { readonly kept: KeptRoutes; readonly actions: Actions; readonly convergence: Convergence }) {
+  constructor(rib: Rib, { kept, actions, convergence }: { readonly kept: KeptRoutes; readonly actions: Actions; readonly convergence: WaitingForRoutes }) {
     this.#rib = rib;
     this.#kept = kept;
     this.#actions = actions;
-    this.#convergence = convergence;
+    this.#waiting = convergence;
   }
 
   /** How to end the session, when the peer has told more than it may; it is held down then. */
@@ -77,7 +82,7 @@ export class PrefixLimits {
     const ms = restartSec * 1000;
     peer.held = { untilMs: action === "restart" ? nowMs + ms : undefined };
     if (action === "restart") this.#actions.add({ kind: "arm", key: timerOf(peer), ms, jitter: 0 });
-    this.#convergence.complete(peer.name, nowMs);
+    this.#waiting.complete(peer.name, nowMs);
     return { cease: "maximum-prefixes", text: "", exceeded: { family: FAMILIES[family], limit } };
   }
 }
