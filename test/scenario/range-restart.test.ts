@@ -200,6 +200,22 @@ describe("a reflector that restarts and knows its clients by range", () => {
     expect([rr.speaker.view().router().deferral === undefined, rr.converged]).toEqual([true, true]);
   });
 
+  it("waits for no further caller when there is room for none: as soon as those who are there have told their routes", () => {
+    network.kill(rr);
+    rr = restarted(network.add(RR, reflector({ limit: 2 })));
+    expect(losers([a, b], 6_000)).toEqual([]);
+    expect([rr.speaker.view().router().deferral, rr.converged]).toEqual([undefined, true]);
+    expect(rr.facts).toContainEqual(expect.objectContaining({ kind: "restart-complete", missing: [] }));
+  });
+
+  it("waits for further callers as long as there is room for one in any range", () => {
+    network.kill(rr);
+    network.kill(b);
+    rr = restarted(network.add(RR, { ...reflector(), ranges: [{ ...RANGE, limit: 1 }, { ...RANGE, name: "rack-b", prefix: "10.2.0.0/16", limit: 1 }] }));
+    network.run(9_900);
+    expect(rr.speaker.view().router().deferral).toMatchObject({ waitingFor: ["callers from ranges"] });
+  });
+
   it("does not wait for a caller that came and went for good", () => {
     network.kill(rr);
     rr = restarted(network.add(RR, reflector()));

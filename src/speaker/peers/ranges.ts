@@ -33,6 +33,12 @@ export class Ranges {
     return this.#tally(range.name).members.size < range.limit;
   }
 
+  /** Every place in every one of them is taken, by somebody who is there. */
+  areFull(isThere: (member: PeerName) => boolean): boolean {
+    if (this.#configs.some((range) => this.hasRoom(range))) return false;
+    return this.#configs.every(({ name }) => [...this.#tally(name).members].every(isThere));
+  }
+
   join(range: RangeConfig, peer: PeerName): void {
     this.#tally(range.name).members.add(peer);
     this.#rangeOf.set(peer, range.name);

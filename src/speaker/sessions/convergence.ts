@@ -17,6 +17,8 @@
  * One dead peer never holds the rest back: after two attempts in vain, or without a session in a third of the time, it is not
  * waited for either, until it shows up; one that is held down for telling too many prefixes never is. Nobody knows who will
  * call from a range: callers have that third of the time to show up, and who does is waited for like a configured peer.
+ * There is no more to wait for when the ranges are full. That nobody has called for a while says nothing: one that retries slowly
+ * and has kept our routes would lose what it alone tells to all who take our End-of-RIB for the whole truth.
  */
 
 import type { OwnRestart } from "../../bgp/session/restart-agreement.ts";
@@ -76,6 +78,11 @@ export class Convergence {
     return this.#packets === "forwarded" && this.#deferral?.phase === "collecting";
   }
 
+  /** Somebody may call of whom nobody knows yet. */
+  get awaitsCallers(): boolean {
+    return this.#waitingFor?.has(CALLERS) ?? false;
+  }
+
   /** Whether a peer with which that was agreed may hear our routes now. */
   mayTell({ peerIs, ourRoutes }: RestartAgreement): boolean {
     if (this.#deferral === undefined) return true;
@@ -114,7 +121,7 @@ export class Convergence {
 
   /** A session: from now on its End-of-RIB is worth waiting for, if it will tell one. */
   up(peer: PeerName, { peerIs, ourRoutes }: RestartAgreement, nowMs: number): void {
-    if (this.#waitingFor?.has(CALLERS) && ourRoutes === "kept") this.#waitingFor.add(peer);
+    if (this.awaitsCallers && ourRoutes === "kept") this.#waitingFor?.add(peer);
     const deferral = this.#deferral;
     if (!deferral) return;
     deferral.first.delete(peer);

@@ -13,7 +13,7 @@
 
 import type { Actions } from "../actions.ts";
 import type { PeerName, RangeConfig } from "../config/config.ts";
-import type { Convergence } from "./convergence.ts";
+import { CALLERS, type Convergence } from "./convergence.ts";
 import type { KeptRoutes } from "../way-in/kept-routes.ts";
 import type { Peer } from "../peers/peers.ts";
 import { memberOf } from "../config/range-parse.ts";
@@ -70,6 +70,13 @@ export class Newcomers {
   settle(peer: Peer, remoteAs: number): void {
     if (this.#rooms.ranges.rangeOf(peer.name) === undefined) return;
     peer.reconfigure({ ...peer.config, session: { ...peer.config.session, remoteAs, otherRemoteAses: [] } });
+  }
+
+  /** It has a session: when that is everybody for whom there is room, nobody waits for further callers. */
+  arrived(peer: Peer, nowMs: number): void {
+    const { ranges, peers, convergence } = this.#rooms;
+    if (ranges.rangeOf(peer.name) === undefined || !convergence.awaitsCallers) return;
+    if (ranges.areFull((member) => peers.named(member)?.session !== undefined)) convergence.complete(CALLERS, nowMs);
   }
 
   /** Has somebody come or gone since the last time? */

@@ -85,7 +85,7 @@ export class RouteExchange implements SessionListener {
   }
 
   up(peer: Peer, session: Session, nowMs: number): void {
-    const { tables, kept, convergence } = this.#rooms;
+    const { tables, kept, convergence, newcomers } = this.#rooms;
     const { remoteAs, remoteRouterId, restart } = session.negotiated;
     if (tables.sources.get(peer.source).routerId !== remoteRouterId) this.#succeed(peer, nowMs);
     const source: Source = { kind: peer.internal ? "internal" : "external", asn: remoteAs, routerId: remoteRouterId, address: peer.config.address };
@@ -93,6 +93,7 @@ export class RouteExchange implements SessionListener {
     tables.sources.update(peer.source, source);
     kept.back(peer, session, nowMs);
     convergence.up(peer.name, restart, nowMs);
+    newcomers.arrived(peer, nowMs);
     this.#untold.add(peer);
   }
 
