@@ -76,6 +76,21 @@ describe("a reflector with clients, ordinary internal peers and an external one"
     expect(route?.attributes.clusterList).toBeUndefined();
   });
 
+  it.each(["with", "without"] as const)("takes back what it may tell no longer when a client becomes an ordinary peer, %s graceful restart", (restart) => {
+    const { client1 } = leaves;
+    if (restart === "with") {
+      client1?.configure({ ...leaf("10.0.0.11", "10.11.0.0/16"), peers: [{ name: "rr", address: RR, asn: AS, ...ACCEPT }] });
+      network.run(60_000);
+    }
+    const [first, ...others] = RR_CONFIG.peers;
+    rr.configure({ ...RR_CONFIG, peers: [{ ...first, reflectorClient: false }, ...others] });
+    network.run(60_000);
+    expect(Object.keys(rr.table())).toContain("10.11.0.0/16");
+    expect(Object.keys(leaves.client2?.table() ?? {})).toContain("10.11.0.0/16");
+    expect(Object.keys(leaves.plain?.table() ?? {}).sort()).toEqual(["10.12.0.0/16", "10.13.0.0/16", "10.15.0.0/16"]);
+    expect(Object.keys(client1?.table() ?? {}).sort()).toEqual(["10.11.0.0/16", "10.12.0.0/16", "10.15.0.0/16"]);
+  });
+
   it("never tells anybody its own route", () => {
     for (const node of Object.values(leaves)) {
       const own = node.best().filter((route) => route.origin.kind === "network").map((route) => route.prefix);

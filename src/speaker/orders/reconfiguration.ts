@@ -12,7 +12,7 @@ import type { Forwarding } from "../forwarding/forwarding.ts";
 import type { Gateways } from "../forwarding/gateways.ts";
 import type { Liveness } from "../sessions/liveness.ts";
 import type { LocalRoutes } from "../forwarding/local-routes.ts";
-import type { Peer } from "../peers/peers.ts";
+import { type Peer, roleOf } from "../peers/peers.ts";
 import { longestRange, memberName, memberOf } from "../config/range-parse.ts";
 import type { Ranges } from "../peers/ranges.ts";
 import { enlist, strike } from "../peers/roster.ts";
@@ -194,6 +194,7 @@ export class Reconfiguration {
   #restart(name: PeerName, nowMs: number): void {
     this.#withPeer(name, (peer) => {
       const config = this.#configOf(name);
+      if (roleOf(config) !== peer.role) return this.#replace(peer, config, nowMs);
       this.#rooms.exchange.limits.release(peer);
       if (config.shutdown === undefined) this.#stop(peer, { cease: "other-configuration-change", text: "" }, nowMs);
       else this.#stop(peer, { cease: "administrative-shutdown", text: config.shutdown }, nowMs);
@@ -205,13 +206,21 @@ export class Reconfiguration {
     });
   }
 
+  /** What it told was told on as that of another kind of peer, and is taken back as such: it ends, and begins anew. */
+  #replace(peer: Peer, config: PeerConfig, nowMs: number): void {
+    this.#sendAway(peer, "other-configuration-change", nowMs);
+    if (this.#isMember(peer)) return; // it is welcome when it calls again
+    strike(peer, this.#rooms);
+    this.#add(config, nowMs);
+  }
+
   /** It need not be held down any more. */
   #readmit(peer: Peer, nowMs: number): void {
     if (this.#isMember(peer)) this.#sendAway(peer, "other-configuration-change", nowMs);
     else this.#start(peer, nowMs);
   }
 
-  /** A peer of a range goes with its session, and is welcome when it calls again. */
+  /** As a peer of a range goes: with its session and everything it told. */
   #sendAway(peer: Peer, cease: Cease, nowMs: number): void {
     this.#rooms.exchange.limits.release(peer);
     this.#stop(peer, { cease, text: "" }, nowMs);

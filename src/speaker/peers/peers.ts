@@ -57,11 +57,17 @@ export class Peer {
     return this.config.session.remoteAs === this.config.session.localAs;
   }
 
-  /** RFC 4456's three kinds of peer. */
-  get role(): "client" | "non-client" | "external" {
-    if (!this.internal) return "external";
-    return this.config.reflectorClient ? "client" : "non-client";
+  get role(): Role {
+    return roleOf(this.config);
   }
+}
+
+/** RFC 4456's three kinds of peer. */
+export type Role = "client" | "non-client" | "external";
+
+export function roleOf({ session, reflectorClient }: PeerConfig): Role {
+  if (session.remoteAs !== session.localAs) return "external";
+  return reflectorClient ? "client" : "non-client";
 }
 
 /** What an established session adds to a peer. */
