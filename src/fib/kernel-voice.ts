@@ -10,6 +10,8 @@ import { type Destination, type RouteOwner, type RouteTarget, encodeTarget, writ
 const IFF_UP_AND_RUNNING = 0x1 | 0x40 | 0x10000;
 const IFLA_IFNAME = 3;
 const IFA_ADDRESS = 1;
+const RTA_NH_ID = 30;
+const NHA_ID = 1;
 const NETWORK_BITS = { 4: 24, 6: 64 } as const;
 
 export interface SaidLink {
@@ -42,13 +44,36 @@ export function sayAddress(address: IpAddress, link: number, seq: number): Uint8
   return writer.take();
 }
 
+export interface SaidHow {
+  readonly as?: "newRoute" | "delRoute";
+  readonly flags?: number;
+  readonly seq?: number;
+  /** The nexthop object that it leads through. */
+  readonly object?: number | undefined;
+}
+
 /** A route that is there, or with `as` one that came or went. */
-export function sayRoute(to: Destination, target: RouteTarget, owner: RouteOwner, { as = "newRoute", flags = 0, seq = 0 }: { readonly as?: "newRoute" | "delRoute"; readonly flags?: number; readonly seq?: number }): Uint8Array {
+export function sayRoute(to: Destination, target: RouteTarget, owner: RouteOwner, { as = "newRoute", flags = 0, seq = 0, object }: SaidHow): Uint8Array {
   const writer = new DatagramWriter(4096);
   writeRoute(writer, flags, seq, to, encodeTarget(to.family, target, owner), owner);
+  if (object !== undefined) {
+    writer.attributeU32(RTA_NH_ID, object);
+    writer.finish();
+  }
   const message = writer.take();
   message[4] = MESSAGE[as];
   return message;
+}
+
+/** A nexthop object is gone; of its routes nothing is said. */
+export function sayObjectGone(object: number): Uint8Array {
+  const writer = new DatagramWriter(64);
+  writer.begin(MESSAGE.delNextHop, 0, 0);
+  writer.octets(Uint8Array.of(AF_INET, 0, 0, 0)); // nhmsg: family, scope, protocol, reserved
+  writer.u32(0);
+  writer.attributeU32(NHA_ID, object);
+  writer.finish();
+  return writer.take();
 }
 
 /** The answer to a request that wanted one, or failed. */

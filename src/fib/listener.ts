@@ -92,6 +92,7 @@ export class Listener {
 
   /** Answers why everything should be compared again, if it should. */
   heardEvent(message: MessageAt): ResyncReason | undefined {
+    if (message.type === MESSAGE.delNextHop) return this.#parts.surroundings.mayUseObjects ? "drift" : undefined; // its routes go without a word
     if (message.type !== MESSAGE.newRoute && message.type !== MESSAGE.delRoute) return this.#heardLinkOrAddress(message);
     if (this.#reader.read(message) === "skip") return undefined;
     switch (this.#whose()) {

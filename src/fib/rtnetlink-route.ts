@@ -256,6 +256,11 @@ export class RouteReader {
     return { kind: "via", hops: this.#hops(), source };
   }
 
+  /** Through a nexthop object: it goes with that without a word. */
+  get isThroughObject(): boolean {
+    return this.#nextHopId !== 0;
+  }
+
   /** Through a nexthop object, or with weights, an MTU or an encapsulation: whoever put it there, it is not as we put it. */
   get hasWhatWeNeverWrite(): boolean {
     if (this.#nextHopId !== 0 || this.#isEmbellished) return true;

@@ -21,6 +21,7 @@ export const MESSAGE = {
   newRoute: 24,
   delRoute: 25,
   getRoute: 26,
+  delNextHop: 105,
 } as const;
 
 export const FLAG = {

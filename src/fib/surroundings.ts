@@ -42,6 +42,8 @@ export class Surroundings {
   /** Prefixes of which a route is taken to have gone without a word. */
   #left: PrefixId[] = [];
   #generation = 0;
+  /** The last dump that showed a route through a nexthop object, or after which one was told of. */
+  #objectsIn = -1;
   #version = 0;
 
   /** The numbers are shared with whoever asks by them. */
@@ -131,6 +133,11 @@ export class Surroundings {
     return this.#deadOn.has(link);
   }
 
+  /** Routes of others may hang on nexthop objects. What the last dump but one showed counts too: an event can overtake a dump that is under way. */
+  get mayUseObjects(): boolean {
+    return this.#objectsIn >= 0 && this.#generation - this.#objectsIn <= 1;
+  }
+
   /** Prefixes from whose place somebody may have gone without a word, since this was asked last. */
   takeLeft(): readonly PrefixId[] {
     const left = this.#left;
@@ -177,6 +184,7 @@ export class Surroundings {
   /** `replaces`: the kernel said that it took the place of the route with that metric. */
   putRoute(reader: RouteReader, how: "beside" | "replaces"): void {
     const id = this.#idOf(reader, "intern") as PrefixId;
+    if (reader.isThroughObject) this.#objectsIn = this.#generation;
     const route: Mirrored = { ...foreignRoute(reader), generation: this.#generation };
     const known = this.#routes.get(id);
     if (!known) return this.#putFirst(id, route);

@@ -239,6 +239,36 @@ describe("a route of somebody else with our prefix and metric", () => {
   });
 });
 
+describe("a nexthop object that goes", () => {
+  it("takes routes through it along without a word: who waited for one of them, and who was reached by another, is compared", () => {
+    const kernel = freshKernel();
+    const bench = Bench.started(kernel);
+    kernel.putForeign("10.65.1.0/26", FOREIGN, { object: 7 });
+    kernel.putForeign("192.0.2.0/24", { kind: "via", hops: [{ device: 2, gateway: "10.0.0.9" as IpAddress, onLink: false }], source: undefined }, { object: 7 });
+    bench.want(via("10.65.1.0/26", "10.0.0.2"), via("10.65.2.0/26", "192.0.2.1"));
+    bench.settle();
+    expect(kernel.table(OURS)).toEqual({ "10.65.2.0/26": "via 10.0.0.9 dev eth0" });
+    kernel.dropObject(7);
+    bench.settle();
+    expect(kernel.table(OURS)).toEqual({ "10.65.1.0/26": "via 10.0.0.2 dev eth0" });
+    expect(bench.counts()).toMatchObject({ conflicts: 0, unreachable: 1 });
+  });
+
+  it("is nothing to a host where no route leads through one, or none any more", () => {
+    const bench = Bench.started();
+    bench.kernel.dropObject(7);
+    expect(bench.doubts).toEqual([]);
+    bench.kernel.putForeign("10.65.1.0/26", FOREIGN, { object: 7 });
+    bench.kernel.dropByHand("10.65.1.0/26");
+    for (let i = 0; i < 2; i++) {
+      bench.reconciler.resync("rescan");
+      bench.settle();
+    }
+    bench.kernel.dropObject(7);
+    expect(bench.doubts).toEqual([]);
+  });
+});
+
 describe("when events were lost", () => {
   it("those that still come are not heard until a comparison begins, and from then on again", () => {
     const bench = Bench.started();

@@ -1,13 +1,17 @@
 /** The stream between daemon and relay: however it is cut, the frames come out whole; without a carrier there is one fact. */
 
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { KernelFib, type OpenPort } from "../../src/fib/kernel.ts";
-import { FrameReader, FrameWriter } from "../../src/fib/relay/frames.ts";
+import { FRAME, FrameReader, FrameWriter } from "../../src/fib/relay/frames.ts";
+import { EVENT_GROUPS } from "../../src/fib/relay/relay.ts";
 import { hasFfi } from "../../src/system/libc.ts";
 import type { FibFact, FibSettings } from "../../src/fib/vocabulary.ts";
 import type { IpAddress } from "../../src/ip/address.ts";
 import { PREFIXES, changes, via } from "../support/forwarding.ts";
+import { describeWithPrograms } from "../support/needs.ts";
 
 const SETTINGS: FibSettings = { protocol: 12, metric: 0, table: 254, carrier: "auto", rescanMs: 60_000, workloadInterfaces: [], families: ["ipv4"] };
 
@@ -50,6 +54,26 @@ describe("a frame writer", () => {
       writer.clear();
       expect(writer.length).toBe(0);
     }
+  });
+});
+
+describeWithPrograms(["perl"], "the relay of perl", () => {
+  const RELAY = fileURLToPath(new URL("../../src/fib/relay/relay.pl", import.meta.url));
+
+  /** What it tells where joining group 32 (nexthop objects) fails with that errno; its input ends at once. */
+  function told(errno: number): readonly number[] {
+    const refusing = `BEGIN { *CORE::GLOBAL::setsockopt = sub (*$$$) {
+      if ($_[1] == 270 && $_[2] == 1 && unpack('l', $_[3]) == 32) { $! = ${errno}; return }
+      CORE::setsockopt($_[0], $_[1], $_[2], $_[3]);
+    } } do '${RELAY}'; die $@ if $@;`;
+    const kinds: number[] = [];
+    new FrameReader().push(execFileSync("perl", ["-e", refusing, String(EVENT_GROUPS)], { input: "", stdio: "pipe" }), (kind) => void kinds.push(kind));
+    return kinds;
+  }
+
+  it("works in a kernel that knows no nexthop objects", () => {
+    expect(told(22 /* EINVAL */)).toEqual([FRAME.status]);
+    expect(() => told(1 /* EPERM */)).toThrow(/group/);
   });
 });
 

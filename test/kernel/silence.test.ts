@@ -61,6 +61,16 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
       await until(async () => (await rig.routes()).join() === "10.65.1.0/26 via 10.0.0.2 dev eth0");
     });
 
+    it("a nexthop object has gone, with the route that was in the way and the one that led to a next hop", async () => {
+      await rig.ipAll(["nexthop add id 7 via 10.0.0.9 dev eth0", "route add 10.65.1.0/26 nhid 7 proto static", "route add 192.0.2.0/24 nhid 7 proto static"]);
+      await start();
+      watched.fib.want(changes([via("10.65.1.0/26", "10.0.0.2"), via("10.65.2.0/26", "192.0.2.1")]));
+      await until(() => watched.fib.status().conflicts === 1);
+      expect(await rig.routes()).toEqual(["10.65.2.0/26 via 10.0.0.9 dev eth0"]);
+      await rig.ip("nexthop del id 7");
+      await until(async () => (await rig.routes()).join() === "10.65.1.0/26 via 10.0.0.2 dev eth0");
+    });
+
     it("a port that leaves its bridge is told as deleted, and goes on", async () => {
       await plugSecond("10.1.0.1/24");
       await rig.ipAll(["link add br0 type bridge", "link set eth1 master br0"]);

@@ -5,7 +5,7 @@
 
 import { type IpAddress, addressToBytes } from "../../src/ip/address.ts";
 import { type Prefix, prefixAddress, prefixFromBytes, prefixLength, prefixVersion } from "../../src/ip/prefix.ts";
-import { type SaidLink, sayAddress, sayDone, sayEndOfDump, sayLink, sayRoute } from "../../src/fib/kernel-voice.ts";
+import { type SaidLink, sayAddress, sayDone, sayEndOfDump, sayLink, sayObjectGone, sayRoute } from "../../src/fib/kernel-voice.ts";
 import { ERRNO, FLAG, MESSAGE, type MessageAt, eachMessage } from "../../src/fib/rtnetlink.ts";
 import { MAIN_TABLE, type RouteOwner, RouteReader, type RouteTarget } from "../../src/fib/rtnetlink-route.ts";
 import { describeTarget } from "../../src/fib/ways.ts";
@@ -17,6 +17,7 @@ interface FakeRoute {
   readonly prefix: Prefix;
   readonly owner: RouteOwner;
   readonly target: RouteTarget;
+  readonly object?: number | undefined;
 }
 
 export class FakeKernel {
@@ -76,8 +77,8 @@ export class FakeKernel {
   }
 
   /** Somebody else's route, in place of whatever has its prefix and metric: ours too. */
-  putForeign(prefix: string, target: RouteTarget, { protocol = 4, metric = 0 } = {}): void {
-    const route = { prefix: prefix as Prefix, owner: { protocol, table: MAIN_TABLE, metric }, target };
+  putForeign(prefix: string, target: RouteTarget, { protocol = 4, metric = 0, object }: { protocol?: number; metric?: number; object?: number } = {}): void {
+    const route = { prefix: prefix as Prefix, owner: { protocol, table: MAIN_TABLE, metric }, target, object };
     this.#routes.set(keyOf(route), route);
     this.onEvent(routeMessage("newRoute", route, FLAG.replace));
   }
@@ -89,6 +90,12 @@ export class FakeKernel {
     if (!route) return;
     this.#routes.delete(key);
     this.onEvent(routeMessage("delRoute", route, 0));
+  }
+
+  /** A nexthop object goes, and every route through it without a word. */
+  dropObject(object: number): void {
+    for (const [key, route] of this.#routes) if (route.object === object) this.#routes.delete(key);
+    this.onEvent(sayObjectGone(object));
   }
 
   /** prefix -> what stands there, of that protocol only. */
@@ -144,8 +151,8 @@ function prefixOf(reader: RouteReader): Prefix {
   return prefixFromBytes(bytes, reader.destinationAt ?? 0, reader.bits, reader.family === "ipv4" ? 4 : 6);
 }
 
-function routeMessage(as: "newRoute" | "delRoute", { prefix, owner, target }: FakeRoute, flags: number, seq = 0): Uint8Array {
+function routeMessage(as: "newRoute" | "delRoute", { prefix, owner, target, object }: FakeRoute, flags: number, seq = 0): Uint8Array {
   const family = prefixVersion(prefix) === 4 ? "ipv4" : "ipv6";
   const to = { family, address: addressToBytes(prefixAddress(prefix)), bits: prefixLength(prefix) } as const;
-  return sayRoute(to, target, owner, { as, flags, seq });
+  return sayRoute(to, target, owner, { as, flags, seq, object });
 }

@@ -4,7 +4,7 @@
  */
 
 /** The netlink groups whose events are wanted, as a bit mask: group n is bit n - 1. */
-export const EVENT_GROUPS = 0x551; // links 1, IPv4 addresses 5, IPv4 routes 7, IPv6 addresses 9, IPv6 routes 11
+export const EVENT_GROUPS = 0x8000_0551; // links 1, IPv4 addresses 5, IPv4 routes 7, IPv6 addresses 9, IPv6 routes 11, nexthop objects 32
 
 export interface RelayOptions {
   readonly groups: number;

@@ -31,6 +31,7 @@ const POLLOUT = 4;
 const POLL_MS = 250; // a thread blocked for ever would keep the process from ending
 const EINTR = 4;
 const EAGAIN = 11;
+const EINVAL = 22;
 const ENOBUFS = 105;
 const DATAGRAM_BYTES = 65_536;
 const STREAM_BYTES = 1 << 19;
@@ -87,11 +88,17 @@ function openSockets(libc: Libc, stream: number, options: RelayOptions): Sockets
   const requests = openNetlink(libc);
   const events = openNetlink(libc);
   dropEchoes(libc, events, portIdOf(libc, requests));
-  for (let bit = 0; bit < 32; bit++) {
-    if (((options.groups >>> bit) & 1) === 0) continue;
-    if (libc.call("setsockopt", events, SOL_NETLINK, ADD_MEMBERSHIP, cInt(bit + 1), 4) < 0) throw new Error(`group: errno ${libc.errno()}`);
-  }
+  joinGroups(libc, events, options.groups);
   return { stream, requests, events };
+}
+
+function joinGroups(libc: Libc, events: number, groups: number): void {
+  for (let bit = 0; bit < 32; bit++) {
+    if (((groups >>> bit) & 1) === 0) continue;
+    if (libc.call("setsockopt", events, SOL_NETLINK, ADD_MEMBERSHIP, cInt(bit + 1), 4) >= 0) continue;
+    const errno = libc.errno();
+    if (errno !== EINVAL) throw new Error(`group: errno ${errno}`); // a kernel without that group has nothing to tell of it
+  }
 }
 
 /** Moves bytes between the stream and the sockets; received datagrams go straight into the outgoing buffer. */
