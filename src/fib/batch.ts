@@ -7,10 +7,9 @@
 import { ERRNO } from "./rtnetlink.ts";
 
 export const BATCH_ROUTES = 256;
-export const BATCH_REQUESTS = BATCH_ROUTES + 1; // a route that moves to another metric is two, and may be the last
 export const WINDOW_BATCHES = 32; // thirty milliseconds of the kernel's: as long as two turns of ours may take, so that it does not wait for us
 
-/** A request that belongs to no row: a route of ours that stands in a place where we never write. */
+/** A request that belongs to no row: it removes what Leftovers has. */
 export const NO_ROW = -1;
 
 export interface Request {
@@ -22,9 +21,9 @@ export interface Request {
 
 /** The requests of one datagram, by the order of their sequence numbers. Used again and again: a table is four hundred of them. */
 export class Batch {
-  readonly #rows = new Int32Array(BATCH_REQUESTS);
-  readonly #before = new Int32Array(BATCH_REQUESTS);
-  readonly #after = new Int32Array(BATCH_REQUESTS);
+  readonly #rows = new Int32Array(BATCH_ROUTES);
+  readonly #before = new Int32Array(BATCH_ROUTES);
+  readonly #after = new Int32Array(BATCH_ROUTES);
   #firstSeq = 0;
   #length = 0;
 
@@ -49,6 +48,15 @@ export class Batch {
 
   row(index: number): number {
     return this.#rows[index] as number;
+  }
+
+  /** The way that the route of that request had, as far as was known. */
+  before(index: number): number {
+    return this.#before[index] as number;
+  }
+
+  after(index: number): number {
+    return this.#after[index] as number;
   }
 
   has(seq: number): boolean {

@@ -12,11 +12,12 @@ import type { Family } from "../bgp/wire/context.ts";
 import { Worklist } from "../bgp/rib/columns.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
 import type { Traffic } from "./answered.ts";
-import { BATCH_REQUESTS, BATCH_ROUTES, Batch, NO_ROW, type Request, WINDOW_BATCHES, verdictOn } from "./batch.ts";
+import { BATCH_ROUTES, Batch, NO_ROW, type Request, WINDOW_BATCHES, verdictOn } from "./batch.ts";
 import { MARK } from "./desired.ts";
 import { Dump, tablesToDump } from "./dump.ts";
-import { type Drift, Listener, type ListenerParts, type Stray } from "./listener.ts";
-import { type Destination, MAX_REQUEST_BYTES, type RouteTemplate, writeFromTemplate, writeRouteDelete } from "./rtnetlink-route.ts";
+import { Leftovers } from "./leftovers.ts";
+import { type Drift, Listener, type ListenerParts } from "./listener.ts";
+import { MAX_REQUEST_BYTES, writeFromTemplate } from "./rtnetlink-route.ts";
 import { DatagramWriter, FLAG, MESSAGE, type MessageAt, ackText, eachMessage, errnoOf } from "./rtnetlink.ts";
 import type { FibFact, KernelRefusal, ResyncReason, ResyncSummary } from "./vocabulary.ts";
 import { NO_WAY } from "./ways.ts";
@@ -24,8 +25,7 @@ import { WriteOrder } from "./write-order.ts";
 
 const MAX_DATAGRAM_BYTES = 262_144; // the relay's limit; 256 routes over sixteen IPv6 hops take 150 000
 const FULL_BYTES = MAX_DATAGRAM_BYTES - 2 * MAX_REQUEST_BYTES; // beyond it one more route might not fit
-const ADD = FLAG.request | FLAG.create | FLAG.exclusive;
-const CHANGE = FLAG.request | FLAG.create | FLAG.replace;
+const FLAGS = { add: FLAG.request | FLAG.create | FLAG.exclusive, change: FLAG.request | FLAG.create | FLAG.replace, delete: FLAG.request } as const;
 const ROWS_AT_ONCE = 32_768; // are put in order in some milliseconds
 const WHOLE_WINDOW = { batches: WINDOW_BATCHES, routes: BATCH_ROUTES };
 const ONE_ROUTE = { batches: 1, routes: 1 };
@@ -59,7 +59,7 @@ export class Reconciler {
   #pending: readonly Batch[] = [];
   #spare: Batch[] = [];
   readonly #order: WriteOrder;
-  #strays: readonly Stray[] = [];
+  readonly #leftovers: Leftovers;
   #dump: { readonly questions: Dump; readonly reason: ResyncReason } | undefined;
   #wantDump: ResyncReason | undefined;
   #mayWrite: "not-yet" | "yes" | "forbidden" = "not-yet";
@@ -76,13 +76,14 @@ export class Reconciler {
     this.#parts = parts;
     this.#hooks = hooks;
     this.#listener = new Listener(parts);
+    this.#leftovers = new Leftovers(parts);
     this.#order = new WriteOrder((way) => parts.desired.stands(way));
   }
 
   /** The next datagram for the kernel, valid until the next call; undefined: none before something is heard. `openable`: as Tide has it. */
   next(openable: number): Uint8Array | undefined {
     if (this.#dump) return this.#dump.questions.ask(this.#takeSeqs(1));
-    if (this.#wantDump !== undefined) return this.#pending.length === 0 ? this.#beginDump(this.#wantDump) : undefined;
+    if (this.#wantDump !== undefined) return this.#pending.length === 0 ? this.#towardsDump(this.#wantDump) : undefined;
     if (this.#mayWrite !== "yes" || this.#pending.length >= this.#window.batches) return undefined;
     return this.#nextBatch(openable);
   }
@@ -120,8 +121,9 @@ export class Reconciler {
 
   /** Answers to what is under way will not come; what became of it only a comparison can tell. */
   forgetPending(): void {
-    if (this.#pending.length > 0) this.#isUnsure = true;
+    if (this.#pending.length > 0 || this.#leftovers.hasOldPlaces) this.#isUnsure = true;
     for (const batch of this.#pending) this.#land(batch);
+    this.#leftovers.forget();
     this.#pending = [];
     this.#batchesAnswered = this.#batchesSent; // as far as they ever will be
     this.#dump = undefined;
@@ -164,7 +166,8 @@ export class Reconciler {
 
   get traffic(): Traffic {
     const isDoubtful = this.#mayWrite !== "yes" || this.#isUnsure;
-    const waits = !this.#order.isEmpty || this.#parts.desired.hasDirty || this.#deferred.length > 0 || this.#dump !== undefined || this.#wantDump !== undefined;
+    const mayCompare = this.#dump !== undefined || this.#wantDump !== undefined;
+    const waits = !this.#order.isEmpty || this.#parts.desired.hasDirty || this.#deferred.length > 0 || this.#leftovers.hasOldPlaces || mayCompare;
     return { sent: this.#batchesSent, answered: this.#batchesAnswered, unsent: isDoubtful ? "doubtful" : waits ? "some" : "none" };
   }
 
@@ -172,7 +175,7 @@ export class Reconciler {
     if (this.#dump || this.#wantDump !== undefined || this.#mayWrite === "not-yet") return "comparing";
     if (this.#mayWrite === "forbidden") return "forbidden";
     const isWriting = this.#pending.length > 0 || !this.#order.isEmpty || this.#parts.desired.hasDirty;
-    return isWriting || this.#mayRemoveStrays() ? "writing" : "idle";
+    return isWriting || this.#leftovers.mayGo ? "writing" : "idle";
   }
 
   /** There are more rows to look at than were looked at once: ask for the next datagram again, although there was none. */
@@ -191,6 +194,11 @@ export class Reconciler {
     const first = this.#seq;
     this.#seq += count;
     return first;
+  }
+
+  /** A route that stands in two places would be found there by the comparison, as if somebody had put it there. */
+  #towardsDump(reason: ResyncReason): Uint8Array | undefined {
+    return this.#leftovers.hasOldPlaces ? this.#removeLeftovers() : this.#beginDump(reason);
   }
 
   #beginDump(reason: ResyncReason): Uint8Array | undefined {
@@ -223,13 +231,13 @@ export class Reconciler {
     if (!this.#isUnsure) this.#listener.drift.found += desired.surprises;
     this.#isUnsure = false;
     desired.forgetUnusedWays();
-    this.#strays = this.#listener.takeStrays();
+    this.#leftovers.compared(this.#listener.takeStrays());
     this.#mayWrite = "yes"; // also where it was forbidden: the permission may be back, and the first refusal ends it again
     this.#hooks.compared({ reason, ...differences });
   }
 
   #nextBatch(openable: number): Uint8Array | undefined {
-    if (this.#mayRemoveStrays()) return this.#dispatch(this.#removeStrays(this.#beginBatch()));
+    if (this.#leftovers.mayGo) return this.#removeLeftovers();
     this.#sortDirty();
     if (this.#order.isEmpty) return this.#rest();
     const batch = this.#beginBatch();
@@ -242,6 +250,10 @@ export class Reconciler {
     if (batch.length > 0) return this.#dispatch(batch);
     this.#spare.push(batch);
     return this.#order.isEmpty ? this.#rest() : undefined;
+  }
+
+  #removeLeftovers(): Uint8Array {
+    return this.#dispatch(this.#leftovers.remove(this.#beginBatch(), this.#writer));
   }
 
   /** Where a row shall go is asked again when it is written; here it only says with which others. */
@@ -257,7 +269,7 @@ export class Reconciler {
 
   #beginBatch(): Batch {
     const batch = this.#spare.pop() ?? new Batch();
-    batch.begin(this.#takeSeqs(BATCH_REQUESTS));
+    batch.begin(this.#takeSeqs(BATCH_ROUTES));
     this.#writer.clear();
     return batch;
   }
@@ -281,30 +293,30 @@ export class Reconciler {
     const before = desired.have(row);
     const goal = desired.goal(row);
     if (goal === before) return this.#settle(row);
-    const to = desired.destination(row);
     const after = goal !== NO_WAY && this.#isInTheWay(row, goal) ? NO_WAY : goal;
     if (after === goal) desired.unmark(row, MARK.conflict | MARK.refused);
     if (after === before) this.#refused.delete(row);
     else {
-      this.#request(batch, to, { row, before, after });
+      this.#request(batch, { row, before, after });
       desired.setHave(row, after); // put right by the answer when the kernel sees it differently
       desired.mark(row, MARK.inFlight);
     }
     desired.recount(row);
   }
 
-  /** To another metric it goes before it leaves the old one: for a moment the kernel has both. */
-  #request(batch: Batch, to: Destination, { row, before, after }: Request): void {
-    const { ways } = this.#parts;
-    if (after === NO_WAY) return this.#put(batch, to, { row, before, after }, FLAG.request, ways.removal(before));
-    const stays = before !== NO_WAY && ways.metric(before) === ways.metric(after);
-    this.#put(batch, to, { row, before: stays ? before : NO_WAY, after }, stays ? CHANGE : ADD, ways.template(after));
-    if (before !== NO_WAY && !stays) this.#put(batch, to, { row: NO_ROW, before, after: NO_WAY }, FLAG.request, ways.removal(before));
+  /** To another metric it goes before it leaves the old one: that is left when this one stands. */
+  #request(batch: Batch, request: Request): void {
+    const { desired, ways } = this.#parts;
+    const { row, before, after } = request;
+    const kind = this.#kindOf(request);
+    const template = kind === "delete" ? ways.removal(before) : ways.template(after);
+    writeFromTemplate(this.#writer, template, FLAGS[kind], batch.lastSeq + 1, desired.destination(row));
+    batch.add(row, before, after);
   }
 
-  #put(batch: Batch, to: Destination, { row, before, after }: Request, flags: number, template: RouteTemplate): void {
-    writeFromTemplate(this.#writer, template, flags, batch.lastSeq + 1, to);
-    batch.add(row, before, after);
+  #kindOf({ before, after }: Request): "add" | "change" | "delete" {
+    if (after === NO_WAY) return "delete";
+    return before === NO_WAY || this.#parts.ways.isMove(before, after) ? "add" : "change";
   }
 
   #settle(row: number): void {
@@ -324,20 +336,6 @@ export class Reconciler {
     return other !== undefined;
   }
 
-  #mayRemoveStrays(): boolean {
-    return this.#strays.length > 0 && !this.#parts.desired.inheritedStay;
-  }
-
-  #removeStrays(batch: Batch): Batch {
-    const { owner } = this.#parts;
-    for (const stray of this.#strays.slice(0, BATCH_ROUTES)) {
-      writeRouteDelete(this.#writer, batch.lastSeq + 1, stray, { ...owner, metric: stray.metric });
-      batch.add(NO_ROW, NO_WAY, NO_WAY);
-    }
-    this.#strays = this.#strays.slice(BATCH_ROUTES);
-    return batch;
-  }
-
   #acknowledgement(message: MessageAt): void {
     const batch = this.#pending.find((candidate) => candidate.has(message.seq));
     if (!batch) return; // given up
@@ -347,6 +345,7 @@ export class Reconciler {
     if (message.seq !== batch.lastSeq) return;
     this.#pending = this.#pending.filter((other) => other !== batch);
     this.#batchesAnswered++;
+    this.#leftovers.answered(batch);
     this.#land(batch);
     if (errno === 0) this.#toldForbidden = false;
     if (this.#refused.size === 0) this.#toldErrnos.clear();
@@ -370,7 +369,7 @@ export class Reconciler {
   #failed(request: Request, errno: number, text: string): void {
     const { desired } = this.#parts;
     const { row, before, after } = request;
-    const verdict = verdictOn(errno, after === NO_WAY ? "delete" : before === NO_WAY ? "add" : "change");
+    const verdict = verdictOn(errno, this.#kindOf(request));
     if (verdict === "fine") return;
     if (desired.have(row) === after) desired.setHave(row, before);
     if (verdict !== "forbidden") desired.mark(row, MARK.refused);

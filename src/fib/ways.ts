@@ -82,6 +82,11 @@ export class WayTable {
     return this.#way(way).metric;
   }
 
+  /** From the one way to the other a route leaves its place: the kernel has both for a moment. */
+  isMove(before: number, after: number): boolean {
+    return before !== NO_WAY && after !== NO_WAY && this.metric(before) !== this.metric(after);
+  }
+
   /** Do packets of any way leave through this device? */
   anyUses(device: number): boolean {
     return this.#ways.some((way) => way?.target.kind === "via" && way.target.hops.some((hop) => hop.device === device));

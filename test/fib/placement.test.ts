@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import type { IpAddress } from "../../src/ip/address.ts";
 import type { Prefix } from "../../src/ip/prefix.ts";
 import type { ForwardingEntry } from "../../src/speaker/vocabulary.ts";
-import { type ForwardingChange, nothing, via } from "../support/forwarding.ts";
+import { type ForwardingChange, hostPrefixes, nothing, via } from "../support/forwarding.ts";
 import { Bench, OURS, freshKernel } from "./reconcile-kit.ts";
 
 const PREFIX = "10.65.1.0/26";
@@ -34,6 +34,67 @@ describe("a metric", () => {
     bench.settle();
     expect(bench.kernel.places(OURS)).toEqual([]);
     expect(bench.kernel.requests).toEqual(["add", "add", "delete", "delete"].map((kind) => `${kind} ${PREFIX}`));
+  });
+
+  it("that the kernel refuses leaves the route where it stands, until another one is taken", () => {
+    const bench = Bench.started();
+    bench.want(route({ metric: 50 }));
+    bench.settle();
+    bench.kernel.refuse = ({ kind }) => (kind === "add" ? 22 : 0);
+    bench.want(route({ metric: 20 }));
+    bench.settle();
+    expect(bench.kernel.places(OURS)).toEqual([`${PREFIX} metric 50`]);
+    expect(bench.facts).toMatchObject([{ kind: "refused", prefix: PREFIX, errno: 22 }]);
+    expect(bench.reconciler.refused).toBe(1);
+    bench.reconciler.resync("rescan");
+    bench.settle();
+    expect(bench.kernel.places(OURS)).toEqual([`${PREFIX} metric 50`]);
+    bench.kernel.refuse = () => 0;
+    bench.reconciler.retryRefused();
+    bench.settle();
+    expect(bench.kernel.places(OURS)).toEqual([`${PREFIX} metric 20`]);
+    expect(bench.reconciler.refused).toBe(0);
+    expect(bench.reconciler.drift).toEqual({ noticed: 0, found: 0 });
+  });
+
+  it("is left only when the kernel has answered, and before anything else is written or compared", () => {
+    const bench = Bench.started();
+    bench.want(route({ metric: 50 }));
+    bench.settle();
+    bench.want(route({ metric: 20 }));
+    bench.send();
+    expect(bench.kernel.places(OURS)).toEqual([20, 50].map((metric) => `${PREFIX} metric ${metric}`));
+    bench.want(route({ metric: 50 })); // back again
+    bench.reconciler.resync("asked");
+    bench.settle();
+    expect(bench.kernel.places(OURS)).toEqual([`${PREFIX} metric 50`]);
+    expect(bench.kernel.requests.slice(1)).toEqual(["add", "delete", "add", "delete"].map((kind) => `${kind} ${PREFIX}`));
+    expect(bench.reconciler.drift).toEqual({ noticed: 0, found: 0 });
+  });
+
+  it("is left by a whole table, however many routes of it the kernel refuses", () => {
+    const bench = Bench.started();
+    const prefixes = hostPrefixes(600);
+    bench.want(...prefixes.map((prefix) => route({ metric: 50 }, prefix)));
+    bench.settle();
+    bench.kernel.refuse = ({ kind, prefix }) => (kind === "add" && prefix.endsWith(".7/32") ? 12 : 0);
+    bench.want(...prefixes.map((prefix) => route({ metric: 20 }, prefix)));
+    bench.settle();
+    const places = bench.kernel.places(OURS);
+    expect(places).toHaveLength(prefixes.length);
+    expect(places.filter((place) => place.endsWith("metric 50"))).toEqual(prefixes.filter((prefix) => prefix.endsWith(".7/32")).map((prefix) => `${prefix} metric 50`).sort());
+  });
+
+  it("is left although nobody answers for the new one any more: the next comparison finds it", () => {
+    const bench = Bench.started();
+    bench.parts.desired.releaseInherited();
+    bench.want(route({ metric: 50 }));
+    bench.settle();
+    bench.want(route({ metric: 20 }));
+    bench.send();
+    bench.loseRelay();
+    bench.settle();
+    expect(bench.kernel.places(OURS)).toEqual([`${PREFIX} metric 20`]);
   });
 
   it("beside the one of somebody else's route keeps ours out of its way", () => {

@@ -107,6 +107,25 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted",
       watched.fib.want(changes([nothing("10.65.10.0/26")]));
     });
 
+    it("a route whose new place the kernel refuses stands in the old one", async () => {
+      const nextHops = [{ address: "10.0.0.2" as IpAddress }];
+      const wanted = (prefix: string, beside: object): ForwardingChange => ({ prefix: prefix as Prefix, entry: { kind: "via", nextHops, ...beside } });
+      watched.fib.want(changes([wanted("10.65.14.0/26", { metric: 50 }), wanted("10.65.15.0/26", { metric: 50 })]));
+      await watched.fib.settled();
+      const source = "10.255.0.9" as IpAddress; // not ours yet
+      watched.fib.want(changes([wanted("10.65.14.0/26", { metric: 20, source }), wanted("10.65.15.0/26", { metric: 20 })]));
+      await watched.fib.settled();
+      expect(watched.fib.status().refused).toBe(1);
+      expect(await rig.routes()).toEqual(["10.65.14.0/26 via 10.0.0.2 dev eth0 metric 50", "10.65.15.0/26 via 10.0.0.2 dev eth0 metric 20"]);
+      await rig.ip("addr add 10.255.0.9/32 dev eth0");
+      await until(async () => (await rig.routes())[0] === "10.65.14.0/26 via 10.0.0.2 dev eth0 src 10.255.0.9 metric 20");
+      await watched.fib.settled();
+      expect(await rig.routes()).toHaveLength(2);
+      watched.fib.want(changes([nothing("10.65.14.0/26"), nothing("10.65.15.0/26")]));
+      await watched.fib.settled();
+      await rig.ip("addr del 10.255.0.9/32 dev eth0");
+    });
+
     it("sixteen next hops, of which one is changed: one message for each route that has it", async () => {
       const hosts = Array.from({ length: 16 }, (_, i) => i + 2);
       const prefixes = hostPrefixes(50);

@@ -1,0 +1,84 @@
+/**
+ * Routes of ours that stand in the kernel and belong to no row any more: strays, which a comparison found where we never
+ * write, and the old places of routes that moved to another metric.
+ * Pure. A route that moves goes to its new place first; the old one is left only when the kernel has answered that the new
+ * one stands, and before anything else is written, so that whatever comes next to the old place finds it empty.
+ */
+
+import { BATCH_ROUTES, type Batch, NO_ROW } from "./batch.ts";
+import type { ListenerParts, Stray } from "./listener.ts";
+import { FLAG, type DatagramWriter } from "./rtnetlink.ts";
+import { writeFromTemplate, writeRouteDelete } from "./rtnetlink-route.ts";
+import { NO_WAY } from "./ways.ts";
+
+interface OldPlace {
+  readonly row: number;
+  /** The way that stands there. */
+  readonly way: number;
+}
+
+export class Leftovers {
+  readonly #parts: Omit<ListenerParts, "surroundings">;
+  #strays: readonly Stray[] = [];
+  /** At most as many as there are routes in a window. */
+  readonly #oldPlaces: OldPlace[] = [];
+
+  constructor(parts: Omit<ListenerParts, "surroundings">) {
+    this.#parts = parts;
+  }
+
+  /** A comparison is through, and showed these strays: all there are. */
+  compared(strays: readonly Stray[]): void {
+    this.#strays = strays;
+  }
+
+  /** The kernel has answered for that batch: of its routes that moved, those whose new place is taken may leave the old one. */
+  answered(batch: Batch): void {
+    const { desired, ways } = this.#parts;
+    for (let i = 0; i < batch.length; i++) {
+      const before = batch.before(i);
+      if (before === NO_WAY) continue; // most routes are new, and there are many
+      const row = batch.row(i);
+      const after = batch.after(i);
+      if (ways.isMove(before, after) && desired.have(row) === after) this.#oldPlaces.push({ row, way: before });
+    }
+  }
+
+  /** Which of them still stand is not known any more: a comparison follows, and finds those as strays. */
+  forget(): void {
+    this.#oldPlaces.length = 0;
+  }
+
+  get hasOldPlaces(): boolean {
+    return this.#oldPlaces.length > 0;
+  }
+
+  /** Something is to be removed, and may be now: strays stay as long as anything of an earlier life. */
+  get mayGo(): boolean {
+    return this.hasOldPlaces || (this.#strays.length > 0 && !this.#parts.desired.inheritedStay);
+  }
+
+  /** Fills the batch with removals of one kind. */
+  remove(batch: Batch, writer: DatagramWriter): Batch {
+    if (this.hasOldPlaces) this.#leaveOldPlaces(batch, writer);
+    else this.#removeStrays(batch, writer);
+    return batch;
+  }
+
+  #leaveOldPlaces(batch: Batch, writer: DatagramWriter): void {
+    const { desired, ways } = this.#parts;
+    for (const { row, way } of this.#oldPlaces.splice(0, BATCH_ROUTES)) {
+      writeFromTemplate(writer, ways.removal(way), FLAG.request, batch.lastSeq + 1, desired.destination(row));
+      batch.add(NO_ROW, NO_WAY, NO_WAY);
+    }
+  }
+
+  #removeStrays(batch: Batch, writer: DatagramWriter): void {
+    const { owner } = this.#parts;
+    for (const stray of this.#strays.slice(0, BATCH_ROUTES)) {
+      writeRouteDelete(writer, batch.lastSeq + 1, stray, { ...owner, metric: stray.metric });
+      batch.add(NO_ROW, NO_WAY, NO_WAY);
+    }
+    this.#strays = this.#strays.slice(BATCH_ROUTES);
+  }
+}
