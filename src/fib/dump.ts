@@ -52,7 +52,7 @@ export class Dump {
   }
 }
 
-/** Main for the next hops and the workloads, and our own where it is another. */
+/** Main for the next hops and the workloads, and our own where it is another: for what stands there, and the next hops too. */
 export function tablesToDump(own: number): readonly number[] {
   return own === MAIN_TABLE ? [MAIN_TABLE] : [MAIN_TABLE, own];
 }

@@ -81,8 +81,8 @@ export class KernelFib {
     this.#surroundings = new Surroundings(prefixes);
     this.#learn = settings.learn ?? "workloads";
     this.#isWorkload = interfaceMatcher(settings.workloadInterfaces);
-    this.#nextHops = new NextHops(this.#surroundings, { isWorkload: this.#isWorkload });
     const { protocol, table, metric, families } = settings;
+    this.#nextHops = new NextHops(this.#surroundings, { table, isWorkload: this.#isWorkload });
     this.#view = new KernelView(this.#surroundings, this.#nextHops, settings);
     const owner = { protocol, table, metric };
     const ways = new WayTable(owner);

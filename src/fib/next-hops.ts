@@ -1,15 +1,17 @@
 /**
  * Where a BGP next hop is: on which link, through which gateway, at what cost.
  * Pure. RFC 4271 §5.1.3 and §9.1.2.1; one level of recursion through routes of others in the main table, because the
- * kernel has already resolved the gateways of those. Our own routes are never asked: a next hop reached through a route
- * that depends on it would hold itself up by its bootstraps.
+ * kernel has already resolved the gateways of those. Where our routes go into another table, a network that is connected
+ * there comes first, as with the kernel, which looks for a gateway among the connected networks of the route's own table
+ * before it looks elsewhere. Our own routes are never asked: a next hop reached through a route that depends on it would
+ * hold itself up by its bootstraps.
  */
 
 import { type IpAddress, isLinkLocal, isUnspecified, versionOf } from "../ip/address.ts";
 import type { NextHopView } from "../bgp/rib/next-hop.ts";
 import type { NextHop } from "../bgp/wire/attribute-types.ts";
 import { type Hop, MAIN_TABLE } from "./rtnetlink-route.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { ForeignRoute, Surroundings } from "./surroundings.ts";
 
 /** How a next hop is reached; no hops: not at all. */
 interface Reach {
@@ -22,6 +24,8 @@ const UNREACHABLE: Reach = { metric: 0, direct: false, hops: [] };
 const MAX_REMEMBERED = 100_000; // next hops asked for; beyond, all answers are forgotten and said to have changed
 
 export interface NextHopOptions {
+  /** Where our routes go. */
+  readonly table: number;
   /** Links where no BGP neighbour lives. */
   readonly isWorkload: (linkName: string) => boolean;
 }
@@ -102,15 +106,30 @@ export class NextHops implements NextHopView {
   #find(nextHop: IpAddress): Reach {
     if (isUnspecified(nextHop) || this.#surroundings.isOwnAddress(nextHop)) return UNREACHABLE;
     if (versionOf(nextHop) === 6 && isLinkLocal(nextHop)) return this.#findLinkLocal(nextHop);
+    return this.#findConnected(nextHop) ?? this.#findInMain(nextHop);
+  }
+
+  /** In our own table, where that is another one than main. */
+  #findConnected(nextHop: IpAddress): Reach | undefined {
+    if (this.#options.table === MAIN_TABLE) return undefined;
+    for (const route of this.#surroundings.covering(nextHop, this.#options.table)) {
+      const hops = this.#usableHops(route);
+      if (hops.length > 0 && isConnected(hops)) return reachBy(hops, route, nextHop);
+    }
+    return undefined;
+  }
+
+  #findInMain(nextHop: IpAddress): Reach {
     for (const route of this.#surroundings.covering(nextHop, MAIN_TABLE)) {
       if (route.target.kind !== "via") return UNREACHABLE;
-      const hops = route.target.hops.filter((hop) => this.#surroundings.link(hop.device)?.state !== "down");
-      if (hops.length === 0) continue;
-      const direct = hops.every((hop) => hop.gateway === undefined);
-      const metric = direct ? 0 : Math.max(1, route.metric); // whatever is on a link of ours is nearer than what is not
-      return { metric, direct, hops: hops.map((hop) => (hop.gateway ? hop : { ...hop, gateway: nextHop })) };
+      const hops = this.#usableHops(route);
+      if (hops.length > 0) return reachBy(hops, route, nextHop);
     }
     return UNREACHABLE;
+  }
+
+  #usableHops({ target }: ForeignRoute): readonly Hop[] {
+    return target.kind === "via" ? target.hops.filter((hop) => this.#surroundings.link(hop.device)?.state !== "down") : [];
   }
 
   /** A link-local address says nothing about its link: it is usable where only one link can be meant. */
@@ -136,6 +155,16 @@ export class NextHops implements NextHopView {
     const link = this.#surroundings.linkNamed(name);
     return link && link.state !== "down" ? link.index : undefined;
   }
+}
+
+function reachBy(hops: readonly Hop[], { metric }: ForeignRoute, nextHop: IpAddress): Reach {
+  const direct = isConnected(hops);
+  const cost = direct ? 0 : Math.max(1, metric); // whatever is on a link of ours is nearer than what is not
+  return { metric: cost, direct, hops: hops.map((hop) => (hop.gateway ? hop : { ...hop, gateway: nextHop })) };
+}
+
+function isConnected(hops: readonly Hop[]): boolean {
+  return hops.every((hop) => hop.gateway === undefined);
 }
 
 function isEqual(a: Reach, b: Reach): boolean {

@@ -14,7 +14,7 @@ import { interfaceMatcher, workloadPrefixes } from "../../src/fib/workloads.ts";
 import { FakeKernel } from "../support/fake-kernel.ts";
 import { PREFIXES } from "../support/forwarding.ts";
 
-const OWNER = { protocol: 12, table: 254, metric: 0 };
+const MAIN = 254;
 const isWorkload = interfaceMatcher(["cali*"]);
 
 function at(text: string): IpAddress {
@@ -26,13 +26,14 @@ function through(device: number, gateway?: string): RouteTarget {
 }
 
 /** A host with eth0 and two workloads, mirrored from a kernel in memory. */
-function host(): { readonly kernel: FakeKernel; readonly nextHops: NextHops; readonly surroundings: Surroundings } {
+function host(table = MAIN): { readonly kernel: FakeKernel; readonly nextHops: NextHops; readonly surroundings: Surroundings } {
   const kernel = new FakeKernel(12);
+  const owner = { protocol: 12, table, metric: 0 };
   const surroundings = new Surroundings(PREFIXES);
-  const nextHops = new NextHops(surroundings, { isWorkload });
-  const ways = new WayTable(OWNER);
-  const settings = { ...OWNER, carrier: "auto", rescanMs: 0, workloadInterfaces: [], families: ["ipv4"] } as const;
-  const listener = new Listener({ owner: OWNER, desired: new Desired(PREFIXES, new EntryTable(nextHops, ways, settings), ways), ways, surroundings });
+  const nextHops = new NextHops(surroundings, { table, isWorkload });
+  const ways = new WayTable(owner);
+  const settings = { ...owner, carrier: "auto", rescanMs: 0, workloadInterfaces: [], families: ["ipv4"] } as const;
+  const listener = new Listener({ owner, desired: new Desired(PREFIXES, new EntryTable(nextHops, ways, settings), ways), ways, surroundings });
   kernel.onEvent = (datagram) => eachMessage(datagram, (message) => void listener.heardEvent(message));
   kernel.setLink(2, "eth0", { address: "10.0.0.1", prefix: "10.0.0.0/24" });
   return { kernel, nextHops, surroundings };
@@ -103,6 +104,34 @@ describe("a next hop", () => {
     expect(nextHops.refresh()).toEqual({ metrics: false, hops: false });
     kernel.linkDown(9);
     expect(nextHops.refresh()).toEqual({ metrics: false, hops: true });
+  });
+
+  it("in a network that is connected in the table of our routes is reached there, otherwise as the main table says", () => {
+    const { kernel, nextHops } = host(100);
+    const asked = (address: string): unknown => (nextHops.refresh(), nextHops.hopsTo({ address: at(address) }, undefined));
+    kernel.setLink(3, "eth1", { address: "10.1.0.1", prefix: "10.9.0.0/24" });
+    kernel.putForeign("0.0.0.0/0", through(2, "10.0.0.254"));
+    expect(asked("10.1.0.2")).toEqual([{ device: 2, gateway: "10.0.0.254", onLink: false }]);
+    kernel.putForeign("10.1.0.0/24", through(3), { protocol: 2, table: 100 });
+    kernel.putForeign("10.0.0.0/24", through(3), { table: 100 });
+    expect(asked("10.1.0.2")).toEqual([{ device: 3, gateway: "10.1.0.2", onLink: false }]);
+    expect(nextHops.metric(at("10.1.0.2"))).toBe(0);
+    expect(asked("10.0.0.2")).toEqual([{ device: 3, gateway: "10.0.0.2", onLink: false }]);
+    kernel.dropByHand("10.0.0.0/24", 0, 100);
+    expect(asked("10.0.0.2")).toEqual([{ device: 2, gateway: "10.0.0.2", onLink: false }]);
+    kernel.linkDown(3);
+    expect(asked("10.1.0.2")).toEqual([{ device: 2, gateway: "10.0.0.254", onLink: false }]);
+  });
+
+  it("is not reached through what else stands in the table of our routes: a gateway's network, our own routes, another table", () => {
+    const { kernel, nextHops } = host(100);
+    kernel.putForeign("0.0.0.0/0", through(2, "10.0.0.254"), { table: 100 });
+    kernel.putForeign("10.0.0.0/24", { kind: "blackhole" }, { table: 100 });
+    kernel.putForeign("10.0.0.0/28", through(2, "10.0.0.254"), { table: 100, metric: 5 });
+    kernel.putForeign("10.0.0.0/29", through(3), { table: 100, protocol: 12 });
+    kernel.putForeign("10.0.0.0/30", through(3), { table: 101 });
+    expect(nextHops.hopsTo({ address: at("10.0.0.2") }, undefined)).toEqual([{ device: 2, gateway: "10.0.0.2", onLink: false }]);
+    expect(nextHops.metric(at("203.0.113.1"))).toBeUndefined();
   });
 
   it("that was asked for and answers differently now is told, others are not", () => {

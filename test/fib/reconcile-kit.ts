@@ -31,7 +31,7 @@ export class Bench {
   constructor(kernel = freshKernel(), beside: Partial<FibSettings> = {}) {
     this.kernel = kernel;
     const surroundings = new Surroundings(this.prefixes);
-    this.#nextHops = new NextHops(surroundings, { isWorkload: (name) => name.startsWith("cali") });
+    this.#nextHops = new NextHops(surroundings, { table: OWNER.table, isWorkload: (name) => name.startsWith("cali") });
     const ways = new WayTable(OWNER);
     const settings: FibSettings = { ...OWNER, carrier: "auto", rescanMs: 0, workloadInterfaces: [], families: FAMILIES, ...beside };
     const desired = new Desired(this.prefixes, new EntryTable(this.#nextHops, ways, settings), ways);

@@ -172,6 +172,29 @@ await describeWith(["ip", "perl", "nsenter"], "the kernel holds what is wanted",
       expect(await rig.routes(4, "table 1000")).toEqual([]);
     });
 
+    it("a next hop on a network that is connected in that table only, or otherwise than in main", async () => {
+      const { fib } = rig.open(carrier, { table: 1000 });
+      await fib.start();
+      fib.want(changes([via("10.65.6.0/26", "10.1.0.2"), via("10.65.7.0/26", "10.0.0.2"), via("2001:db8:6::/64", "fd01::2")]));
+      await fib.settled();
+      expect(await rig.routes(4, "table 1000 proto 12")).toEqual(["10.65.7.0/26 via 10.0.0.2 dev eth0"]);
+      await rig.ipAll([
+        "link add eth1 type veth peer name eth2",
+        "link set eth1 up",
+        "link set eth2 up",
+        "addr add 10.1.0.1/32 dev eth1",
+        "route add 10.1.0.0/24 dev eth1 table 1000 proto kernel scope link",
+        "route add 10.0.0.0/24 dev eth1 table 1000 proto static scope link",
+        "route add fd01::/64 dev eth1 table 1000 proto static",
+      ]);
+      await until(async () => (await rig.routes(4, "table 1000 proto 12")).join() === "10.65.6.0/26 via 10.1.0.2 dev eth1,10.65.7.0/26 via 10.0.0.2 dev eth1");
+      await until(async () => /^2001:db8:6::\/64 via fd01::2 dev eth1/.test((await rig.routes(6, "table 1000 proto 12")).join()));
+      await rig.ip("route del 10.0.0.0/24 table 1000");
+      await until(async () => (await rig.routes(4, "table 1000 proto 12"))[1] === "10.65.7.0/26 via 10.0.0.2 dev eth0");
+      await fib.close({ routes: "withdraw" });
+      await rig.ip("link del eth1");
+    });
+
     it("through a tunnel that the route names, beside routes that name none", async () => {
       await rig.ip("link add tun0 type vxlan id 8 dstport 4790 dev eth0");
       await rig.ip("link set tun0 up");

@@ -77,15 +77,15 @@ export class FakeKernel {
   }
 
   /** Somebody else's route, in place of whatever has its prefix and metric: ours too. */
-  putForeign(prefix: string, target: RouteTarget, { protocol = 4, metric = 0, object }: { protocol?: number; metric?: number; object?: number } = {}): void {
-    const route = { prefix: prefix as Prefix, owner: { protocol, table: MAIN_TABLE, metric }, target, object };
+  putForeign(prefix: string, target: RouteTarget, { protocol = 4, metric = 0, table = MAIN_TABLE, object }: { protocol?: number; metric?: number; table?: number; object?: number } = {}): void {
+    const route = { prefix: prefix as Prefix, owner: { protocol, table, metric }, target, object };
     this.#routes.set(keyOf(route), route);
     this.onEvent(routeMessage("newRoute", route, FLAG.replace));
   }
 
   /** Somebody removes a route, whoever made it. */
-  dropByHand(prefix: string, metric = 0): void {
-    const key = keyOf({ prefix: prefix as Prefix, owner: { table: MAIN_TABLE, metric } });
+  dropByHand(prefix: string, metric = 0, table = MAIN_TABLE): void {
+    const key = keyOf({ prefix: prefix as Prefix, owner: { table, metric } });
     const route = this.#routes.get(key);
     if (!route) return;
     this.#routes.delete(key);
