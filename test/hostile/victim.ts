@@ -32,6 +32,7 @@ export class Victim {
     this.daemon = new RunningDaemon("rr", {
       router: { asn: AS, id: US },
       listen: [{ address: US, port }],
+      control: { history: { mebibytes: 1 } }, // full at once: what grows then is a leak
       peers: Array.from({ length: peers }, (_, index) => ({
         name: `p${HEALTHY + index}`,
         address: address(HEALTHY + index),
