@@ -13,7 +13,7 @@ const QUIET_MS = 50; // before it begins: after a restart callers are here by th
 const SLICE_MS = 4; // the longest that anybody waits for its end, but for one turn
 const REST_MS = 4;
 const ROUNDS = 24; // with more of them nothing gets faster
-const HOST_MS = 200; // with more of it little gets faster
+const HOST_MS = 250; // with more of it little gets faster
 const LONGEST_MS = 1_000; // of all slices together, on a machine that has other things to do
 
 export interface WarmUpPorts {
