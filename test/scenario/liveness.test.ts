@@ -68,6 +68,17 @@ describe("whom BFD watches", () => {
 });
 
 describe("a peer with BFD", () => {
+  it.each([{}, { strict: true }])("that becomes one of another kind keeps what BFD says of its path, which does not say it again (%o)", (bfd) => {
+    const pair = new Pair({ bfd });
+    pair.up();
+    pair.network.run(10_000);
+    pair.configure({ bfd, reflectorClient: true });
+    pair.network.run(60_000);
+    expect([pair.state, pair.hasRoute]).toEqual(["Established", true]);
+    pair.lost("silence");
+    expect([pair.state, pair.hasRoute]).toEqual(["Idle", false]);
+  });
+
   it("has its session before BFD is up, and whether or not it ever is", () => {
     const pair = new Pair({ bfd: {} });
     expect([pair.state, pair.hasRoute]).toEqual(["Established", true]);

@@ -176,8 +176,8 @@ describe("a session with a peer that carries both families", () => {
     ]);
   });
 
-  it("shows the operator's words to the peer when it is shut down by configuration, and starts again after (RFC 9003)", () => {
-    us.configure(config({ shutdown: "moving racks" }));
+  it.each([{}, { reflectorClient: true }])("shows the operator's words to the peer when it is shut down by configuration, and starts again after (RFC 9003; %o)", (beside) => {
+    us.configure(config({ shutdown: "moving racks", ...beside }));
     const [{ notification } = expect.fail("no NOTIFICATION")] = peer.take("notification");
     expect([notification.code, notification.subcode]).toEqual([6, 2]);
     expect(new TextDecoder().decode(notification.data.subarray(1))).toBe("moving racks");

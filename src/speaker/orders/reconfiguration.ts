@@ -4,7 +4,7 @@
  */
 
 import { assertNever, present } from "../../ip/assert.ts";
-import type { Cease, Farewell } from "../../bgp/session/vocabulary.ts";
+import type { Farewell } from "../../bgp/session/vocabulary.ts";
 import { diffing } from "../config/diff.ts";
 import { CALLERS } from "../sessions/convergence.ts";
 import { type ConfigChange, NO_CALLS, type PeerConfig, type PeerName, type RouterConfig, type SpeakerConfig } from "../config/config.ts";
@@ -114,7 +114,7 @@ export class Reconfiguration {
   /** An operator wants the session to begin anew. */
   reset(name: PeerName, nowMs: number): void {
     this.#withPeer(name, (peer) => {
-      if (this.#isMember(peer)) return this.#sendAway(peer, "administrative-reset", nowMs);
+      if (this.#isMember(peer)) return this.#sendAway(peer, { cease: "administrative-reset", text: "" }, nowMs);
       this.#stop(peer, { cease: "administrative-reset", text: "" }, nowMs);
       this.#start(peer, nowMs);
     });
@@ -182,7 +182,7 @@ export class Reconfiguration {
 
   #remove(name: PeerName, nowMs: number): void {
     this.#withPeer(name, (peer) => {
-      if (this.#isMember(peer)) return this.#sendAway(peer, "peer-deconfigured", nowMs);
+      if (this.#isMember(peer)) return this.#sendAway(peer, { cease: "peer-deconfigured", text: "" }, nowMs);
       this.#stop(peer, { cease: "peer-deconfigured", text: "" }, nowMs);
       this.#rooms.exchange.limits.release(peer);
       this.#rooms.exchange.forgetKept(peer, nowMs);
@@ -196,8 +196,7 @@ export class Reconfiguration {
       const config = this.#configOf(name);
       if (roleOf(config) !== peer.role) return this.#replace(peer, config, nowMs);
       this.#rooms.exchange.limits.release(peer);
-      if (config.shutdown === undefined) this.#stop(peer, { cease: "other-configuration-change", text: "" }, nowMs);
-      else this.#stop(peer, { cease: "administrative-shutdown", text: config.shutdown }, nowMs);
+      this.#stop(peer, farewellBefore(config), nowMs);
       if (!isSameNeighbour(peer.config, config)) this.#rooms.exchange.forgetKept(peer, nowMs);
       if (this.#rooms.peers.named(name) !== peer) return; // of a range, with nothing kept: it is welcome when it calls again
       this.#rooms.peers.reconfigure(peer, config);
@@ -208,22 +207,24 @@ export class Reconfiguration {
 
   /** What it told was told on as that of another kind of peer, and is taken back as such: it ends, and begins anew. */
   #replace(peer: Peer, config: PeerConfig, nowMs: number): void {
-    this.#sendAway(peer, "other-configuration-change", nowMs);
+    this.#sendAway(peer, farewellBefore(config), nowMs);
     if (this.#isMember(peer)) return; // it is welcome when it calls again
     strike(peer, this.#rooms);
-    this.#add(config, nowMs);
+    const again = enlist(config, this.#rooms, nowMs);
+    again.liveness = peer.liveness; // who watches the path goes on, and says only what changes
+    this.#start(again, nowMs);
   }
 
   /** It need not be held down any more. */
   #readmit(peer: Peer, nowMs: number): void {
-    if (this.#isMember(peer)) this.#sendAway(peer, "other-configuration-change", nowMs);
+    if (this.#isMember(peer)) this.#sendAway(peer, { cease: "other-configuration-change", text: "" }, nowMs);
     else this.#start(peer, nowMs);
   }
 
   /** As a peer of a range goes: with its session and everything it told. */
-  #sendAway(peer: Peer, cease: Cease, nowMs: number): void {
+  #sendAway(peer: Peer, farewell: Farewell, nowMs: number): void {
     this.#rooms.exchange.limits.release(peer);
-    this.#stop(peer, { cease, text: "" }, nowMs);
+    this.#stop(peer, farewell, nowMs);
     this.#rooms.exchange.forgetKept(peer, nowMs);
   }
 
@@ -260,6 +261,11 @@ export class Reconfiguration {
     const peer = this.#rooms.peers.named(name);
     if (peer) act(peer);
   }
+}
+
+/** What the old session is told, for the new one is another. */
+function farewellBefore({ shutdown }: PeerConfig): Farewell {
+  return shutdown === undefined ? { cease: "other-configuration-change", text: "" } : { cease: "administrative-shutdown", text: shutdown };
 }
 
 /** What this peer of a range is under another configuration; undefined: a peer no longer, or one of another kind. */
