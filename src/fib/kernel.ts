@@ -22,7 +22,7 @@ import { Reconciler } from "./reconcile.ts";
 import { NetlinkPort, type PortHooks, type PortOptions } from "./relay/port.ts";
 import { MAIN_TABLE } from "./rtnetlink-route.ts";
 import { Surroundings } from "./surroundings.ts";
-import { Tide } from "./tide.ts";
+import { EBB_MS, Tide } from "./tide.ts";
 import { FibTimers } from "./timers.ts";
 import type { FibAudit, FibExplanation, FibFact, FibRoute, FibSettings, FibState, FibStatus, ResyncReason, ResyncSummary } from "./vocabulary.ts";
 import { WayTable } from "./ways.ts";
@@ -98,6 +98,7 @@ export class KernelFib {
     this.#timers = new FibTimers(settings.rescanMs, {
       resync: (reason) => this.#resync(reason),
       retryRefused: () => this.#retryRefused(),
+      look: () => this.#soon(),
       unanswered: () => this.#port.restart("the kernel does not answer"),
     });
   }
@@ -113,7 +114,7 @@ export class KernelFib {
   want(changes: ForwardingChanges): void {
     this.#parts.desired.want(changes);
     this.#answered.want();
-    this.#tide.came(performance.now());
+    this.#tide.came(performance.now(), this.#reconciler.order.opened);
     this.#pump();
     this.#soon();
   }
@@ -283,7 +284,8 @@ export class KernelFib {
       this.#turn = undefined;
       const tide = this.#tide.turn(performance.now());
       this.#pump();
-      if (tide === "coming") this.#soon();
+      if (tide === "coming" || (tide === "ebbing" && !this.#reconciler.order.isEmpty)) this.#soon();
+      else if (tide === "ebbing") this.#timers.lookAgain(EBB_MS);
     });
   }
 

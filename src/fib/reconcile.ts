@@ -58,7 +58,8 @@ export class Reconciler {
   #seq = 1;
   #pending: readonly Batch[] = [];
   #spare: Batch[] = [];
-  readonly #order: WriteOrder;
+  /** What waits to be written: for others to look at. */
+  readonly order: WriteOrder;
   readonly #leftovers: Leftovers;
   #dump: { readonly questions: Dump; readonly reason: ResyncReason } | undefined;
   #wantDump: ResyncReason | undefined;
@@ -77,7 +78,7 @@ export class Reconciler {
     this.#hooks = hooks;
     this.#listener = new Listener(parts);
     this.#leftovers = new Leftovers(parts);
-    this.#order = new WriteOrder((way) => parts.desired.stands(way));
+    this.order = new WriteOrder((way) => parts.desired.stands(way));
   }
 
   /** The next datagram for the kernel, valid until the next call; undefined: none before something is heard. `openable`: as Tide has it. */
@@ -167,14 +168,14 @@ export class Reconciler {
   get traffic(): Traffic {
     const isDoubtful = this.#mayWrite !== "yes" || this.#isUnsure;
     const mayCompare = this.#dump !== undefined || this.#wantDump !== undefined;
-    const waits = !this.#order.isEmpty || this.#parts.desired.hasDirty || this.#deferred.length > 0 || this.#leftovers.hasOldPlaces || mayCompare;
+    const waits = !this.order.isEmpty || this.#parts.desired.hasDirty || this.#deferred.length > 0 || this.#leftovers.hasOldPlaces || mayCompare;
     return { sent: this.#batchesSent, answered: this.#batchesAnswered, unsent: isDoubtful ? "doubtful" : waits ? "some" : "none" };
   }
 
   get activity(): "idle" | "writing" | "comparing" | "forbidden" {
     if (this.#dump || this.#wantDump !== undefined || this.#mayWrite === "not-yet") return "comparing";
     if (this.#mayWrite === "forbidden") return "forbidden";
-    const isWriting = this.#pending.length > 0 || !this.#order.isEmpty || this.#parts.desired.hasDirty;
+    const isWriting = this.#pending.length > 0 || !this.order.isEmpty || this.#parts.desired.hasDirty;
     return isWriting || this.#leftovers.mayGo ? "writing" : "idle";
   }
 
@@ -239,17 +240,17 @@ export class Reconciler {
   #nextBatch(openable: number): Uint8Array | undefined {
     if (this.#leftovers.mayGo) return this.#removeLeftovers();
     this.#sortDirty();
-    if (this.#order.isEmpty) return this.#rest();
+    if (this.order.isEmpty) return this.#rest();
     const batch = this.#beginBatch();
     const { routes } = this.#window;
     while (batch.length < routes && this.#writer.length <= FULL_BYTES) {
-      const row = this.#order.take(openable);
+      const row = this.order.take(openable);
       if (row === undefined) break;
       this.#write(batch, row);
     }
     if (batch.length > 0) return this.#dispatch(batch);
     this.#spare.push(batch);
-    return this.#order.isEmpty ? this.#rest() : undefined;
+    return this.order.isEmpty ? this.#rest() : undefined;
   }
 
   #removeLeftovers(): Uint8Array {
@@ -259,7 +260,7 @@ export class Reconciler {
   /** Where a row shall go is asked again when it is written; here it only says with which others. */
   #sortDirty(): void {
     const { desired } = this.#parts;
-    for (const row of desired.takeDirty(ROWS_AT_ONCE)) this.#order.add(row, desired.goal(row));
+    for (const row of desired.takeDirty(ROWS_AT_ONCE)) this.order.add(row, desired.goal(row));
   }
 
   /** How much may be under way; who was not permitted to write asks with a single route whether he is now. */

@@ -7,29 +7,36 @@
 
 const OPENED_AT_ONCE = 64; // the kernel has something to do from the first moment on
 const OPENED_PER_MS = 0.25;
-const EBB_MS = 5; // without anything new, and at least so many turns of the event loop, which may be long ones: then it is over
+export const EBB_MS = 5; // without anything new, and at least so many turns of the event loop, which may be long ones: then it is over
 const EBB_TURNS = 3;
 
 export class Tide {
   #sinceMs: number | undefined;
   #lastMs = 0;
   #turnsSince = 0;
+  /** How many ways had been opened when it came in. */
+  #openedBefore = 0;
 
-  /** How many ways may have been opened by now since the tide came in; Infinity: there is none. */
+  /** How many ways may have been opened by now, of all there ever were; Infinity: there is no tide. */
   openable(nowMs: number): number {
-    return this.#sinceMs === undefined ? Number.POSITIVE_INFINITY : OPENED_AT_ONCE + Math.floor((nowMs - this.#sinceMs) * OPENED_PER_MS);
+    if (this.#sinceMs === undefined) return Number.POSITIVE_INFINITY;
+    return this.#openedBefore + OPENED_AT_ONCE + Math.floor((nowMs - this.#sinceMs) * OPENED_PER_MS);
   }
 
-  /** Something is wanted. */
-  came(nowMs: number): void {
+  /** Something is wanted; so many ways have been opened until now. */
+  came(nowMs: number, opened: number): void {
     this.#lastMs = nowMs;
     this.#turnsSince = 0;
-    this.#sinceMs ??= nowMs;
+    if (this.#sinceMs !== undefined) return;
+    this.#sinceMs = nowMs;
+    this.#openedBefore = opened;
   }
 
-  /** "coming": more may come, and the next turn of the event loop has to be looked at too. */
-  turn(nowMs: number): "coming" | "still" {
-    if (this.#sinceMs !== undefined && (++this.#turnsSince < EBB_TURNS || nowMs - this.#lastMs < EBB_MS)) return "coming";
+  /** "coming": the next turn of the event loop has to be looked at too; "ebbing": one that is EBB_MS later will do, if nobody waits. */
+  turn(nowMs: number): "coming" | "ebbing" | "still" {
+    if (this.#sinceMs === undefined) return "still";
+    if (++this.#turnsSince < EBB_TURNS) return "coming";
+    if (nowMs - this.#lastMs < EBB_MS) return "ebbing";
     this.#sinceMs = undefined;
     return "still";
   }

@@ -15,6 +15,7 @@ export interface TimerHooks {
   resync(reason: ResyncReason): void;
   retryRefused(): void;
   unanswered(): void;
+  look(): void;
 }
 
 /** What the reconciler is at. */
@@ -31,6 +32,7 @@ export class FibTimers {
   #rescan: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
   #watchdog: NodeJS.Timeout | undefined;
+  #look: NodeJS.Timeout | undefined;
   #seen: Watched = { isWaiting: false, answers: 0, refused: 0 };
   #retryMs = FIRST_RETRY_MS;
   #earliestMs = 0;
@@ -67,6 +69,14 @@ export class FibTimers {
     this.#rescan = setTimeout(() => this.#hooks.resync("rescan"), this.#rescanMs);
   }
 
+  /** Then there is to be a turn, although nothing may have come. */
+  lookAgain(inMs: number): void {
+    this.#look ??= setTimeout(() => {
+      this.#look = undefined;
+      this.#hooks.look();
+    }, inMs);
+  }
+
   /** To be told after every turn: starts and stops what depends on it. */
   watch(now: Watched): void {
     if (now.answers !== this.#seen.answers || !this.#seen.isWaiting) this.#heardMs = performance.now();
@@ -78,8 +88,8 @@ export class FibTimers {
 
   /** There is nothing to wait for while the relay is away. */
   pause(): void {
-    for (const timer of [this.#resync, this.#rescan, this.#retry, this.#watchdog]) clearTimeout(timer);
-    this.#resync = this.#rescan = this.#retry = this.#watchdog = undefined;
+    for (const timer of [this.#resync, this.#rescan, this.#retry, this.#watchdog, this.#look]) clearTimeout(timer);
+    this.#resync = this.#rescan = this.#retry = this.#watchdog = this.#look = undefined;
     this.#seen = { ...this.#seen, isWaiting: false };
   }
 

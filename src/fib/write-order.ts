@@ -30,7 +30,6 @@ export class WriteOrder {
   /** Ways to be written next, from the end. */
   #plan: number[] = [];
   #atHand = NO_WAY;
-  /** Ways opened since any number might be. */
   #opened = 0;
 
   constructor(stands: Stands) {
@@ -54,9 +53,13 @@ export class WriteOrder {
     return this.#cells.size === 0;
   }
 
+  /** Ways opened so far. */
+  get opened(): number {
+    return this.#opened;
+  }
+
   /** The next row; undefined: there is none, or it waits for more to come. `openable`: so many ways in all, as Tide has it. */
   take(openable: number): number | undefined {
-    if (openable === Number.POSITIVE_INFINITY) this.#opened = 0;
     if (this.#atHand === NO_WAY) {
       if (this.#plan.length === 0 && this.#waiting.length > 0) this.#makePlan(openable);
       this.#atHand = this.#plan.pop() ?? NO_WAY;

@@ -1,6 +1,7 @@
 /** KernelFib over a kernel in memory: what it does of itself, as time passes. */
 
-import { expect, test } from "vitest";
+import { setImmediate } from "node:timers/promises";
+import { afterEach, expect, test, vi } from "vitest";
 import { KernelFib, type OpenPort } from "../../src/fib/kernel.ts";
 import type { FibSettings } from "../../src/fib/vocabulary.ts";
 import { PREFIXES, changes, hostPrefixes, via, viaEntry } from "../support/forwarding.ts";
@@ -9,6 +10,8 @@ import { until } from "../support/until.ts";
 import { OURS, freshKernel } from "./reconcile-kit.ts";
 
 const SETTINGS: FibSettings = { protocol: OURS, metric: 0, table: 254, carrier: "auto", rescanMs: 20, workloadInterfaces: [], families: ["ipv4"] };
+
+afterEach(() => vi.useRealTimers());
 
 const ENTRY = viaEntry("10.0.0.2");
 
@@ -52,5 +55,38 @@ test("a route that went without a word is put back by the next comparison, of wh
   await until(() => kernel.table(OURS)["10.65.1.0/26"] === "via 10.0.0.2 dev eth0", "the route to be back");
   const { resyncs } = fib.status();
   await until(() => fib.status().resyncs > resyncs + 1, "further comparisons");
+  await fib.close({ routes: "keep" });
+});
+
+/** Routes to that many hosts, each through another next hop: all of them new to the kernel. */
+function newWays(from: number, count: number): ReturnType<typeof changes> {
+  return changes(hostPrefixes(from + count).slice(from).map((prefix, at) => ({ prefix, entry: viaEntry(`10.0.0.${2 + from + at}`) })));
+}
+
+test("new ways are opened at once, also when as many were opened before it was quiet", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setImmediate", "clearImmediate", "performance"] });
+  const fib = fibOver(freshKernel(), { rescanMs: 3_600_000 });
+  const started = fib.start();
+  await vi.advanceTimersByTimeAsync(20);
+  await started;
+  for (const round of [1, 2]) {
+    fib.want(newWays((round - 1) * 64, 64));
+    expect(fib.status().written).toBe(round * 64);
+    await vi.advanceTimersByTimeAsync(20);
+  }
+  await fib.close({ routes: "keep" });
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("a single route that is written keeps the event loop awake for some turns, not for the whole time until it counts as quiet", async () => {
+  const fib = fibOver(freshKernel(), { rescanMs: 3_600_000 });
+  await fib.start();
+  const looks = vi.spyOn(performance, "now"); // of each turn some
+  fib.want(newWays(0, 1));
+  for (let turns = 0; turns < 50; turns++) await setImmediate();
+  const seen = looks.mock.calls.length;
+  for (let turns = 0; turns < 100; turns++) await setImmediate();
+  expect(looks.mock.calls.length - seen).toBeLessThan(50);
+  looks.mockRestore();
   await fib.close({ routes: "keep" });
 });

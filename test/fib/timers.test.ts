@@ -13,6 +13,7 @@ beforeEach(() => {
     resync: (reason) => void told.push(reason),
     retryRefused: () => void told.push("retry"),
     unanswered: () => void told.push("unanswered"),
+    look: () => void told.push("look"),
   });
 });
 afterEach(() => {

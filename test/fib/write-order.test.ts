@@ -79,8 +79,8 @@ describe("a table is coming in", () => {
   it("from the first change until three turns and five milliseconds have brought nothing", () => {
     const tide = new Tide();
     expect(tide.turn(0)).toBe("still");
-    tide.came(1);
-    expect([tide.turn(2), tide.turn(3), tide.turn(5.9)]).toEqual(["coming", "coming", "coming"]);
+    tide.came(1, 0);
+    expect([tide.turn(2), tide.turn(3), tide.turn(5.9)]).toEqual(["coming", "coming", "ebbing"]);
     expect(tide.openable(5.9)).toBeLessThan(Infinity);
     expect(tide.turn(6)).toBe("still");
     expect(tide.openable(6)).toBe(Infinity);
@@ -88,17 +88,35 @@ describe("a table is coming in", () => {
 
   it("and is not over because a turn takes long", () => {
     const tide = new Tide();
-    tide.came(0);
+    tide.came(0, 0);
     expect([tide.turn(40), tide.turn(80)]).toEqual(["coming", "coming"]);
-    tide.came(90);
+    tide.came(90, 0);
     expect([tide.turn(130), tide.turn(170), tide.turn(210)]).toEqual(["coming", "coming", "still"]);
+  });
+
+  it("nor because the turn takes long that brings the next change", () => {
+    const tide = new Tide();
+    tide.came(0, 0);
+    expect([1, 2, 3].map((nowMs) => tide.turn(nowMs))).toEqual(["coming", "coming", "ebbing"]);
+    tide.came(40, 64);
+    expect(tide.openable(40)).toBe(74);
   });
 
   it("and while it does some ways may be opened at once, and another one every four milliseconds", () => {
     const tide = new Tide();
     for (const [nowMs, openable] of [[10, 64], [13.9, 64], [14, 65], [1_010, 314]] as const) {
-      tide.came(nowMs);
+      tide.came(nowMs, 0);
       expect(tide.openable(nowMs)).toBe(openable);
     }
+  });
+
+  it("and the next one may open as many, however many were opened before", () => {
+    const tide = new Tide();
+    tide.came(0, 0);
+    expect([1, 2, 6].map((nowMs) => tide.turn(nowMs))).toEqual(["coming", "coming", "still"]);
+    tide.came(1_000, 500);
+    expect(tide.openable(1_000)).toBe(564);
+    tide.came(1_001, 564);
+    expect(tide.openable(1_001)).toBe(564);
   });
 });
