@@ -93,6 +93,7 @@ export class Daemon {
   #current: DaemonConfig;
   readonly #planning: Planning;
   #ending: Ending = { kind: "no" };
+  #isClosed = false;
 
   constructor(config: DaemonConfig, options: DaemonOptions, ports: DaemonPorts) {
     this.#config = config;
@@ -151,7 +152,8 @@ export class Daemon {
       await this.#lookingIn.open();
       await this.#transport.setKeys(keysOf(speaker));
       this.#loop.post({ kind: "configure", config: speaker });
-      if (this.#fib) await Promise.all([this.#fib.start(), warmUpHost(boundsOf(control.history))]);
+      if (this.#fib) await Promise.all([this.#fib.start(), warmUpHost(boundsOf(control.history), () => this.#isClosed)]);
+      if (this.#isClosed) return; // told to end before it had begun
       this.#loop.post({ kind: "restarted", preserved: this.#fib?.inherited() ?? ALL_FAMILIES });
       await this.#listening.begin(listen);
     } catch (error) {
@@ -212,6 +214,7 @@ export class Daemon {
   }
 
   async #closeDoors(): Promise<void> {
+    this.#isClosed = true;
     this.#warmUp.stop();
     this.#loop.stop();
     this.#namesakes.stop();

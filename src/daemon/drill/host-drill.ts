@@ -1,5 +1,5 @@
 /**
- * A host's day in a tenth of a second: reflectors tell a table, change it and take it back; a speaker of its own decides, and the
+ * A host's day, over and over: reflectors tell a table, change it and take it back; a speaker of its own decides, and the
  * kernel's side writes it to a kernel that is not there. V8 compiles what it sees here, so that all of it is as on a real day.
  * The door: setImmediate. Each turn is one of the event loop, in which whatever else there is is served.
  */

@@ -1,7 +1,8 @@
 /**
- * The first moments of a reflector, while nobody calls: V8 compiles what it will need, by a drill.
- * The door: the clock. In slices with rests between them, because V8 compiles in threads of its own, which may have no other
- * core than ours; and over as soon as somebody is there: a restart is delayed by nothing.
+ * The first moments of a daemon: V8 compiles what it will need, by a drill.
+ * The door: the clock. A reflector plays while nobody calls, in slices with rests between them, because V8 compiles in threads of
+ * its own, which may have no other core than ours; and it is over as soon as somebody is there: a restart is delayed by nothing.
+ * A host plays before it listens: it is its reflectors' whole tables that would come in cold.
  */
 
 import { performance } from "node:perf_hooks";
@@ -69,11 +70,11 @@ export class WarmUp {
 
 /**
  * Of a host, before it calls anybody: its reflectors tell it their whole table at once, and what is not compiled by then takes
- * three times as long. Returns after HOST_MS; whatever else starts meanwhile starts beside it.
+ * three times as long. Returns after HOST_MS, or when the start is called off; whatever else starts meanwhile starts beside it.
  */
-export async function warmUpHost(history: HistoryBounds | undefined, nowMs = (): number => performance.now()): Promise<void> {
+export async function warmUpHost(history: HistoryBounds | undefined, isCalledOff: () => boolean, nowMs = (): number => performance.now()): Promise<void> {
   const untilMs = nowMs() + HOST_MS;
-  await new HostDrill(history).play(() => nowMs() >= untilMs);
+  await new HostDrill(history).play(() => isCalledOff() || nowMs() >= untilMs);
 }
 
 /** Its cast is made in the first slice, not at the start. */

@@ -26,7 +26,13 @@ test("in the next round the second reflector tells the same, which costs nothing
 
 test("a host that has warmed up for its time goes on, in the middle of a round", async () => {
   let nowMs = 0;
-  await warmUpHost(undefined, () => (nowMs += 40));
+  await warmUpHost(undefined, () => false, () => (nowMs += 40));
   expect(nowMs).toBeGreaterThanOrEqual(250);
   expect(nowMs).toBeLessThan(500);
+});
+
+test("a host that is to end does not warm up to the end of its time", async () => {
+  let looks = 0;
+  await warmUpHost(undefined, () => ++looks > 2, () => 0);
+  expect(looks).toBeLessThan(6);
 });
