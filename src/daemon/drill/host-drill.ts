@@ -20,9 +20,10 @@ import { AgreeableKernel } from "./agreeable-kernel.ts";
 import { AS, BLOCK_BITS, FIRST_BLOCK, FIRST_PEER, LOCAL, ROUTER_ID, announcementOf, blocks, greetingOf, withdrawalOf } from "./cast.ts";
 
 const REFLECTORS = 2;
-const HOSTS = 60; // next hops: no more than are opened at once (fib/tide.ts), or each scene waits
+const HOSTS = 20; // next hops: of two tables no more than are opened at once (fib/tide.ts), or a scene waits
 const FIRST_HOST = FIRST_PEER + REFLECTORS;
 const UPDATES = 100; // tables have to grow, or V8 takes it that they never do
+const PIECES = 5; // of whole UPDATEs
 const PREFIXES = 20; // of an UPDATE
 const PREFIX_BYTES = 5;
 const HOST_BITS = 32;
@@ -30,10 +31,10 @@ const TURN_MS = 5.125; // not whole, as no point in time is
 const FIB = { protocol: 12, table: 254, metric: 0, carrier: "auto", rescanMs: 60_000, workloadInterfaces: ["cali*"], families: ["ipv4", "ipv6"] } as const;
 const NETWORK = { own: ROUTER_ID, address: Uint8Array.of(192, 0, 2, 0), bits: 24 };
 
-/** The table in two versions, with other next hops, and its end. */
-interface Script {
-  readonly tables: readonly [Buffer, Buffer];
-  readonly withdrawal: Buffer;
+/** What one reflector says, as it is read from a socket. */
+interface Scene {
+  readonly teller: number;
+  readonly pieces: readonly Buffer[];
 }
 
 export class HostDrill {
@@ -64,26 +65,21 @@ export class HostDrill {
     return this.#kernel?.requests ?? 0;
   }
 
-  /** Plays until it is over, and not to the end of a round. */
+  /** Plays piece by piece until it is over. */
   async play(isOver: () => boolean): Promise<void> {
-    await this.#fib.start();
-    for (const [index, peer] of this.#peers.entries()) await this.#turn(this.#call(index, peer));
-    const script = scriptOf();
-    for (let round = 0; !isOver(); round++) {
-      for (const scene of this.#round(round, script)) {
-        await this.#turn(scene);
+    try {
+      await this.#fib.start();
+      for (const [index, peer] of this.#peers.entries()) await this.#turn(this.#call(index, peer));
+      for (const { teller, pieces } of scenes()) {
+        for (const piece of pieces) {
+          if (isOver()) return;
+          await this.#turn([this.#say(teller, piece)]);
+        }
         await this.#fib.settled();
-        if (isOver()) break;
       }
+    } finally {
+      await this.#fib.close({ routes: "keep" });
     }
-    await this.#fib.close({ routes: "keep" });
-  }
-
-  /** Every other time the second reflector tells what the first one does. */
-  *#round(round: number, { tables, withdrawal }: Script): Generator<readonly SpeakerEvent[]> {
-    const tellers = round % 2 === 0 ? 1 : REFLECTORS;
-    for (const table of tables) for (let index = 0; index < tellers; index++) yield [this.#say(index, table)];
-    for (let index = 0; index < tellers; index++) yield [this.#say(index, withdrawal)];
   }
 
   #call(index: number, peer: PeerConfig): readonly SpeakerEvent[] {
@@ -116,8 +112,17 @@ export class HostDrill {
   }
 }
 
-function scriptOf(): Script {
-  return { tables: [tableOf(0), tableOf(1)], withdrawal: numbered(withdrawalOf(blocks(0, PREFIXES, bitsOf))) };
+/** Without an end: a table, the same with other next hops, and its withdrawal; every other time the second reflector says so too. */
+function* scenes(): Generator<Scene> {
+  const tables = [tableOf(0), tableOf(1), numbered(withdrawalOf(blocks(0, PREFIXES, bitsOf)))].map(inPieces);
+  for (let tellers = 1; ; tellers = tellers === 1 ? REFLECTORS : 1) {
+    for (const pieces of tables) for (let teller = 0; teller < tellers; teller++) yield { teller, pieces };
+  }
+}
+
+function inPieces(table: Buffer): readonly Buffer[] {
+  const length = table.length / PIECES;
+  return Array.from({ length: PIECES }, (_, piece) => table.subarray(piece * length, (piece + 1) * length));
 }
 
 /** The hosts take turns, and in another table other ones. */
