@@ -65,14 +65,34 @@ export const CALICO_OPTIONS = {
   patience: { type: "number", default: 5, requiresArg: true, group: GROUP, describe: "seconds that a start waits for etcd before it goes on with the last good configuration" },
 } as const satisfies Record<string, Options>;
 
+/** Where a configuration file says the same. */
+const FIELDS: Readonly<Record<string, string>> = {
+  socket: "control.socket",
+  "bird-processes": "control.birdProcesses",
+  "socket-group": "control.group",
+  "read-only-socket": "control.readOnlySocket",
+  bmp: "bmp",
+  "bird-sockets": "control.bird and control.bird6",
+  "metrics-port": "control.metrics",
+};
+
 /** What is wrong with them, in one line. */
-export function complaintAboutCalico({ calico, maxLoss, patience, metricsPort, bmp }: CalicoArguments, config: string | undefined): string | undefined {
+export function complaintAboutCalico(given: CalicoArguments, config: string | undefined): string | undefined {
+  const { calico, maxLoss, patience, metricsPort, bmp } = given;
   if (calico && config !== undefined) return "--calico and --config: one of them says what to do";
   if (!calico && config === undefined) return "--config FILE or --calico: what is to be done?";
-  if (!calico && bmp.length > 0) return "--bmp is for --calico: a configuration file has bmp";
+  const idle = calico ? undefined : optionInVain(given);
+  if (idle !== undefined) return `--${idle} is for --calico${idle in FIELDS ? `: a configuration file has ${FIELDS[idle]}` : ""}`;
   const unfit = bmp.find((station, at) => endpointIn(station) === undefined || bmp.indexOf(station) < at);
   if (unfit !== undefined) return `--bmp: ${JSON.stringify(unfit)}, expected ADDRESS:PORT, each once: 10.0.0.9:5000, [fd00::9]:5000`;
   if (!Number.isInteger(maxLoss) || maxLoss < 1 || maxLoss > 100) return `--max-loss: ${maxLoss}, expected an integer from 1 to 100`;
   if (metricsPort !== undefined && !(Number.isInteger(metricsPort) && metricsPort >= 1 && metricsPort <= 65535)) return `--metrics-port: ${metricsPort}, expected an integer from 1 to 65535`;
   return Number.isFinite(patience) && patience >= 0 ? undefined : `--patience: ${patience}, expected seconds`;
+}
+
+/** One that is not as it is by default, though without a cluster nobody looks at it. */
+function optionInVain(given: object): string | undefined {
+  const values = given as Readonly<Record<string, unknown>>;
+  const [option] = Object.entries<Options>(CALICO_OPTIONS).find(([name, { default: byDefault }]) => String(values[name] ?? "") !== String(byDefault ?? "")) ?? [];
+  return option;
 }

@@ -16,6 +16,10 @@ it.each([
   [["rr", "--calico", "--bmp", "5000"], '--bmp: "5000", expected ADDRESS:PORT'],
   [["rr", "--calico", "--bmp", "10.0.0.9:5000", "--bmp", "10.0.0.9:5000"], '--bmp: "10.0.0.9:5000", expected ADDRESS:PORT, each once'],
   [["rr", "--config", "x.json", "--bmp", "10.0.0.9:5000"], "--bmp is for --calico: a configuration file has bmp"],
+  [["rr", "--config", "x.json", "--socket", "x.sock"], "--socket is for --calico: a configuration file has control.socket"],
+  [["node", "--config", "x.json", "--metrics-port", "9179"], "--metrics-port is for --calico: a configuration file has control.metrics"],
+  [["node", "--config", "x.json", "--no-bird-processes"], "--bird-processes is for --calico: a configuration file has control.birdProcesses"],
+  [["node", "--config", "x.json", "--patience", "9"], "--patience is for --calico"],
   [["rr", "--calico", "--patience", "-1"], "--patience: -1, expected seconds"],
   [["rr", "--calico", "--calico-config", "/nonexistent.cfg"], "/nonexistent.cfg: cannot be read: no such file or directory"],
 ])("ts-bgp %s", async (words, complaint) => {
