@@ -1,7 +1,7 @@
 /**
  * The process around a daemon: signals in, exit code out.
  * The door: process signals. SIGHUP reads the configuration again, SIGTERM ends to come back, SIGINT until further notice; a
- * second one ends at once. What a supervisor sends is SIGTERM, and nearly always it starts us again.
+ * second one, half a second later or more, ends at once. What a supervisor sends is SIGTERM, and nearly always it starts us again.
  */
 
 import type { Absence } from "../speaker/vocabulary.ts";
@@ -27,12 +27,17 @@ export interface ConfigSource {
 const END_SIGNALS = { SIGTERM: "restart", SIGINT: "further-notice" } as const satisfies Partial<Record<NodeJS.Signals, Absence>>;
 type EndSignal = keyof typeof END_SIGNALS;
 
+/** Whoever starts us passes on what our whole group has been sent already: a shell's Ctrl-C, `timeout`, npx. That is one signal. */
+const ECHO_MS = 500;
+const isEcho = (): void => undefined;
+
 /** Runs until it is told to stop. Throws StartError when it cannot begin. */
 export async function runDaemon(source: ConfigSource, log: Log, options: Omit<DaemonOptions, "datastore">): Promise<ExitCode> {
   try {
     return await new Promise<ExitCode>((resolve, reject) => {
       const end = (until: Absence, because: string): void => {
-        for (const name of Object.keys(END_SIGNALS)) process.off(name, onSignal);
+        for (const name of Object.keys(END_SIGNALS)) process.on(name, isEcho).off(name, onSignal);
+        setTimeout(() => Object.keys(END_SIGNALS).forEach((name) => process.off(name, isEcho)), ECHO_MS).unref();
         daemon.stop(until, because).then(() => resolve(0), reject);
       };
       const onSignal = (signal: EndSignal): void => end(END_SIGNALS[signal], signal);

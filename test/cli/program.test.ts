@@ -223,6 +223,18 @@ test.each(["SIGTERM", "restart"] as const)("%s leaves a peer that keeps our rout
   expect(await a.value<PeerDetail>("peers", B)).toMatchObject({ restart: { ourRoutesKept: true, peerWasRestarting: true }, kept: {} });
 });
 
+test("a signal that comes again at once, as by a shell and by whoever started us, is one", async () => {
+  const { a, b } = await pair();
+  let ended = false;
+  const code = b.exitCode().finally(() => (ended = true));
+  for (let sent = 0; !ended && sent < 1000; sent++) {
+    b.signal("SIGINT");
+    await new Promise(setImmediate);
+  }
+  expect(await code).toBe(0);
+  await a.logged("went down: received Cease: Administrative Shutdown");
+});
+
 test("a daemon that is killed is missed when the hold time ends, and welcome when it is back", async () => {
   const a = start(end(A, B, [], { holdTimeSec: 3 }));
   const b = start(end(B, A, ["10.2.0.0/24"]));
