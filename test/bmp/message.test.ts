@@ -49,7 +49,7 @@ describe("by hand, after RFC 7854 §4", () => {
       0000 0003 627965                    text "bye"`));
   });
 
-  it("peer up: both ends and both OPENs", () => {
+  it("peer up: both ends and both OPENs [5.8-bmp]", () => {
     const up = { local: "10.0.0.1" as IpAddress, localPort: 179, remotePort: 40000, sentOpen: Uint8Array.of(1, 2, 3), receivedOpen: Uint8Array.of(4, 5) };
     expect(written((out) => writePeerUp(peerHeader(PEER), AT_MS, up, out))).toBe(vector(`
       03 00000049 03                      version, length 73, peer up
@@ -68,7 +68,7 @@ describe("by hand, after RFC 7854 §4", () => {
     expect(down({ kind: "remote-lost" })).toBe("03" + "00000031" + "02" + "04");
   });
 
-  it("route monitoring: the UPDATE as it came", () => {
+  it("route monitoring: the UPDATE as it came [5.8-bmp]", () => {
     expect(written((out) => writeRouteMonitoring(peerHeader(PEER), AT_MS, Uint8Array.of(9, 9, 9), out))).toBe(vector(`
       03 00000033 00                      version, length 51, route monitoring
       ${PEER_HEX}

@@ -256,7 +256,7 @@ export const SESSION_RULES: readonly Section[] = [
         rfc: "4724 §2",
         says: "each family's first table is closed by its End-of-RIB, also an empty one, and the peer's is seen",
       },
-      { id: "5.8-bmp", rfc: "7854", says: "monitoring", later: "no promise of this version" },
+      { id: "5.8-bmp", rfc: "7854 §4", says: "a monitoring station is told who is up, every UPDATE as it came, and counters" },
     ],
   },
   {
