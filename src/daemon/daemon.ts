@@ -22,7 +22,7 @@ import { RecentFailures } from "../control/records/recent.ts";
 import { BfdThread } from "./bfd/thread.ts";
 import { BmpExporter } from "./bmp/exporter.ts";
 import { type DaemonConfig, type HistorySettings, type KernelSettings, sectionsNeedingRestart } from "./config/config.ts";
-import { WarmUp, warmUpHost } from "./drill/warm-up.ts";
+import { WarmUp, startWarm } from "./drill/warm-up.ts";
 import { EventLoop, type OutwardAction, nowMs } from "./loop/event-loop.ts";
 import type { AnyFact } from "./facts.ts";
 import { Listening } from "./tcp/listening.ts";
@@ -152,9 +152,9 @@ export class Daemon {
       await this.#lookingIn.open();
       await this.#transport.setKeys(keysOf(speaker));
       this.#loop.post({ kind: "configure", config: speaker });
-      if (this.#fib) await Promise.all([this.#fib.start(), warmUpHost(boundsOf(control.history), () => this.#isClosed)]);
+      const preserved = this.#fib ? await startWarm(this.#fib, boundsOf(control.history), () => this.#isClosed) : ALL_FAMILIES;
       if (this.#isClosed) return; // told to end before it had begun
-      this.#loop.post({ kind: "restarted", preserved: this.#fib?.inherited() ?? ALL_FAMILIES });
+      this.#loop.post({ kind: "restarted", preserved });
       await this.#listening.begin(listen);
     } catch (error) {
       await this.#closeDoors();

@@ -6,6 +6,7 @@
  */
 
 import { performance } from "node:perf_hooks";
+import type { Family } from "../../bgp/wire/context.ts";
 import type { HistoryBounds } from "../../history/change-ring.ts";
 import { HostDrill } from "./host-drill.ts";
 import { ReflectorDrill } from "./reflector-drill.ts";
@@ -68,13 +69,23 @@ export class WarmUp {
   }
 }
 
+/** What is asked of the kernel's side before a host calls anybody. */
+export interface Forwarder {
+  start(): Promise<void>;
+  inherited(): readonly Family[];
+}
+
 /**
- * Of a host, before it calls anybody: its reflectors tell it their whole table at once, and what is not compiled by then takes
- * three times as long. Returns after HOST_MS, or when the start is called off; whatever else starts meanwhile starts beside it.
+ * Starts a host's forwarding, and warms up: its reflectors tell it their whole table at once, and what is not compiled by then
+ * takes three times as long. Not where routes of an earlier life stand: there is next to nothing to write, and peers that keep our
+ * routes wait for us. Returns after HOST_MS, or when the start is called off, the families of which such routes stand.
  */
-export async function warmUpHost(history: HistoryBounds | undefined, isCalledOff: () => boolean, nowMs = (): number => performance.now()): Promise<void> {
+export async function startWarm(fib: Forwarder, history: HistoryBounds | undefined, isCalledOff: () => boolean, nowMs = (): number => performance.now()): Promise<readonly Family[]> {
+  await fib.start();
+  const preserved = fib.inherited();
   const untilMs = nowMs() + HOST_MS;
-  await new HostDrill(history).play(() => isCalledOff() || nowMs() >= untilMs);
+  if (preserved.length === 0) await new HostDrill(history).play(() => isCalledOff() || nowMs() >= untilMs);
+  return preserved;
 }
 
 /** Its cast is made in the first slice, not at the start. */

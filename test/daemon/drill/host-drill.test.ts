@@ -1,8 +1,9 @@
 /** What a host does before it calls anybody: a table comes in, changes, and goes, all the way to a kernel that is not there. */
 
 import { expect, test } from "vitest";
+import type { Family } from "../../../src/bgp/wire/context.ts";
 import { HostDrill } from "../../../src/daemon/drill/host-drill.ts";
-import { warmUpHost } from "../../../src/daemon/drill/warm-up.ts";
+import { type Forwarder, startWarm } from "../../../src/daemon/drill/warm-up.ts";
 
 const ROUTES = 2_000;
 const PIECES = 5; // of a scene; before each it is asked whether it is over
@@ -24,15 +25,26 @@ test("in the next round the second reflector tells the same, which costs nothing
   expect(await writtenIn(3 + 6)).toBe(7 * ROUTES);
 });
 
+/** A kernel's side that has routes of these families from an earlier life. */
+function forwarder(inherited: readonly Family[] = []): Forwarder {
+  return { start: () => Promise.resolve(), inherited: () => inherited };
+}
+
 test("a host that has warmed up for its time goes on, in the middle of a round", async () => {
   let nowMs = 0;
-  await warmUpHost(undefined, () => false, () => (nowMs += 40));
+  expect(await startWarm(forwarder(), undefined, () => false, () => (nowMs += 40))).toEqual([]);
   expect(nowMs).toBeGreaterThanOrEqual(250);
   expect(nowMs).toBeLessThan(500);
 });
 
 test("a host that is to end does not warm up to the end of its time", async () => {
   let looks = 0;
-  await warmUpHost(undefined, () => ++looks > 2, () => 0);
+  await startWarm(forwarder(), undefined, () => ++looks > 2, () => 0);
   expect(looks).toBeLessThan(6);
+});
+
+test("a host that finds its routes in the kernel is back without a drill", async () => {
+  let looks = 0;
+  expect(await startWarm(forwarder(["ipv4"]), undefined, () => ++looks > 100)).toEqual(["ipv4"]);
+  expect(looks).toBe(0);
 });
