@@ -23,7 +23,6 @@ import type { Tables } from "../tables/tables.ts";
 
 const BACKLOG_BYTES = 1024 * 1024; // of one peer that changes groups, in one turn
 const NO_GROUPS: readonly ExportGroup[] = [];
-const NO_MEMBERSHIPS: ReadonlyMap<Family, ExportGroup> = new Map();
 
 export class Outbound {
   readonly #tables: Tables;
@@ -140,8 +139,9 @@ export class Outbound {
   /** "none": nothing is left that this peer has not taken. */
   take(source: SourceId, parcel: Parcel): "some" | "none" {
     let left: "some" | "none" = "none";
-    for (const [family, group] of this.#memberships.get(source) ?? NO_MEMBERSHIPS) {
-      if (this.#moves.holds(source, family)) continue;
+    const mayBeHeld = this.#moves.standing === "some"; // asked once: a fan-out comes through here for every socket
+    for (const group of this.#memberships.get(source)?.values() ?? NO_GROUPS) {
+      if (mayBeHeld && this.#moves.holds(source, group.identity.family)) continue;
       if (group.updates.take(source, parcel) === "some") left = "some";
     }
     return left;
