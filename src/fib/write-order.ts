@@ -67,14 +67,24 @@ export class WriteOrder {
     return this.#shift(this.#atHand);
   }
 
-  /** Ways that stand, then those that may be opened, of both those with most rows first. Made for many at once: sorting has its price. */
+  /**
+   * Ways that stand, then those that may be opened, of both those with most rows first; in a tide these only when none of those
+   * has rows. Made for many at once: sorting has its price.
+   */
   #makePlan(openable: number): void {
-    const standing = this.#waiting.filter((way) => this.#stands(way));
-    if (standing.length > 0) this.#waiting = this.#waiting.filter((way) => !this.#stands(way));
+    const standing = this.#takeStanding();
     const isTide = openable !== Number.POSITIVE_INFINITY;
-    const mayOpen = isTide ? Math.min(openable - this.#opened, OPENED_TOGETHER) : openable;
-    this.#plan = standing.length > 0 && isTide ? this.#longestFirst(standing) : [...this.#longestFirst(standing), ...this.#open(mayOpen)];
-    this.#plan.reverse();
+    const mayOpen = !isTide ? openable : standing.length > 0 ? 0 : Math.min(openable - this.#opened, OPENED_TOGETHER);
+    this.#plan = [...this.#longestFirst(standing), ...this.#open(mayOpen)].reverse();
+  }
+
+  /** Of the ways that wait, those that stand: from now on they are planned. */
+  #takeStanding(): number[] {
+    const standing: number[] = [];
+    const others: number[] = [];
+    for (const way of this.#waiting) (this.#stands(way) ? standing : others).push(way);
+    this.#waiting = others;
+    return standing;
   }
 
   /** The ways with most rows, at most so many of them: from now on they are planned. */
