@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Family } from "../../src/bgp/wire/context.ts";
-import type { SourceId } from "../../src/bgp/rib/ids.ts";
+import type { PrefixId, SourceId } from "../../src/bgp/rib/ids.ts";
 import type { Marks } from "../../src/rr/member.ts";
 import { Parcel } from "../../src/rr/parcel.ts";
 import { DEFAULT_LIMITS, type GroupLimits } from "../../src/rr/group-limits.ts";
@@ -298,6 +298,14 @@ describe("being slow", () => {
     });
     expect(ours).toBe(theirs);
   });
+});
+
+test("a change between two paths of which the group hears nothing leaves no trace", () => {
+  const { group } = settled();
+  const before = group.stats();
+  for (let number = 0; number < 1000; number++) group.changed(number as PrefixId, undefined, undefined);
+  expect(group.stats()).toEqual(before);
+  expect(group.flush()).toEqual([]);
 });
 
 describe("waking", () => {
