@@ -69,11 +69,14 @@ await describeWith(["ip", "perl", "setpriv"], "an operator asks for the kernel's
   it("who may write nothing does not say that it puts things right", async () => {
     const powerless = lan.host("b");
     const config = { router: { asn: 64512, id: powerless.ipv4 }, listen: [], blocks: BLOCKS, kernel: { carrier: "perl" } };
-    await withProgram("perl", 'exec setpriv --bounding-set=-net_admin "$PERL" "$@"', async () => void (await TsBgp.start(powerless, "node", config)));
     let last: Finished | undefined;
-    await until(async () => {
-      last = await tsBgp("fib", "check", "--socket", `${powerless.directory}/ts-bgp.sock`);
-      return last.stdout.includes("not-permitted: CAP_NET_ADMIN is missing");
+    await withProgram("perl", 'exec setpriv --bounding-set=-net_admin "$PERL" "$@"', async () => {
+      await TsBgp.start(powerless, "node", config);
+      // only then: who answers may not have started its relay yet, and would find the perl that may write
+      await until(async () => {
+        last = await tsBgp("fib", "check", "--socket", `${powerless.directory}/ts-bgp.sock`);
+        return last.stdout.includes("not-permitted: CAP_NET_ADMIN is missing");
+      });
     });
     expect(last?.code).toBe(3);
     expect(last?.stdout).toMatch(/Found +3 missing, 0 leading another way, 0 left over\n/);
