@@ -1,7 +1,7 @@
 /**
  * The one queue, and the only place where order is decided.
  * The doors: the clock, setImmediate and setTimeout.
- * A turn is: timers that are over, events absorbed for at most ABSORB_MS, one flush, its actions, bytes for the sockets.
+ * A turn is: timers that are over, events absorbed for a bounded time, one flush, its actions, bytes for the sockets.
  *
  *   post(event) ──► queue ──► absorb × n ──► flush once ──► for each action: socket | timer | fib | log
  *                    ▲                                                      │
@@ -16,8 +16,6 @@ import type { Delay } from "../../bgp/session/vocabulary.ts";
 import type { RoutesDue, SpeakerAction, SpeakerEvent, TimerKey } from "../../speaker/vocabulary.ts";
 import { Alarms } from "./alarms.ts";
 import { Pace } from "./pace.ts";
-
-const ABSORB_MS = 10; // one turn delays a keepalive or an operator's question by no more than it takes to notice
 
 /** The three verbs, as far as the loop speaks them. */
 export interface Absorber {
@@ -47,6 +45,7 @@ export function nowMs(): number {
 
 export class EventLoop {
   readonly #ports: LoopPorts;
+  readonly #absorbMs: number;
   readonly #alarms = new Alarms(nowMs(), Math.random);
   readonly #pace = new Pace();
   #queue: SpeakerEvent[] = [];
@@ -57,8 +56,10 @@ export class EventLoop {
   #sleep: { readonly timeout: NodeJS.Timeout; readonly untilMs: number } | undefined;
   #state: "waiting" | "running" | "stopped" = "waiting";
 
-  constructor(ports: LoopPorts) {
+  /** `absorbMs`: how long one turn takes events from the queue; what came of them is worked off after that. */
+  constructor(ports: LoopPorts, absorbMs: number) {
     this.#ports = ports;
+    this.#absorbMs = absorbMs;
   }
 
   /** Events that wait. */
@@ -116,7 +117,7 @@ export class EventLoop {
     const startMs = nowMs();
     this.#progress.turn++;
     for (const key of this.#alarms.expired(startMs, this.#progress)) this.#ports.speaker.absorb({ kind: "timer", key }, startMs);
-    this.#absorbUntil(startMs + ABSORB_MS);
+    this.#absorbUntil(startMs + this.#absorbMs);
     const flushMs = nowMs();
     const routes: RoutesDue = this.#pace.isDue(flushMs) ? "now" : "later";
     for (const action of this.#ports.speaker.flush(flushMs, routes)) this.#perform(action, flushMs);

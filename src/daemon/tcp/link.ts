@@ -12,6 +12,7 @@ import { nowMs } from "../loop/event-loop.ts";
 const GOODBYE_BYTES = 1024 * 1024; // of what is left when we hang up
 const INBOUND_BYTES = 256 * 1024; // of one peer's bytes in the queue; beyond it TCP makes the peer wait
 const CHUNK_BYTES = 512; // that each chunk costs beside its content: a peer may send one octet at a time
+const MOST_CHUNK_BYTES = 8 * 1024; // some thousand routes, a millisecond or two: a turn of the event loop ends between two chunks
 const GRACE_MS = 2_000; // for our last NOTIFICATION to be acknowledged
 
 export interface LinkPorts {
@@ -119,9 +120,13 @@ export class Link {
 
   #receive(bytes: Uint8Array): void {
     if (this.#state !== "open") return;
-    this.#inbound += bytes.length + CHUNK_BYTES;
+    const readAtMs = nowMs();
+    for (let at = 0; at < bytes.length; at += MOST_CHUNK_BYTES) {
+      const chunk = bytes.length <= MOST_CHUNK_BYTES ? bytes : bytes.subarray(at, at + MOST_CHUNK_BYTES);
+      this.#inbound += chunk.length + CHUNK_BYTES;
+      this.#ports.post({ kind: "bytes", link: this.id, bytes: chunk, readAtMs });
+    }
     if (this.#inbound >= INBOUND_BYTES) this.#socket.pause();
-    this.#ports.post({ kind: "bytes", link: this.id, bytes, readAtMs: nowMs() });
   }
 
   #close(): void {
