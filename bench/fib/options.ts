@@ -56,7 +56,7 @@ export const USAGE = `npm run bench:fib -- [options]
   --singles 1000             routes one by one
   --chaos-routes 100000      in the table that is broken
   --node PATH, --node26 PATH Node of ts-bgp and of ts-bgp@26 (also BENCH_NODE26), which then runs chaos over both carriers
-  --node-flags "..."         for Node, for instance --cpu-prof
+  --node-flags="..."         for Node, for instance --node-flags=--cpu-prof
   --carrier auto|perl|ffi    how ts-bgp reaches the kernel
   --program PATH             another dist/cli/main.js
   --timeout 120              seconds that one step may take
