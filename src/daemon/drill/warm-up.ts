@@ -3,6 +3,9 @@
  * The door: the clock. A reflector plays while nobody calls, in slices with rests between them, because V8 compiles in threads of
  * its own, which may have no other core than ours; and it is over as soon as somebody is there: a restart is delayed by nothing.
  * A host plays before it listens: it is its reflectors' whole tables that would come in cold.
+ *
+ * A drill begins anew a few times: V8 lays out what is still empty otherwise than what has been filled, so code that has seen one
+ * beginning only is thrown away at the next, which would be the real one.
  */
 
 import { performance } from "node:perf_hooks";
@@ -14,8 +17,8 @@ import { ReflectorDrill } from "./reflector-drill.ts";
 const QUIET_MS = 50; // before it begins: after a restart callers are here by then
 const SLICE_MS = 4; // the longest that anybody waits for its end, but for one turn
 const REST_MS = 4;
-const ROUNDS = 24; // with more of them nothing gets faster
-const HOST_MS = 250; // with more of it little gets faster
+const ROUNDS = [8, 8, 8]; // of each drill; with more of them nothing gets faster
+const HOST_MS = [130, 60, 60]; // of each drill; with more of it little gets faster
 const LONGEST_MS = 1_000; // of all slices together, on a machine that has other things to do
 
 export interface WarmUpPorts {
@@ -43,7 +46,7 @@ export class WarmUp {
   }
 
   begin(): void {
-    this.#restBefore(drill(this.#history), QUIET_MS);
+    this.#restBefore(drills(this.#history), QUIET_MS);
   }
 
   stop(): void {
@@ -83,12 +86,16 @@ export interface Forwarder {
 export async function startWarm(fib: Forwarder, history: HistoryBounds | undefined, isCalledOff: () => boolean, nowMs = (): number => performance.now()): Promise<readonly Family[]> {
   await fib.start();
   const preserved = fib.inherited();
-  const untilMs = nowMs() + HOST_MS;
-  if (preserved.length === 0) await new HostDrill(history).play(() => isCalledOff() || nowMs() >= untilMs);
+  if (preserved.length > 0) return preserved;
+  for (const ms of HOST_MS) {
+    if (isCalledOff()) break;
+    const untilMs = nowMs() + ms;
+    await new HostDrill(history).play(() => isCalledOff() || nowMs() >= untilMs);
+  }
   return preserved;
 }
 
-/** Its cast is made in the first slice, not at the start. */
-function* drill(history: HistoryBounds | undefined): Generator<void> {
-  yield* new ReflectorDrill(history).play(ROUNDS);
+/** The cast of each is made in its first slice, not at the start. */
+function* drills(history: HistoryBounds | undefined): Generator<void> {
+  for (const rounds of ROUNDS) yield* new ReflectorDrill(history).play(rounds);
 }

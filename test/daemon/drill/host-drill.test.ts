@@ -1,6 +1,6 @@
 /** What a host does before it calls anybody: a table comes in, changes, and goes, all the way to a kernel that is not there. */
 
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Family } from "../../../src/bgp/wire/context.ts";
 import { HostDrill } from "../../../src/daemon/drill/host-drill.ts";
 import { type Forwarder, startWarm } from "../../../src/daemon/drill/warm-up.ts";
@@ -47,4 +47,12 @@ test("a host that finds its routes in the kernel is back without a drill", async
   let looks = 0;
   expect(await startWarm(forwarder(["ipv4"]), undefined, () => ++looks > 100)).toEqual(["ipv4"]);
   expect(looks).toBe(0);
+});
+
+test("a host's warm-up begins anew a few times, because what is still empty is laid out otherwise", async () => {
+  const plays = vi.spyOn(HostDrill.prototype, "play");
+  let nowMs = 0;
+  await startWarm(forwarder(), undefined, () => false, () => (nowMs += 5));
+  expect(new Set(plays.mock.contexts).size).toBe(3);
+  plays.mockRestore();
 });

@@ -68,3 +68,11 @@ test("a warm-up that is stopped does not go on", () => {
   expect(warmUp.isOver).toBe(true);
   expect(spentMs()).toBe(before);
 });
+
+test("a warm-up begins anew a few times, because what is still empty is laid out otherwise", () => {
+  const plays = vi.spyOn(ReflectorDrill.prototype, "play");
+  started({ looks: 0.001 });
+  vi.runAllTimers();
+  expect(new Set(plays.mock.contexts).size).toBe(3);
+  plays.mockRestore();
+});
