@@ -12,7 +12,7 @@ import { BestPathHistory } from "../../src/speaker/history/best-paths.ts";
 import { LocalRoutes } from "../../src/speaker/forwarding/local-routes.ts";
 import { Peers } from "../../src/speaker/peers/peers.ts";
 import { RuleHits } from "../../src/speaker/tables/rule-hits.ts";
-import { Upheavals } from "../../src/speaker/tables/upheavals.ts";
+import { SourceChanges } from "../../src/speaker/tables/source-changes.ts";
 import { Verdicts } from "../../src/speaker/tables/verdicts.ts";
 import { attributesOf } from "../support/tables.ts";
 
@@ -41,7 +41,7 @@ class Stage {
   readonly #other = this.#source("10.0.0.2");
 
   constructor(history: "remembered" | "forgotten") {
-    const tables = { prefixes: this.#prefixes, attributes: this.#attributes, sources: this.#sources, rib: this.#rib, verdicts: new Verdicts(), hits: new RuleHits(), upheavals: new Upheavals() };
+    const tables = { prefixes: this.#prefixes, attributes: this.#attributes, sources: this.#sources, rib: this.#rib, verdicts: new Verdicts(), hits: new RuleHits(), sourceChanges: new SourceChanges() };
     for (const id of this.#ids) this.#prefixes.retain(id);
     if (history === "remembered") this.#history = new BestPathHistory({ tables, peers: new Peers(), local: new LocalRoutes(tables) }, ALL_REACHABLE, BOUNDS, 0);
   }

@@ -7,7 +7,7 @@ import type { CommandModule } from "yargs";
 import { askRows } from "../control/doors/client.ts";
 import type { BestState, KernelState, PlanPeerRow, PlanRouteRow, PlanRow, PlanSummary } from "../control/questions/plan.ts";
 import type { AttributeRow } from "../control/answers/route.ts";
-import type { ChangeCounts } from "../speaker/rehearsal/plan.ts";
+import type { ChangeCounts } from "../speaker/dry-run/plan.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { print, printJsonRows, printRows } from "./screen.ts";

@@ -7,7 +7,7 @@ import type { RouteRow } from "../control/answers/route.ts";
 import type { WhyAnswer, WhyPathRow, WhyPeer } from "../control/why/answer.ts";
 import type { WhyKernel } from "../control/why/kernel.ts";
 import type { TellingGroup, TellingRow, WhyTelling } from "../control/why/tellings.ts";
-import type { ReasonToken } from "../speaker/looking-in/reasons.ts";
+import type { ReasonToken } from "../speaker/queries/reasons.ts";
 import { type Look, type Tint, tinted } from "./table.ts";
 import { since } from "./times.ts";
 import { wrapped } from "./wrapped.ts";

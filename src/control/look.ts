@@ -10,7 +10,7 @@ import type { SpeakerView } from "../speaker/view.ts";
 import type { Absence, PeerOrder, TimerKey } from "../speaker/vocabulary.ts";
 import type { KernelLook } from "../fib/kernel-view.ts";
 import type { PeerName } from "../speaker/config/config.ts";
-import type { Plan } from "../speaker/rehearsal/plan.ts";
+import type { Plan } from "../speaker/dry-run/plan.ts";
 import type { DoorView } from "./records/door-counts.ts";
 import type { LogLook } from "./answers/log-levels.ts";
 import type { ConvergenceTimes } from "./records/convergence-times.ts";

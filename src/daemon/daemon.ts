@@ -101,7 +101,7 @@ export class Daemon {
     this.#config = config;
     this.#current = config;
     this.#planning = new Planning({
-      stage: () => this.#speaker.stage(),
+      internals: () => this.#speaker.internals(),
       configs: () => ({ begun: this.#config, current: this.#current }),
       datastore: options.datastore,
     });

@@ -16,29 +16,29 @@ import type { LinkId } from "../bgp/session/vocabulary.ts";
 import type { ChangeRing, HistoryBounds } from "../history/change-ring.ts";
 import { Actions } from "./actions.ts";
 import { Administration } from "./orders/administration.ts";
-import { Answers } from "./looking-in/answers.ts";
+import { Answers } from "./queries/answers.ts";
 import { BestPathHistory } from "./history/best-paths.ts";
-import { Convergence } from "./sessions/convergence.ts";
+import { SelectionDeferral } from "./sessions/selection-deferral.ts";
 import { type Forwarding, NoForwarding, PacketForwarding } from "./forwarding/forwarding.ts";
 import { Gateways } from "./forwarding/gateways.ts";
-import { KeptRoutes } from "./way-in/kept-routes.ts";
+import { KeptRoutes } from "./inbound/kept-routes.ts";
 import { Liveness } from "./sessions/liveness.ts";
 import { LocalRoutes } from "./forwarding/local-routes.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
-import { Newcomers } from "./sessions/newcomers.ts";
-import { Outbound } from "./way-out/outbound.ts";
+import { DynamicPeers } from "./sessions/dynamic-peers.ts";
+import { Outbound } from "./outbound/outbound.ts";
 import { Peers } from "./peers/peers.ts";
 import { Ranges } from "./peers/ranges.ts";
 import { Reconfiguration } from "./orders/reconfiguration.ts";
-import { Preparation } from "./way-out/preparation.ts";
-import { Progress } from "./looking-in/progress.ts";
-import type { Stage } from "./rehearsal/stage.ts";
+import { Preparation } from "./outbound/preparation.ts";
+import { Progress } from "./queries/progress.ts";
+import type { SpeakerInternals } from "./dry-run/speaker-internals.ts";
 import { FULL_TURN, RouteExchange, type TurnLimits } from "./sessions/route-exchange.ts";
 import { RuleHits } from "./tables/rule-hits.ts";
 import { Sessions } from "./sessions/sessions.ts";
-import { sourceFacts } from "./way-out/source-facts.ts";
+import { sourceFacts } from "./outbound/source-facts.ts";
 import type { Tables } from "./tables/tables.ts";
-import { Upheavals } from "./tables/upheavals.ts";
+import { SourceChanges } from "./tables/source-changes.ts";
 import { Verdicts } from "./tables/verdicts.ts";
 import type { RouteOrigin, SpeakerView } from "./view.ts";
 import type { PacketDuty, RoutesDue, SpeakerAction, SpeakerEvent, TimerKey, Transmission } from "./vocabulary.ts";
@@ -65,9 +65,9 @@ export class Speaker {
   readonly #forwarding: Forwarding;
   readonly #outbound: Outbound;
   readonly #preparation: Preparation;
-  readonly #convergence: Convergence;
+  readonly #deferral: SelectionDeferral;
   readonly #exchange: RouteExchange;
-  readonly #newcomers: Newcomers;
+  readonly #dynamicPeers: DynamicPeers;
   readonly #sessions: Sessions;
   readonly #liveness: Liveness;
   readonly #reconfiguration: Reconfiguration;
@@ -76,7 +76,7 @@ export class Speaker {
   readonly progress: Progress;
   /** What peers tell, for whoever wants to hear it. */
   readonly monitoring: Monitoring;
-  readonly #stage: Stage;
+  readonly #internals: SpeakerInternals;
   readonly #history: BestPathHistory | undefined;
 
   /** `nextHops` is asked whenever a path is decided; say "next-hops-changed" when one of its answers changes. */
@@ -87,15 +87,15 @@ export class Speaker {
     this.#forwarding = packets === "forwarded" ? new PacketForwarding(this.#tables, this.#local, gateways) : new NoForwarding();
     this.#outbound = new Outbound(this.#tables, sourceFacts(this.#tables.sources, this.#peers, this.#local));
     this.#preparation = new Preparation(this.#outbound, this.#actions);
-    this.#convergence = new Convergence(this.#actions, packets);
+    this.#deferral = new SelectionDeferral(this.#actions, packets);
     const kept = new KeptRoutes(this.#tables, this.#actions);
-    const books = { kept, tables: this.#tables, peers: this.#peers, actions: this.#actions, ranges: this.#ranges, outbound: this.#outbound, convergence: this.#convergence };
-    this.#newcomers = new Newcomers(books);
+    const shared = { kept, tables: this.#tables, peers: this.#peers, actions: this.#actions, ranges: this.#ranges, outbound: this.#outbound, deferral: this.#deferral };
+    this.#dynamicPeers = new DynamicPeers(shared);
     this.monitoring = new Monitoring(this.#tables, this.#peers);
-    const rooms = { ...books, newcomers: this.#newcomers, monitoring: this.monitoring };
-    this.#history = history && new BestPathHistory({ ...books, local: this.#local }, gateways, history, nowMs);
+    const rooms = { ...shared, dynamicPeers: this.#dynamicPeers, monitoring: this.monitoring };
+    this.#history = history && new BestPathHistory({ ...shared, local: this.#local }, gateways, history, nowMs);
     this.#exchange = new RouteExchange(rooms, turn, this.#history);
-    this.#sessions = new Sessions(this.#peers, this.#actions, this.#exchange, this.#newcomers, this.monitoring);
+    this.#sessions = new Sessions(this.#peers, this.#actions, this.#exchange, this.#dynamicPeers, this.monitoring);
     this.#liveness = new Liveness(this.#peers, this.#sessions, this.#actions);
     this.#reconfiguration = new Reconfiguration({
       ...rooms,
@@ -107,7 +107,7 @@ export class Speaker {
       forwarding: this.#forwarding,
     });
     this.#administration = new Administration({ ...rooms, reconfiguration: this.#reconfiguration, exchange: this.#exchange, sessions: this.#sessions });
-    this.#stage = { ...books, local: this.#local, exchange: this.#exchange, administration: this.#administration, nextHops, packets };
+    this.#internals = { ...shared, local: this.#local, exchange: this.#exchange, administration: this.#administration, nextHops, packets };
     this.#answers = new Answers({ ...rooms, nextHops: gateways, forwarding: this.#forwarding, local: this.#local, sessions: this.#sessions, reconfiguration: this.#reconfiguration }, nowMs);
     this.progress = new Progress(this.#sessions, this.#tables.rib, this.#outbound);
   }
@@ -143,7 +143,7 @@ export class Speaker {
       case "kernel-routes":
         return this.#local.setKernelRoutes(event.routes, nowMs);
       case "restarted":
-        return this.#convergence.restarted(event.preserved, nowMs);
+        return this.#deferral.restarted(event.preserved, nowMs);
       case "shutdown":
         return this.#sessions.shutdown(event.until, event.text, nowMs);
       default:
@@ -153,7 +153,7 @@ export class Speaker {
 
   /** Decides what was touched, encodes what changed, and says what is to be done about everything absorbed. */
   flush(nowMs: number, routes: RoutesDue = "now"): readonly SpeakerAction[] {
-    if (this.#newcomers.takeNews() === "some") this.#liveness.watch();
+    if (this.#dynamicPeers.takeNews() === "some") this.#liveness.watch();
     this.#sessions.turn(nowMs);
     if (routes === "now") this.#tellRoutes(nowMs);
     return this.#actions.take();
@@ -168,9 +168,9 @@ export class Speaker {
     return this.#answers;
   }
 
-  /** The rooms themselves, to read: for a rehearsal of another configuration. */
-  stage(): Stage {
-    return this.#stage;
+  /** The rooms themselves, to read: for a dry run of another configuration. */
+  internals(): SpeakerInternals {
+    return this.#internals;
   }
 
   /** What became of best paths, and when; undefined: nobody remembers. */
@@ -183,7 +183,7 @@ export class Speaker {
     const forwarding = this.#forwarding.changes(this.#reconfiguration.router.multipath);
     if (forwarding.length > 0) this.#actions.add({ kind: "forward", changes: forwarding });
     for (const source of this.#outbound.flush()) this.#sessions.wakeSource(source);
-    if (this.#exchange.standing === "settled" && this.#forwarding.standing === "settled") this.#convergence.settled();
+    if (this.#exchange.standing === "settled" && this.#forwarding.standing === "settled") this.#deferral.settled();
     else this.#actions.add({ kind: "unfinished" });
     this.#preparation.consider();
   }
@@ -211,6 +211,6 @@ function makeTables(nextHops: NextHopView, { turn, prefixes, decision }: Require
   const attributes = new AttributeStore();
   const sources = new SourceTable();
   const rib = new Rib({ nextHops, sources, attributes, prefixes }, decision, turn.walked);
-  return { prefixes, attributes, sources, rib, verdicts: new Verdicts(), hits: new RuleHits(), upheavals: new Upheavals() };
+  return { prefixes, attributes, sources, rib, verdicts: new Verdicts(), hits: new RuleHits(), sourceChanges: new SourceChanges() };
 }
 

@@ -14,7 +14,7 @@ import type { LocalKind } from "./forwarding/local-routes.ts";
 import type { RouteChanges } from "./peers/route-changes.ts";
 import type { ConfigChange, ForwardingRule, PeerConfig, PeerName } from "./config/config.ts";
 import type { Refusal } from "./tables/verdicts.ts";
-import type { WhyQuery, WhyView } from "./looking-in/why-view.ts";
+import type { WhyQuery, WhyView } from "./queries/why-view.ts";
 
 /** Best paths are held back after a restart of ours (RFC 4724 §4.1). */
 export interface DeferralView {

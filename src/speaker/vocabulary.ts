@@ -106,7 +106,7 @@ export type TimerKey =
    * The speaker's own: initial convergence has waited long enough, for everybody or for those who are not there; or there is
    * time to prepare for whoever joins next.
    */
-  | { readonly kind: "speaker"; readonly timer: "convergence" | "patience" | "preparation" };
+  | { readonly kind: "speaker"; readonly timer: "selection-deferral" | "patience" | "preparation" };
 
 export type SpeakerAction =
   | { readonly kind: "dial"; readonly peer: PeerName; readonly remote: Endpoint; readonly localAddress: IpAddress | undefined; readonly transport: TransportSettings }

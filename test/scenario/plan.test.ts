@@ -9,8 +9,8 @@ import { expect, it } from "vitest";
 import { parseSpeakerConfig } from "../../src/speaker/config/parse.ts";
 import type { PathAttributes } from "../../src/bgp/wire/attribute-types.ts";
 import type { PeerName } from "../../src/speaker/config/config.ts";
-import type { Plan } from "../../src/speaker/rehearsal/plan.ts";
-import { rehearse } from "../../src/speaker/rehearsal/rehearsal.ts";
+import type { Plan } from "../../src/speaker/dry-run/plan.ts";
+import { dryRun } from "../../src/speaker/dry-run/dry-run.ts";
 import type { RouteView } from "../../src/speaker/view.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
@@ -65,7 +65,7 @@ function stage(document: Document): { readonly network: Network; readonly us: Te
 }
 
 function planFor(us: TestSpeaker, document: Document, nowMs: number): Plan {
-  const work = rehearse(us.speaker.stage(), parseSpeakerConfig(document), nowMs);
+  const work = dryRun(us.speaker.internals(), parseSpeakerConfig(document), nowMs);
   for (;;) {
     const { done, value } = work.next();
     if (!done) continue;
@@ -143,7 +143,7 @@ it("the same configuration changes nothing", () => {
   expect({ changes: plan.changes, fates: new Set(plan.peers.map(({ fate }) => fate)), lines: planned(plan), unrehearsed: plan.unrehearsed }).toEqual({ changes: "none", fates: new Set(["stays"]), lines: [], unrehearsed: 0 });
 });
 
-it("nothing of a rehearsal is heard, and nobody hears of it", () => {
+it("nothing of a dry run is heard, and nobody hears of it", () => {
   const { network, us } = stage(ours(everyone()));
   const before = { picture: pictureOf(us), peers: us.speaker.view().peers(), router: us.speaker.view().router(), rules: us.speaker.view().policyRules() };
   planFor(us, ours([]), network.nowMs);
@@ -215,7 +215,7 @@ it("is made in steps of a peer or some, however many there are, for others have 
   const document = (holdTimeSec: number) => ours(Array.from({ length: MANY }, (_, at) => ({ name: `n${at}`, address: addressOf(at), asn: AS, passive: true, holdTimeSec })));
   const us = new Network().add(US, document(90));
   for (let at = 0; at < MANY; at++) new ScriptedPeer(us, addressOf(at)).establish(AS, 0x0a080000 + at, [{ kind: "four-octet-as", asn: AS }, { kind: "multiprotocol", family: { afi: 1, safi: 1 } }]);
-  const work = rehearse(us.speaker.stage(), parseSpeakerConfig(document(60)), 1_000);
+  const work = dryRun(us.speaker.internals(), parseSpeakerConfig(document(60)), 1_000);
   let steps = 0;
   let step = work.next();
   for (; !step.done; step = work.next()) steps++;

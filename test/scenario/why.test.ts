@@ -7,7 +7,7 @@ import type { DecisionOptions } from "../../src/bgp/rib/decide.ts";
 import type { NextHopView } from "../../src/bgp/rib/next-hop.ts";
 import { FAMILIES } from "../../src/bgp/wire/context.ts";
 import type { WhyAnswer } from "../../src/control/why/answer.ts";
-import { REASONS, type ReasonToken } from "../../src/speaker/looking-in/reasons.ts";
+import { REASONS, type ReasonToken } from "../../src/speaker/queries/reasons.ts";
 import { freshKernel, OURS } from "../fib/reconcile-kit.ts";
 import { AS, PREFIX, WhyStage, sequence, withKernel } from "../support/why-stage.ts";
 

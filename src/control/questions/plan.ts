@@ -6,7 +6,7 @@
 import { assertNever } from "../../ip/assert.ts";
 import type { Family } from "../../bgp/wire/context.ts";
 import { type Shape, integer, object, optional, required, text } from "../../speaker/config/schema.ts";
-import type { BestPlan, ChangeCounts, KernelPlan, PeerPlan, Plan, ToldPlan } from "../../speaker/rehearsal/plan.ts";
+import type { BestPlan, ChangeCounts, KernelPlan, PeerPlan, Plan, ToldPlan } from "../../speaker/dry-run/plan.ts";
 import type { ForwardingEntry } from "../../speaker/vocabulary.ts";
 import type { Answer, Candidate, Doors, Look, PromptAnswer } from "../look.ts";
 import { type Question, notAmongPeers, question } from "./question.ts";

@@ -1,15 +1,15 @@
 /**
  * The whole life of one prefix, as the JSON that `why` answers.
- * Pure. Reasons are tokens of speaker/looking-in/reasons.ts, and those that appear are explained in `reasons`. Paths are numbered from 1, in
+ * Pure. Reasons are tokens of speaker/queries/reasons.ts, and those that appear are explained in `reasons`. Paths are numbered from 1, in
  * the order in which `routes` lists them; absent is null, so that every key is always there.
  */
 
 import type { IpAddress } from "../../ip/address.ts";
 import type { Prefix } from "../../ip/prefix.ts";
 import type { Family } from "../../bgp/wire/context.ts";
-import { type DecisionReason, type ImportReason, REASONS, type Reason, type ReasonToken } from "../../speaker/looking-in/reasons.ts";
+import { type DecisionReason, type ImportReason, REASONS, type Reason, type ReasonToken } from "../../speaker/queries/reasons.ts";
 import type { PeerView, RouteView } from "../../speaker/view.ts";
-import type { WhyPath, WhyView } from "../../speaker/looking-in/why-view.ts";
+import type { WhyPath, WhyView } from "../../speaker/queries/why-view.ts";
 import type { Look } from "../look.ts";
 import { statusPeer } from "../answers/peer.ts";
 import { wordsOfRule } from "../words/policy.ts";

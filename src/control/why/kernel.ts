@@ -5,8 +5,8 @@
 
 import type { Prefix } from "../../ip/prefix.ts";
 import type { FibExplanation, FibRoute, FibState } from "../../fib/vocabulary.ts";
-import type { KernelReason } from "../../speaker/looking-in/reasons.ts";
-import type { WhyView } from "../../speaker/looking-in/why-view.ts";
+import type { KernelReason } from "../../speaker/queries/reasons.ts";
+import type { WhyView } from "../../speaker/queries/why-view.ts";
 import { forwardingWords } from "../words/policy.ts";
 import type { Look } from "../look.ts";
 

@@ -3,9 +3,9 @@
  * Pure. A reflector has thousands of clients and a handful of reasons.
  */
 
-import type { ExportReason } from "../../speaker/looking-in/reasons.ts";
+import type { ExportReason } from "../../speaker/queries/reasons.ts";
 import type { PeerView } from "../../speaker/view.ts";
-import type { Telling } from "../../speaker/looking-in/why-view.ts";
+import type { Telling } from "../../speaker/queries/why-view.ts";
 import { wordsOfRule } from "../words/policy.ts";
 import { type AttributeRow, attributeRow } from "../answers/route.ts";
 

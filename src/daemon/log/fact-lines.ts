@@ -10,7 +10,7 @@ import { attributeName } from "../../bgp/wire/attribute-name.ts";
 import type { DownReason } from "../../bgp/session/vocabulary.ts";
 import { describeBfdCause, describeFailure, lastErrorOf } from "../../control/words/reasons.ts";
 import type { ConfigChange, PrefixLimit } from "../../speaker/config/config.ts";
-import { REASONS } from "../../speaker/looking-in/reasons.ts";
+import { REASONS } from "../../speaker/queries/reasons.ts";
 import type { Endpoint, PeerOrder } from "../../speaker/vocabulary.ts";
 import { userName } from "../../system/accounts.ts";
 import type { LogTopic } from "../../control/answers/log-levels.ts";

@@ -4,9 +4,9 @@
  */
 
 import type { Candidate, DatastoreLook, Planned } from "../../control/look.ts";
-import { rehearse } from "../../speaker/rehearsal/rehearsal.ts";
+import { dryRun } from "../../speaker/dry-run/dry-run.ts";
 import type { Slices } from "../../speaker/slices.ts";
-import type { Stage } from "../../speaker/rehearsal/stage.ts";
+import type { SpeakerInternals } from "../../speaker/dry-run/speaker-internals.ts";
 import { readingConfigOf } from "../config/file.ts";
 import { ConfigFileError } from "../config/file-error.ts";
 import { type DaemonConfig, sectionsNeedingRestart } from "../config/config.ts";
@@ -15,7 +15,7 @@ import { nowMs } from "../loop/event-loop.ts";
 const SLICE_MS = 5; // then the sockets and the event loop have their turn
 
 export interface PlanningPorts {
-  stage(): Stage;
+  internals(): SpeakerInternals;
   /** As it was at the start, and as it is now. */
   configs(): { readonly begun: DaemonConfig; readonly current: DaemonConfig };
   readonly datastore: DatastoreLook | undefined;
@@ -45,7 +45,7 @@ export class Planning {
 
   async #plan(candidate: DaemonConfig): Promise<Planned> {
     const { begun, current } = this.#ports.configs();
-    const plan = await inSlices(rehearse(this.#ports.stage(), candidate.speaker, nowMs()));
+    const plan = await inSlices(dryRun(this.#ports.internals(), candidate.speaker, nowMs()));
     if (!plan) return { kind: "refused", reason: "there is no configuration yet to compare with" };
     const listening = JSON.stringify(candidate.listen) === JSON.stringify(current.listen) ? "the-same" : "otherwise";
     return { kind: "planned", plan, doors: { restartNeeded: sectionsNeedingRestart(begun, candidate), listening } };

@@ -131,19 +131,19 @@ export class BestPathHistory {
 
   /** It was not told just now where it had been known when everything was last decided. */
   #causeOfAppearance(after: PathRow): Cause {
-    const { rib, upheavals } = this.#rooms.tables;
+    const { rib, sourceChanges } = this.#rooms.tables;
     if (rib.paths.sinceMs(after) >= this.#settledMs) return "announced";
-    return upheavals.isJudged(rib.paths.source(after)) ? "policy" : "next-hop-found";
+    return sourceChanges.isJudged(rib.paths.source(after)) ? "policy" : "next-hop-found";
   }
 
   /** What has become of the path that was best. */
   #causeOfEnd(before: PathRow, after: PathRow): Cause {
-    const { rib, attributes, upheavals } = this.#rooms.tables;
+    const { rib, attributes, sourceChanges } = this.#rooms.tables;
     const { paths } = rib;
     const source = paths.source(before);
     const now = paths.find(source, paths.prefix(before), paths.pathId(before));
     if (now === before) return rib.isEligible(before) ? "better-path" : "next-hop-lost";
-    if (now === NO_PATH) return paths.isStale(before) ? upheavals.departure(source) : "withdrawn";
+    if (now === NO_PATH) return paths.isStale(before) ? sourceChanges.departure(source) : "withdrawn";
     const isSame = paths.received(now) === paths.received(before);
     if (paths.isRefused(now)) return isSame ? "policy" : "refused";
     const { longLivedStale } = attributes.ranking;

@@ -6,7 +6,7 @@
 import { assertNever, present } from "../../ip/assert.ts";
 import type { Farewell } from "../../bgp/session/vocabulary.ts";
 import { diffing } from "../config/diff.ts";
-import { CALLERS } from "../sessions/convergence.ts";
+import { CALLERS } from "../sessions/selection-deferral.ts";
 import { type ConfigChange, NO_CALLS, type PeerConfig, type PeerName, type RouterConfig, type SpeakerConfig } from "../config/config.ts";
 import type { Forwarding } from "../forwarding/forwarding.ts";
 import type { Gateways } from "../forwarding/gateways.ts";
@@ -15,7 +15,7 @@ import type { LocalRoutes } from "../forwarding/local-routes.ts";
 import { type Peer, roleOf } from "../peers/peers.ts";
 import { longestRange, memberName, memberOf } from "../config/range-parse.ts";
 import type { Ranges } from "../peers/ranges.ts";
-import { enlist, strike } from "../peers/roster.ts";
+import { register, unregister } from "../peers/registration.ts";
 import type { Rooms, RouteExchange } from "../sessions/route-exchange.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { type Slices, whole } from "../slices.ts";
@@ -86,7 +86,7 @@ export class Reconfiguration {
   *configuring(config: SpeakerConfig, nowMs: number): Slices {
     const changes = yield* this.#compare(config);
     this.#rooms.exchange.router = config.router;
-    this.#rooms.sessions.callers.limits = config.limits;
+    this.#rooms.sessions.pending.limits = config.limits;
     this.#config = config;
     this.#lastChanges = changes;
     this.#configuredAtMs = nowMs;
@@ -103,7 +103,7 @@ export class Reconfiguration {
 
   #awaitFirstRoutes({ peers, ranges, router }: SpeakerConfig, nowMs: number): void {
     const awaited = peers.filter((peer) => peer.shutdown === undefined).map((peer) => peer.name);
-    this.#rooms.convergence.begin(ranges.length > 0 ? [...awaited, CALLERS] : awaited, router.deferralMs, nowMs);
+    this.#rooms.deferral.begin(ranges.length > 0 ? [...awaited, CALLERS] : awaited, router.deferralMs, nowMs);
   }
 
   /** It was held down long enough. */
@@ -177,7 +177,7 @@ export class Reconfiguration {
   }
 
   #add(config: PeerConfig, nowMs: number): void {
-    this.#start(enlist(config, this.#rooms, nowMs), nowMs);
+    this.#start(register(config, this.#rooms, nowMs), nowMs);
   }
 
   #remove(name: PeerName, nowMs: number): void {
@@ -186,8 +186,8 @@ export class Reconfiguration {
       this.#stop(peer, { cease: "peer-deconfigured", text: "" }, nowMs);
       this.#rooms.exchange.limits.release(peer);
       this.#rooms.exchange.forgetKept(peer, nowMs);
-      strike(peer, this.#rooms);
-      this.#rooms.convergence.complete(name, nowMs);
+      unregister(peer, this.#rooms);
+      this.#rooms.deferral.complete(name, nowMs);
     });
   }
 
@@ -209,8 +209,8 @@ export class Reconfiguration {
   #replace(peer: Peer, config: PeerConfig, nowMs: number): void {
     this.#sendAway(peer, farewellBefore(config), nowMs);
     if (this.#isMember(peer)) return; // it is welcome when it calls again
-    strike(peer, this.#rooms);
-    const again = enlist(config, this.#rooms, nowMs);
+    unregister(peer, this.#rooms);
+    const again = register(config, this.#rooms, nowMs);
     again.liveness = peer.liveness; // who watches the path goes on, and says only what changes
     this.#start(again, nowMs);
   }
@@ -234,7 +234,7 @@ export class Reconfiguration {
 
   #start(peer: Peer, nowMs: number): void {
     this.#rooms.exchange.limits.release(peer);
-    if (peer.config.shutdown !== undefined) this.#rooms.convergence.complete(peer.name, nowMs);
+    if (peer.config.shutdown !== undefined) this.#rooms.deferral.complete(peer.name, nowMs);
     else if (!this.#rooms.liveness.holds(peer)) this.#rooms.sessions.tell(peer, { kind: "start" }, nowMs);
   }
 

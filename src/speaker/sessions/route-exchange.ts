@@ -14,15 +14,15 @@ import type { Source } from "../../bgp/rib/source-table.ts";
 import type { Actions } from "../actions.ts";
 import type { BestPathHistory } from "../history/best-paths.ts";
 import type { PeerName, RouterConfig } from "../config/config.ts";
-import type { Convergence } from "./convergence.ts";
-import { Inbound } from "../way-in/inbound.ts";
-import type { KeptRoutes } from "../way-in/kept-routes.ts";
+import type { SelectionDeferral } from "./selection-deferral.ts";
+import { Inbound } from "../inbound/inbound.ts";
+import type { KeptRoutes } from "../inbound/kept-routes.ts";
 import type { Monitoring } from "../monitoring/monitoring.ts";
-import type { Newcomers } from "./newcomers.ts";
-import type { Outbound } from "../way-out/outbound.ts";
+import type { DynamicPeers } from "./dynamic-peers.ts";
+import type { Outbound } from "../outbound/outbound.ts";
 import type { Peer, Peers, Session } from "../peers/peers.ts";
-import { PrefixLimits } from "../way-in/prefix-limits.ts";
-import { RefreshRounds } from "../way-in/refresh-rounds.ts";
+import { PrefixLimits } from "../inbound/prefix-limits.ts";
+import { RefreshRounds } from "../inbound/refresh-rounds.ts";
 import type { SessionListener } from "./sessions.ts";
 import type { Slices } from "../slices.ts";
 import type { Tables } from "../tables/tables.ts";
@@ -46,9 +46,9 @@ export interface Rooms {
   readonly peers: Peers;
   readonly actions: Actions;
   readonly outbound: Outbound;
-  readonly convergence: Convergence;
+  readonly deferral: SelectionDeferral;
   readonly kept: KeptRoutes;
-  readonly newcomers: Newcomers;
+  readonly dynamicPeers: DynamicPeers;
   readonly monitoring: Monitoring;
 }
 
@@ -85,22 +85,22 @@ export class RouteExchange implements SessionListener {
   }
 
   up(peer: Peer, session: Session, nowMs: number): void {
-    const { tables, kept, convergence, newcomers } = this.#rooms;
+    const { tables, kept, deferral, dynamicPeers } = this.#rooms;
     const { remoteAs, remoteRouterId, restart } = session.negotiated;
     if (tables.sources.get(peer.source).routerId !== remoteRouterId) this.#succeed(peer, nowMs);
     const source: Source = { kind: peer.internal ? "internal" : "external", asn: remoteAs, routerId: remoteRouterId, address: peer.config.address };
     if (!isSame(tables.sources.get(peer.source), source)) tables.rib.finishWalks(peer.source); // no path of it is left to be ranked by other facts
     tables.sources.update(peer.source, source);
     kept.back(peer, session, nowMs);
-    convergence.up(peer.name, restart, nowMs);
-    newcomers.arrived(peer, nowMs);
+    deferral.up(peer.name, restart, nowMs);
+    dynamicPeers.arrived(peer, nowMs);
     this.#untold.add(peer);
   }
 
   /** Somebody else has its address now. */
   #succeed(peer: Peer, nowMs: number): void {
     this.#rooms.kept.forget(peer, nowMs);
-    this.#rooms.tables.upheavals.succeeded(peer.source);
+    this.#rooms.tables.sourceChanges.succeeded(peer.source);
   }
 
   deliver(peer: Peer, update: Update, nowMs: number): Farewell | undefined {
@@ -133,11 +133,11 @@ export class RouteExchange implements SessionListener {
   }
 
   failed(peer: Peer, nowMs: number): void {
-    this.#rooms.convergence.failed(peer.name, nowMs);
+    this.#rooms.deferral.failed(peer.name, nowMs);
   }
 
   ownRestart(peer: Peer): OwnRestart {
-    return this.#rooms.convergence.ownRestart(peer.counters.established > 0 ? "known" : "unknown");
+    return this.#rooms.deferral.ownRestart(peer.counters.established > 0 ? "known" : "unknown");
   }
 
   /** The time is over in which a peer that went away was to come back, or to tell everything again. */
@@ -145,7 +145,7 @@ export class RouteExchange implements SessionListener {
     const peer = this.#rooms.peers.named(name);
     if (!peer) return;
     this.#rooms.kept.expire(peer, family, nowMs);
-    this.#rooms.newcomers.dismissIfOver(peer, nowMs);
+    this.#rooms.dynamicPeers.dismissIfOver(peer, nowMs);
   }
 
   /** The time is over in which a peer was to finish a refresh. */
@@ -155,21 +155,21 @@ export class RouteExchange implements SessionListener {
   }
 
   /** Initial convergence has waited long enough, for everybody or for those who are not there. */
-  waited(timer: "convergence" | "patience", nowMs: number): void {
-    const { convergence, peers } = this.#rooms;
-    if (timer === "convergence") convergence.expire(nowMs);
-    else convergence.losePatience((name) => peers.named(name)?.session !== undefined, nowMs);
+  waited(timer: "selection-deferral" | "patience", nowMs: number): void {
+    const { deferral, peers } = this.#rooms;
+    if (timer === "selection-deferral") deferral.expire(nowMs);
+    else deferral.losePatience((name) => peers.named(name)?.session !== undefined, nowMs);
   }
 
   /** Nobody will come back as this peer: another configuration says so. */
   forgetKept(peer: Peer, nowMs: number): void {
     this.#rooms.kept.forget(peer, nowMs);
-    this.#rooms.newcomers.dismissIfOver(peer, nowMs);
+    this.#rooms.dynamicPeers.dismissIfOver(peer, nowMs);
   }
 
   /** Policy or settings of the way in have changed. */
   reimport(peer: Peer): void {
-    this.#rooms.tables.upheavals.judged(peer.source);
+    this.#rooms.tables.sourceChanges.judged(peer.source);
     this.#inbound.reimport(peer, this.router);
     this.#rooms.kept.judgedAgain(peer);
   }
@@ -195,9 +195,9 @@ export class RouteExchange implements SessionListener {
 
   /** Decides prefixes that were touched, as many as a turn may take, and hands the changes to the journal and the groups. */
   flush(nowMs: number): void {
-    const { tables, convergence, outbound } = this.#rooms;
+    const { tables, deferral, outbound } = this.#rooms;
     tables.rib.goOn();
-    if (convergence.deferring) return tables.rib.discardRemoved();
+    if (deferral.deferring) return tables.rib.discardRemoved();
     if (outbound.moving === "some") outbound.goOn(this.#turn.walked, this.router);
     const changes = tables.rib.decide(this.#turn.decided);
     this.#history?.record(changes, nowMs);
@@ -208,23 +208,23 @@ export class RouteExchange implements SessionListener {
 
   #settled(nowMs: number): void {
     this.#history?.settled(nowMs);
-    this.#rooms.tables.upheavals.settled();
+    this.#rooms.tables.sourceChanges.settled();
   }
 
   /** Whether everything that was absorbed is decided and handed on; if not, there is more for the next flush(). */
   get standing(): "settled" | "unfinished" {
-    const { tables, convergence, outbound } = this.#rooms;
-    const waits = tables.rib.walks > 0 || (!convergence.deferring && (tables.rib.undecided > 0 || outbound.moving === "some" || this.#waiting === "some"));
+    const { tables, deferral, outbound } = this.#rooms;
+    const waits = tables.rib.walks > 0 || (!deferral.deferring && (tables.rib.undecided > 0 || outbound.moving === "some" || this.#waiting === "some"));
     return waits ? "unfinished" : "settled";
   }
 
   /** Sessions that are new to the groups hear the whole table. */
   #tellEverything(): void {
-    const { outbound, actions, convergence } = this.#rooms;
+    const { outbound, actions, deferral } = this.#rooms;
     let left = this.#turn.joined ?? Infinity;
     this.#waiting = "nobody";
     for (const peer of this.#untold) {
-      if (!peer.session || !convergence.mayTell(peer.session.negotiated.restart)) continue;
+      if (!peer.session || !deferral.mayTell(peer.session.negotiated.restart)) continue;
       if (left-- === 0) return void (this.#waiting = "some");
       this.#untold.delete(peer);
       for (const family of outbound.join(peer, peer.session, this.router)) actions.report({ kind: "family-without-next-hop", peer: peer.name, family });
@@ -248,7 +248,7 @@ export class RouteExchange implements SessionListener {
     session.endOfRib.add(family);
     this.#rooms.kept.endOfRib(peer, family, nowMs);
     this.#rooms.actions.report({ kind: "end-of-rib", peer: peer.name, family });
-    if (session.negotiated.families.every((agreed) => session.endOfRib.has(agreed))) this.#rooms.convergence.complete(peer.name, nowMs);
+    if (session.negotiated.families.every((agreed) => session.endOfRib.has(agreed))) this.#rooms.deferral.complete(peer.name, nowMs);
   }
 }
 

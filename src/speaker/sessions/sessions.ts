@@ -15,12 +15,12 @@ import type { DownReason, Farewell, LinkId, LinkTimer, Negotiated, PeerAction, P
 import type { SourceId } from "../../bgp/rib/ids.ts";
 import { Parcel } from "../../rr/parcel.ts";
 import type { Actions } from "../actions.ts";
-import { Callers } from "./callers.ts";
+import { PendingConnections } from "./pending-connections.ts";
 import type { PeerName } from "../config/config.ts";
 import type { Counters } from "../peers/counters.ts";
 import { Link } from "../peers/links.ts";
 import type { Monitoring } from "../monitoring/monitoring.ts";
-import { type Newcomers, STRANGER } from "./newcomers.ts";
+import { type DynamicPeers, STRANGER } from "./dynamic-peers.ts";
 import type { Peer, Peers, Session } from "../peers/peers.ts";
 import type { Absence, SpeakerEvent, TimerKey, Transmission } from "../vocabulary.ts";
 
@@ -54,21 +54,21 @@ export class Sessions {
   readonly #peers: Peers;
   readonly #actions: Actions;
   readonly #listener: SessionListener;
-  readonly #newcomers: Newcomers;
+  readonly #dynamicPeers: DynamicPeers;
   readonly #monitoring: Monitoring;
   /** Of the turn: when what is transmitted in it counts as taken. */
   #turnMs = 0;
   readonly #plain = new PlainUpdate();
-  readonly callers = new Callers();
+  readonly pending = new PendingConnections();
   unknownConnections = 0;
   /** UPDATEs about routes that were delivered so far. */
   updates = 0;
 
-  constructor(peers: Peers, actions: Actions, listener: SessionListener, newcomers: Newcomers, monitoring: Monitoring) {
+  constructor(peers: Peers, actions: Actions, listener: SessionListener, dynamicPeers: DynamicPeers, monitoring: Monitoring) {
     this.#peers = peers;
     this.#actions = actions;
     this.#listener = listener;
-    this.#newcomers = newcomers;
+    this.#dynamicPeers = dynamicPeers;
     this.#monitoring = monitoring;
   }
 
@@ -77,7 +77,7 @@ export class Sessions {
     const { state, actions } = step(peer.state, event, peer.config.session, peer.ourOpen);
     if (state !== peer.state) this.#enter(peer, state);
     for (const action of actions) this.#perform(peer, action, nowMs);
-    this.#newcomers.dismissIfOver(peer, nowMs);
+    this.#dynamicPeers.dismissIfOver(peer, nowMs);
   }
 
   #enter(peer: Peer, state: PeerState): void {
@@ -90,7 +90,7 @@ export class Sessions {
   connected(event: Connected, nowMs: number): void {
     if (event.kind === "accepted" && !this.#mayCall(event)) return;
     const known = event.kind === "accepted" ? this.#peers.at(event.remote.address) : this.#peers.named(event.peer);
-    const peer = known ?? this.#newcomer(event, nowMs);
+    const peer = known ?? this.#dynamicPeer(event, nowMs);
     if (!peer) return;
     if (event.kind === "dialled" && event.remote.address !== peer.config.address) return this.#missed(peer, event.link, nowMs);
     const side: Side = event.kind === "accepted" ? "theirs" : "ours";
@@ -113,7 +113,7 @@ export class Sessions {
   }
 
   closed(id: LinkId, nowMs: number): void {
-    this.callers.leave(id);
+    this.pending.leave(id);
     const link = this.#peers.link(id);
     if (!link) return;
     this.#peers.removeLink(id);
@@ -157,7 +157,7 @@ export class Sessions {
 
   /** Goodbye to everybody. */
   shutdown(until: Absence, text: string, nowMs: number): void {
-    this.#newcomers.shut();
+    this.#dynamicPeers.shut();
     const farewell: PeerEvent = until === "restart" ? { kind: "leave", text } : { kind: "stop", cease: "administrative-shutdown", text };
     for (const peer of this.#peers.all()) this.tell(peer, farewell, nowMs);
   }
@@ -206,7 +206,7 @@ export class Sessions {
 
   /** Asked before anything else: also those whom nobody knows come in so many at a time. */
   #mayCall({ link, remote }: Connected): boolean {
-    const limit = this.callers.enter(link, remote.address);
+    const limit = this.pending.enter(link, remote.address);
     if (!limit) return true;
     this.#actions.add({ kind: "hang-up", link });
     this.#actions.report({ kind: "too-many-connections", remote, limit });
@@ -214,14 +214,14 @@ export class Sessions {
   }
 
   /** Whoever calls from a range is a peer from now on; undefined: the link is refused. */
-  #newcomer(event: Connected, nowMs: number): Peer | undefined {
-    const admission = event.kind === "accepted" ? this.#newcomers.admit(event.remote, nowMs) : STRANGER;
+  #dynamicPeer(event: Connected, nowMs: number): Peer | undefined {
+    const admission = event.kind === "accepted" ? this.#dynamicPeers.admit(event.remote, nowMs) : STRANGER;
     switch (admission.kind) {
       case "peer":
         this.tell(admission.peer, { kind: "start" }, nowMs);
         return admission.peer;
       case "full":
-        this.#refuseNewcomer(event, admission.name);
+        this.#refuseDynamicPeer(event, admission.name);
         return undefined;
       case "stranger":
         this.#refuseStranger(event);
@@ -232,7 +232,7 @@ export class Sessions {
   }
 
   /** Unlike a stranger it hears why, because with more room it would be welcome (RFC 4486 §4). */
-  #refuseNewcomer(event: Connected, name: PeerName): void {
+  #refuseDynamicPeer(event: Connected, name: PeerName): void {
     this.#peers.addLink(new Link(event.link, name, event.local, event.remote));
     this.#send(event.link, { kind: "notification", notification: cease("connection-rejected") });
     this.#hangUp(event.link);
@@ -351,8 +351,8 @@ export class Sessions {
   #up(peer: Peer, id: LinkId, negotiated: Negotiated, nowMs: number): void {
     const link = this.#peers.link(id);
     if (!link) return;
-    this.callers.leave(id);
-    this.#newcomers.settle(peer, negotiated.remoteAs);
+    this.pending.leave(id);
+    this.#dynamicPeers.settle(peer, negotiated.remoteAs);
     link.codec = negotiated.codec;
     peer.session = { link, negotiated, localAddress: link.local.address, endOfRib: new Set() };
     peer.sinceMs = nowMs;

@@ -8,7 +8,7 @@ import type { PrefixTable } from "../../bgp/rib/prefix-table.ts";
 import type { Rib } from "../../bgp/rib/rib.ts";
 import type { SourceTable } from "../../bgp/rib/source-table.ts";
 import type { RuleHits } from "./rule-hits.ts";
-import type { Upheavals } from "./upheavals.ts";
+import type { SourceChanges } from "./source-changes.ts";
 import type { Verdicts } from "./verdicts.ts";
 
 export interface Tables {
@@ -18,5 +18,5 @@ export interface Tables {
   readonly rib: Rib;
   readonly verdicts: Verdicts;
   readonly hits: RuleHits;
-  readonly upheavals: Upheavals;
+  readonly sourceChanges: SourceChanges;
 }

@@ -6,7 +6,7 @@
 /** What the kernel is to do with packets for a path. */
 export type Packets = "forward" | "discard";
 
-/** Why a path is refused on its way in; what each means stands in looking-in/reasons.ts. */
+/** Why a path is refused on its way in; what each means stands in queries/reasons.ts. */
 export type Refusal =
   | "as-path-length" | "communities" | "first-as" | "as-loop" | "own-originator-id" | "cluster-loop" | "own-next-hop" | "loopback-next-hop" | "route-leak"
   | "import-policy";

@@ -96,13 +96,13 @@ test("actions are performed in order, after the flush that made them, and timers
 test("a disarmed timer is not told", async () => {
   const speaker = new FakeSpeaker();
   const loop = loopOver(speaker);
-  speaker.actions = [{ kind: "arm", key: KEEPALIVE, ms: 40, jitter: 0 }, { kind: "arm", key: { kind: "speaker", timer: "convergence" }, ms: 80, jitter: 0 }];
+  speaker.actions = [{ kind: "arm", key: KEEPALIVE, ms: 40, jitter: 0 }, { kind: "arm", key: { kind: "speaker", timer: "selection-deferral" }, ms: 80, jitter: 0 }];
   loop.post(bytes(1));
   await until(() => speaker.flushes.length === 1);
   speaker.actions = [{ kind: "disarm", key: KEEPALIVE }];
   loop.post(bytes(2));
   await until(() => speaker.absorbed.some((event) => event.kind === "timer"));
-  expect(speaker.absorbed.filter((event) => event.kind === "timer")).toEqual([{ kind: "timer", key: { kind: "speaker", timer: "convergence" } }]);
+  expect(speaker.absorbed.filter((event) => event.kind === "timer")).toEqual([{ kind: "timer", key: { kind: "speaker", timer: "selection-deferral" } }]);
 });
 
 test("an action for a socket that still has bytes brings another turn", async () => {
