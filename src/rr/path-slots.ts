@@ -9,7 +9,7 @@
 
 import { Int32Column, RowNumbers, Uint32Column } from "../bgp/rib/columns.ts";
 import { HashIndex, NO_SLOT, settle, stir } from "../bgp/rib/hash-index.ts";
-import { Holds } from "../bgp/rib/holds.ts";
+import { RefCounts } from "../bgp/rib/ref-counts.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
 import type { Writer } from "../bgp/wire/cursor.ts";
 import type { GroupPrefixes, SlotId } from "./group-table.ts";
@@ -22,7 +22,7 @@ export class PathSlots implements GroupPrefixes {
   readonly #prefixes = new Int32Column();
   readonly #pathIds = new Uint32Column();
   readonly #index = new HashIndex();
-  readonly #holds = new Holds();
+  readonly #refs = new RefCounts();
   readonly #free = (row: number): void => this.#remove(row as SlotId);
 
   constructor(table: GroupPrefixes) {
@@ -39,7 +39,7 @@ export class PathSlots implements GroupPrefixes {
     this.#pathIds.set(row, pathId);
     this.#index.add(hash, row);
     this.#table.retain(prefix);
-    this.#holds.begin(row);
+    this.#refs.begin(row);
     return row;
   }
 
@@ -74,16 +74,16 @@ export class PathSlots implements GroupPrefixes {
   }
 
   retain(slot: SlotId): void {
-    this.#holds.retain(slot);
+    this.#refs.retain(slot);
   }
 
   release(slot: SlotId): void {
-    this.#holds.release(slot);
+    this.#refs.release(slot);
   }
 
   /** Gives back the numbers that nobody holds. */
   sweep(): void {
-    this.#holds.sweep(this.#free);
+    this.#refs.sweep(this.#free);
   }
 
   get size(): number {

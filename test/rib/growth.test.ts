@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Float64Column, Int32Column, Uint32Column, Uint8Column } from "../../src/bgp/rib/columns.ts";
 import { NO_PATH, type AttrId, type PathRow, type PrefixId, type SourceId } from "../../src/bgp/rib/ids.ts";
-import { NO_ROW, Neighbours } from "../../src/bgp/rib/neighbours.ts";
+import { NO_ROW, Ipv4Index } from "../../src/bgp/rib/ipv4-index.ts";
 import { PathTable } from "../../src/bgp/rib/path-table.ts";
 
 const MANY: { readonly size: "max" } = { size: "max" };
@@ -46,7 +46,7 @@ describe("neighbours", () => {
     const seen = { found: 0, missed: 0, removed: 0 };
     fc.assert(
       fc.property(fc.array(move, { maxLength: 400, ...MANY }), (moves) => {
-        const neighbours = new Neighbours();
+        const neighbours = new Ipv4Index();
         const model = new Map<string, number>();
         for (const [row, { kind, bits, network }] of moves.entries()) {
           const address = bits === 0 ? 0 : (network << (32 - bits)) >>> 0;

@@ -13,7 +13,7 @@ import { decodePlainSection } from "../wire/attribute-section.ts";
 import type { PlainSection } from "../wire/plain-section.ts";
 import { RowNumbers, Uint32Column, Uint8Column } from "./columns.ts";
 import { HashIndex, NO_SLOT, hashBytes } from "./hash-index.ts";
-import { Holds } from "./holds.ts";
+import { RefCounts } from "./ref-counts.ts";
 import type { AttrId } from "./ids.ts";
 import { NO_NEXT_HOP, NextHopTable } from "./next-hop-table.ts";
 import { OctetPool } from "./octet-pool.ts";
@@ -34,7 +34,7 @@ export class AttributeStore {
   readonly #lives = new Uint32Column();
   readonly #hashes = new Uint32Column();
   readonly #index = new HashIndex();
-  readonly #holds = new Holds();
+  readonly #refs = new RefCounts();
   readonly #plain = new OctetPool();
   /** 1: plain, and without a community that has a meaning of its own. */
   readonly #quiet = new Uint8Column();
@@ -100,16 +100,16 @@ export class AttributeStore {
   }
 
   retain(id: AttrId): void {
-    this.#holds.retain(id);
+    this.#refs.retain(id);
   }
 
   release(id: AttrId): void {
-    this.#holds.release(id);
+    this.#refs.release(id);
   }
 
   /** Gives back the numbers that nobody holds. The Rib calls this at the start of decide(). */
   sweep(): void {
-    this.#holds.sweep(this.#free);
+    this.#refs.sweep(this.#free);
     this.#plain.compact();
   }
 
@@ -136,7 +136,7 @@ export class AttributeStore {
     const id = this.#numbers.take() as AttrId;
     this.#hashes.set(id, hash);
     this.#index.add(hash, id);
-    this.#holds.begin(id);
+    this.#refs.begin(id);
     return id;
   }
 

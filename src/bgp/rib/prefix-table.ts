@@ -1,6 +1,6 @@
 /**
  * Prefix <-> PrefixId.
- * Pure. Each family has an index of its own (neighbours.ts for IPv4), the numbers are one space: whoever keeps something per
+ * Pure. Each family has an index of its own (ipv4-index.ts for IPv4), the numbers are one space: whoever keeps something per
  * prefix keeps one column. An IPv4 prefix costs some thirty octets all told, and no object.
  *
  *   PrefixId   family  bits  key                        words (IPv6 only, four per row)
@@ -13,9 +13,9 @@ import { FAMILIES, type Family } from "../wire/context.ts";
 import type { Writer } from "../wire/cursor.ts";
 import { RowNumbers, Uint32Column, Uint8Column } from "./columns.ts";
 import { HashIndex, NO_SLOT, settle, stir } from "./hash-index.ts";
-import { Holds } from "./holds.ts";
+import { RefCounts } from "./ref-counts.ts";
 import type { PrefixId } from "./ids.ts";
-import { NO_ROW, Neighbours } from "./neighbours.ts";
+import { NO_ROW, Ipv4Index } from "./ipv4-index.ts";
 
 const IPV4 = 0;
 const IPV6 = 1;
@@ -29,9 +29,9 @@ export class PrefixTable {
   readonly #keys = new Uint32Column();
   readonly #words = new Uint32Column();
   readonly #wordRows = new RowNumbers();
-  readonly #ipv4 = new Neighbours();
+  readonly #ipv4 = new Ipv4Index();
   readonly #ipv6 = new HashIndex();
-  readonly #holds = new Holds();
+  readonly #refs = new RefCounts();
   /** The four words of the IPv6 prefix being looked for. */
   readonly #sought = new Uint32Array(WORDS);
   readonly #octets = new Uint8Array(16);
@@ -110,16 +110,16 @@ export class PrefixTable {
   }
 
   retain(id: PrefixId): void {
-    this.#holds.retain(id);
+    this.#refs.retain(id);
   }
 
   release(id: PrefixId): void {
-    this.#holds.release(id);
+    this.#refs.release(id);
   }
 
   /** Gives back the numbers that nobody holds. The Rib calls this at the start of decide(). */
   sweep(): void {
-    this.#holds.sweep(this.#free);
+    this.#refs.sweep(this.#free);
   }
 
   get size(): number {
@@ -164,7 +164,7 @@ export class PrefixTable {
     this.#families.set(row, family);
     this.#bits.set(row, bits);
     this.#keys.set(row, key);
-    this.#holds.begin(row);
+    this.#refs.begin(row);
     return row;
   }
 

@@ -5,7 +5,7 @@
 
 import { type IpAddress, addressToBytes } from "../../ip/address.ts";
 import { RowNumbers, Uint32Column, Uint8Column } from "./columns.ts";
-import { Holds } from "./holds.ts";
+import { RefCounts } from "./ref-counts.ts";
 import type { SourceId } from "./ids.ts";
 
 /** "local": this machine announces it itself; "kernel": so it does, for somebody else put it into its kernel. */
@@ -29,12 +29,12 @@ export class SourceTable {
   readonly #octets: Uint8Array[] = [];
   readonly #kinds = new Uint8Column();
   readonly #routerIds = new Uint32Column();
-  readonly #holds = new Holds();
+  readonly #refs = new RefCounts();
   readonly #free = (row: number): void => this.#numbers.give(row);
 
   add(source: Source): SourceId {
     const id = this.#numbers.take() as SourceId;
-    this.#holds.retain(id);
+    this.#refs.retain(id);
     this.update(id, source);
     return id;
   }
@@ -49,7 +49,7 @@ export class SourceTable {
 
   /** Its number is used again once the last path that names it is gone too. */
   remove(id: SourceId): void {
-    this.#holds.release(id);
+    this.#refs.release(id);
   }
 
   get(id: SourceId): Source {
@@ -84,17 +84,17 @@ export class SourceTable {
 
   /** For the path table: a path names it. */
   retain(id: SourceId): void {
-    this.#holds.retain(id);
+    this.#refs.retain(id);
   }
 
   /** For the path table: a path that named it is gone. */
   release(id: SourceId): void {
-    this.#holds.release(id);
+    this.#refs.release(id);
   }
 
   /** Gives back the numbers of removed sources. The Rib calls this at the start of decide(). */
   sweep(): void {
-    this.#holds.sweep(this.#free);
+    this.#refs.sweep(this.#free);
   }
 
   get size(): number {

@@ -16,7 +16,7 @@ const GROUP_BITS = 2; // larger ones cost more where prefixes stand alone
 const GROUP = 1 << GROUP_BITS;
 const NO_GROUP = -1;
 
-export class Neighbours {
+export class Ipv4Index {
   readonly #groups = new RowNumbers();
   readonly #index = new HashIndex();
   /** Of a group: the bits that its members share, as a number; and the length of its members. */

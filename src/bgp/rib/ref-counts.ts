@@ -10,7 +10,7 @@ import { Int32Column, Worklist } from "./columns.ts";
 const LISTED = 1;
 const HOLDER = 2;
 
-export class Holds {
+export class RefCounts {
   /** By row: HOLDER for each who holds it, and LISTED while it stands in #unheld. */
   readonly #marks = new Int32Column();
   readonly #unheld = new Worklist();
