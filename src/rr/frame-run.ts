@@ -13,7 +13,7 @@
 
 import { invariant } from "../ip/assert.ts";
 import type { SourceId } from "../bgp/rib/ids.ts";
-import type { Parcel } from "./parcel.ts";
+import type { TransmitBuffer } from "./transmit-buffer.ts";
 import { Slabs } from "./slabs.ts";
 import type { Audience } from "./tell.ts";
 
@@ -92,8 +92,8 @@ export class FrameRun {
     return this.end;
   }
 
-  /** Puts this reader's frames from `from` up to `until` into the parcel while they fit; returns the frame to go on with. */
-  read(reader: SourceId, from: number, until: number, parcel: Parcel): number {
+  /** Puts this reader's frames from `from` up to `until` into the buffer while they fit; returns the frame to go on with. */
+  read(reader: SourceId, from: number, until: number, buffer: TransmitBuffer): number {
     invariant(from >= this.#first && until <= this.end, "frames are read while they are held");
     const notes = this.#notes.get(reader);
     let note = notes ? lowerBound(notes.frames, from) : 0;
@@ -101,13 +101,13 @@ export class FrameRun {
       const noted = notes?.frames[note] ?? Infinity;
       if (noted === at) {
         const insert = notes?.inserts[note];
-        if (insert && !parcel.admits(insert.length)) return at;
-        if (insert) parcel.add(insert);
+        if (insert && !buffer.admits(insert.length)) return at;
+        if (insert) buffer.add(insert);
         at++;
         note++;
       } else {
         const stop = Math.min(noted, until);
-        const reached = this.#readShared(at, stop, parcel);
+        const reached = this.#readShared(at, stop, buffer);
         if (reached < stop) return reached;
         at = reached;
       }
@@ -130,13 +130,13 @@ export class FrameRun {
     this.#dropNotes();
   }
 
-  #readShared(from: number, stop: number, parcel: Parcel): number {
+  #readShared(from: number, stop: number, buffer: TransmitBuffer): number {
     const start = this.#offset(from);
-    const fitting = this.#offset(stop) - start <= parcel.room ? stop : this.#lastUpTo(start + parcel.room, from, stop);
-    const reached = this.#offset(fitting) === start && parcel.isEmpty ? this.#firstBeyond(start, from, stop) : fitting;
+    const fitting = this.#offset(stop) - start <= buffer.room ? stop : this.#lastUpTo(start + buffer.room, from, stop);
+    const reached = this.#offset(fitting) === start && buffer.isEmpty ? this.#firstBeyond(start, from, stop) : fitting;
     const end = this.#offset(reached);
-    if (end > start) for (const piece of this.#view(start, end)) parcel.pieces.push(piece);
-    parcel.count(end - start, this.#sharedBefore(reached) - this.#sharedBefore(from));
+    if (end > start) for (const piece of this.#view(start, end)) buffer.pieces.push(piece);
+    buffer.count(end - start, this.#sharedBefore(reached) - this.#sharedBefore(from));
     return reached;
   }
 

@@ -8,7 +8,7 @@
  */
 
 import type { SourceId } from "../bgp/rib/ids.ts";
-import type { Parcel } from "./parcel.ts";
+import type { TransmitBuffer } from "./transmit-buffer.ts";
 import type { Reading } from "./snapshot.ts";
 
 export type Place = { readonly kind: "log"; readonly frame: number } | { readonly kind: "journal"; readonly stamp: number };
@@ -89,25 +89,25 @@ export class Member {
     return this.#ahead.some(({ answers }) => answers !== undefined) ? "table-again" : "changes";
   }
 
-  /** Reads what is promised, and lets it grow as far as it fits; false when the parcel is full first. */
-  readAhead(parcel: Parcel): boolean {
+  /** Reads what is promised, and lets it grow as far as it fits; false when the buffer is full first. */
+  readAhead(buffer: TransmitBuffer): boolean {
     for (let stretch = this.#ahead[0]; stretch; stretch = this.#ahead[0]) {
       const { run } = stretch.reading;
-      stretch.at = run.read(this.id, stretch.at, run.end, parcel);
+      stretch.at = run.read(this.id, stretch.at, run.end, buffer);
       if (stretch.at < run.end) return false;
       if (stretch.reading.isWhole) this.#ahead.shift();
-      else if (parcel.room === 0) return false;
+      else if (buffer.room === 0) return false;
       else stretch.reading.grow();
     }
     return true;
   }
 
-  /** Reads the closing that is due; false when the parcel is full first. */
-  readClosing(parcel: Parcel): boolean {
+  /** Reads the closing that is due; false when the buffer is full first. */
+  readClosing(buffer: TransmitBuffer): boolean {
     const closing = this.#closings[0];
     if (!closing) return true;
-    if (!parcel.admits(closing.frame.length)) return false;
-    parcel.add(closing.frame);
+    if (!buffer.admits(closing.frame.length)) return false;
+    buffer.add(closing.frame);
     this.#closings.shift();
     return true;
   }

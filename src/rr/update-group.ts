@@ -29,8 +29,8 @@ import { Journal } from "./journal.ts";
 import { type Marks, Member } from "./member.ts";
 import { Members } from "./members.ts";
 import { Packer } from "./pack.ts";
-import type { Parcel } from "./parcel.ts";
-import { type LastWord, lastWordOf } from "./last-word.ts";
+import type { TransmitBuffer } from "./transmit-buffer.ts";
+import { type Delivery, deliveryOf } from "./delivery.ts";
 import { type Chunk, type Reading, Snapshot, lone, takeChunk } from "./snapshot.ts";
 import { type Audience, type HeardSet, tell, type Told } from "./tell.ts";
 import { UpdateLog } from "./update-log.ts";
@@ -130,13 +130,13 @@ export class UpdateGroup {
     this.#news = true;
   }
 
-  /** Whole frames in order, as many as the parcel admits; "none": it has heard everything. */
-  take(id: SourceId, parcel: Parcel): "some" | "none" {
+  /** Whole frames in order, as many as the buffer admits; "none": it has heard everything. */
+  take(id: SourceId, buffer: TransmitBuffer): "some" | "none" {
     const member = this.#members.get(id);
     if (!member) return "none";
     this.#commit();
-    while (!member.isFollowing && this.#advance(member, parcel));
-    if (member.isFollowing ? this.#follow(member, parcel) === "some" : this.#hasMore(member)) return "some";
+    while (!member.isFollowing && this.#advance(member, buffer));
+    if (member.isFollowing ? this.#follow(member, buffer) === "some" : this.#hasMore(member)) return "some";
     this.#rest(member);
     return "none";
   }
@@ -176,11 +176,11 @@ export class UpdateGroup {
   }
 
   /** Whether a member has taken the last word about this prefix. */
-  lastWord(id: SourceId, nlri: NlriId): LastWord {
+  delivery(id: SourceId, nlri: NlriId): Delivery {
     const member = this.#members.get(id);
     if (!member) return "taken";
     this.#commit();
-    return this.#hasMore(member) ? lastWordOf(member, this.#journal.stampOf(nlri), this.#unheardFrom(member)) : "taken";
+    return this.#hasMore(member) ? deliveryOf(member, this.#journal.stampOf(nlri), this.#unheardFrom(member)) : "taken";
   }
 
   /** Routes that a member has been told, or is about to be. */
@@ -271,17 +271,17 @@ export class UpdateGroup {
   }
 
   /** The way of nearly every transmission: one stretch of the log. */
-  #follow(member: Member, parcel: Parcel): "some" | "none" {
+  #follow(member: Member, buffer: TransmitBuffer): "some" | "none" {
     const { place } = member;
     if (place.kind !== "log") return "some";
-    const reached = this.#log.read(member.id, this.#frameOf(place), this.#log.end, parcel);
+    const reached = this.#log.read(member.id, this.#frameOf(place), this.#log.end, buffer);
     member.place = { kind: "log", frame: reached };
     return reached < this.#log.end && this.#hasMore(member) ? "some" : "none";
   }
 
-  /** One step of reading; false when the parcel is full or nothing is left. */
-  #advance(member: Member, parcel: Parcel): boolean {
-    if (member.isAhead) return member.readAhead(parcel);
+  /** One step of reading; false when the buffer is full or nothing is left. */
+  #advance(member: Member, buffer: TransmitBuffer): boolean {
+    if (member.isAhead) return member.readAhead(buffer);
     const { place } = member;
     if (place.kind === "journal") {
       this.#catchUp(member, place.stamp);
@@ -290,11 +290,11 @@ export class UpdateGroup {
     const until = member.stopsAt(this.#log.end);
     const frame = this.#frameOf(place);
     if (frame < until) {
-      const reached = this.#log.read(member.id, frame, until, parcel);
+      const reached = this.#log.read(member.id, frame, until, buffer);
       member.place = { kind: "log", frame: reached };
       return reached === until;
     }
-    return member.owesClosing && member.readClosing(parcel);
+    return member.owesClosing && member.readClosing(buffer);
   }
 
   /** The next piece of what the log can no longer tell; at the end of it the member is back in the log. */

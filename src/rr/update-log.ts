@@ -9,7 +9,7 @@
 
 import type { SourceId } from "../bgp/rib/ids.ts";
 import { FrameRun, lowerBound } from "./frame-run.ts";
-import type { Parcel } from "./parcel.ts";
+import type { TransmitBuffer } from "./transmit-buffer.ts";
 import type { Audience } from "./tell.ts";
 
 const FIRST_SLAB_BYTES = 64 * 1024; // a trickle of changes seldom crosses from one slab into the next, which would cost each member a second piece
@@ -58,8 +58,8 @@ export class UpdateLog {
   }
 
   /** Like FrameRun.read(). */
-  read(reader: SourceId, from: number, until: number, parcel: Parcel): number {
-    return this.#run.read(reader, from, until, parcel);
+  read(reader: SourceId, from: number, until: number, buffer: TransmitBuffer): number {
+    return this.#run.read(reader, from, until, buffer);
   }
 
   /** The stamp from which on a reader at `frame` has not heard of every change; undefined: it has heard of all. */

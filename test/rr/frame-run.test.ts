@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { SourceId } from "../../src/bgp/rib/ids.ts";
 import { FrameRun } from "../../src/rr/frame-run.ts";
-import { Parcel } from "../../src/rr/parcel.ts";
+import { TransmitBuffer } from "../../src/rr/transmit-buffer.ts";
 import type { Audience } from "../../src/rr/tell.ts";
 
 const READERS = [0, 1, 2] as SourceId[];
@@ -64,8 +64,8 @@ class Model {
     const queue = this.queues.get(reader) ?? [];
     const from = this.places.get(reader) ?? 0;
     expect(this.run.next(reader, from) < this.run.end).toBe(queue.length > 0);
-    const parcel = new Parcel(maxBytes);
-    const reachedFrame = this.run.read(reader, from, this.run.end, parcel);
+    const buffer = new TransmitBuffer(maxBytes);
+    const reachedFrame = this.run.read(reader, from, this.run.end, buffer);
     this.places.set(reader, reachedFrame);
     const wanted: Uint8Array[] = [];
     let bytes = 0;
@@ -73,9 +73,9 @@ class Model {
       bytes += queue[0].length;
       wanted.push(queue.shift() as Uint8Array);
     }
-    expect(Buffer.concat(parcel.pieces).equals(Buffer.concat(wanted))).toBe(true);
+    expect(Buffer.concat(buffer.pieces).equals(Buffer.concat(wanted))).toBe(true);
     if (queue.length > 0) this.reached.budgets++;
-    if (parcel.pieces.length > 1) this.reached.slabs++;
+    if (buffer.pieces.length > 1) this.reached.slabs++;
     expect(this.run.next(reader, reachedFrame) < this.run.end).toBe(queue.length > 0);
   }
 
@@ -106,12 +106,12 @@ test("every reader gets its own frames in order, whole, and within its budget", 
 test("a long stretch that everybody hears comes as one piece per slab", () => {
   const run = new FrameRun();
   for (let i = 0; i < 20_000; i++) run.append(frameOf(i, 100), { kind: "all-but", peer: 9 as SourceId });
-  const parcel = new Parcel(Infinity);
-  run.read(1 as SourceId, 0, run.end, parcel);
-  expect(parcel.pieces.reduce((sum, piece) => sum + piece.length, 0)).toBe(2_000_000);
-  expect(parcel.pieces.length).toBeLessThan(12);
+  const buffer = new TransmitBuffer(Infinity);
+  run.read(1 as SourceId, 0, run.end, buffer);
+  expect(buffer.pieces.reduce((sum, piece) => sum + piece.length, 0)).toBe(2_000_000);
+  expect(buffer.pieces.length).toBeLessThan(12);
   run.dropBefore(19_990);
-  const rest = new Parcel(Infinity);
+  const rest = new TransmitBuffer(Infinity);
   expect(run.read(1 as SourceId, 19_990, run.end, rest)).toBe(20_000);
   expect(Buffer.concat(rest.pieces).equals(Buffer.concat(Array.from({ length: 10 }, (_, i) => frameOf(19_990 + i, 100))))).toBe(true);
 });

@@ -16,7 +16,7 @@ import { type ExportSettings, exportIdentity } from "../../src/rr/export-identit
 import type { GroupLimits } from "../../src/rr/group-limits.ts";
 import type { GroupTable } from "../../src/rr/group-table.ts";
 import type { Marks } from "../../src/rr/member.ts";
-import { Parcel } from "../../src/rr/parcel.ts";
+import { TransmitBuffer } from "../../src/rr/transmit-buffer.ts";
 import type { HeardSet, Told } from "../../src/rr/tell.ts";
 import { UpdateGroup } from "../../src/rr/update-group.ts";
 
@@ -154,14 +154,14 @@ export class World implements GroupTable {
   }
 
   take(member: SourceId, maxBytes: number): number {
-    const parcel = new Parcel(maxBytes);
-    const left = this.group.take(member, parcel);
+    const buffer = new TransmitBuffer(maxBytes);
+    const left = this.group.take(member, buffer);
     expect(left === "some").toBe(this.group.pending(member));
     const client = this.clients.get(member);
     const frames = client?.heard.frames ?? 0;
-    client?.hear(parcel.pieces);
-    if (client) expect(parcel.updates + parcel.refreshes).toBe(client.heard.frames - frames);
-    return parcel.bytes;
+    client?.hear(buffer.pieces);
+    if (client) expect(buffer.updates + buffer.refreshes).toBe(client.heard.frames - frames);
+    return buffer.bytes;
   }
 
   drain(member: SourceId): void {

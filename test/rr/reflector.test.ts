@@ -18,7 +18,7 @@ import { PrefixTable } from "../../src/bgp/rib/prefix-table.ts";
 import { exportAttributes } from "../../src/rr/export-attributes.ts";
 import { codecOf, exportIdentity } from "../../src/rr/export-identity.ts";
 import type { CameFrom, Listener } from "../../src/rr/reflect.ts";
-import { Parcel } from "../../src/rr/parcel.ts";
+import { TransmitBuffer } from "../../src/rr/transmit-buffer.ts";
 import type { Told } from "../../src/rr/tell.ts";
 import { UpdateGroup } from "../../src/rr/update-group.ts";
 import { Client } from "./group-world.ts";
@@ -77,9 +77,9 @@ class Reflector {
     for (const group of this.#groups.values()) group.flush();
     for (const [peer, client] of this.#clients) {
       for (let left = "some"; left === "some"; ) {
-        const parcel = new Parcel(100);
-        left = this.#group(peer).take(peer, parcel);
-        client.hear(parcel.pieces);
+        const buffer = new TransmitBuffer(100);
+        left = this.#group(peer).take(peer, buffer);
+        client.hear(buffer.pieces);
       }
     }
   }

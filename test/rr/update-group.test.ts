@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Family } from "../../src/bgp/wire/context.ts";
 import type { PrefixId, SourceId } from "../../src/bgp/rib/ids.ts";
 import type { Marks } from "../../src/rr/member.ts";
-import { Parcel } from "../../src/rr/parcel.ts";
+import { TransmitBuffer } from "../../src/rr/transmit-buffer.ts";
 import { DEFAULT_LIMITS, type GroupLimits } from "../../src/rr/group-limits.ts";
 import { World } from "./group-world.ts";
 
@@ -292,9 +292,9 @@ describe("being slow", () => {
       world.group.flush();
     }
     const [ours, theirs] = [A, B].map((id) => {
-      const parcel = new Parcel(Infinity);
-      world.group.take(id, parcel);
-      return parcel.pieces[0];
+      const buffer = new TransmitBuffer(Infinity);
+      world.group.take(id, buffer);
+      return buffer.pieces[0];
     });
     expect(ours).toBe(theirs);
   });

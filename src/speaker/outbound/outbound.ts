@@ -10,7 +10,7 @@ import type { BestChanges } from "../../bgp/rib/best-changes.ts";
 import type { NextHop } from "../../bgp/wire/attribute-types.ts";
 import { FAMILIES, type Family } from "../../bgp/wire/context.ts";
 import { type ExportIdentity, type GroupKey, exportIdentity, groupKey } from "../../rr/export-identity.ts";
-import { Parcel } from "../../rr/parcel.ts";
+import { TransmitBuffer } from "../../rr/transmit-buffer.ts";
 import { PathSlots } from "../../rr/path-slots.ts";
 import type { RouterConfig } from "../config/config.ts";
 import { BestGroup, type ExportGroup } from "./export-group.ts";
@@ -137,12 +137,12 @@ export class Outbound {
   }
 
   /** "none": nothing is left that this peer has not taken. */
-  take(source: SourceId, parcel: Parcel): "some" | "none" {
+  take(source: SourceId, buffer: TransmitBuffer): "some" | "none" {
     let left: "some" | "none" = "none";
     const mayBeHeld = this.#moves.standing === "some"; // asked once: a fan-out comes through here for every socket
     for (const group of this.#memberships.get(source)?.values() ?? NO_GROUPS) {
       if (mayBeHeld && this.#moves.holds(source, group.identity.family)) continue;
-      if (group.updates.take(source, parcel) === "some") left = "some";
+      if (group.updates.take(source, buffer) === "some") left = "some";
     }
     return left;
   }
@@ -217,7 +217,7 @@ export class Outbound {
 
   /** What the peer would still have heard; "some": that was not all of it. */
   #takeBacklog({ source }: Peer, { link }: Session, group: ExportGroup): "some" | "none" {
-    const backlog = new Parcel(BACKLOG_BYTES);
+    const backlog = new TransmitBuffer(BACKLOG_BYTES);
     const left = group.updates.take(source, backlog);
     link.sendFrames(backlog.pieces);
     return left;

@@ -9,7 +9,7 @@ import { MESSAGE_TYPE_AT } from "../../bgp/wire/code-points.ts";
 import { type AttributeFault, SEVERITIES, type Severity } from "../../bgp/wire/error.ts";
 import type { Message } from "../../bgp/wire/message-types.ts";
 import { ERROR_CODE, type Notification } from "../../bgp/wire/notification.ts";
-import type { Parcel } from "../../rr/parcel.ts";
+import type { TransmitBuffer } from "../../rr/transmit-buffer.ts";
 import { ImportTally, PeerExports } from "./route-changes.ts";
 import { type Misconduct, type Refusal, isMisconduct } from "../tables/verdicts.ts";
 import type { AttributeFaultCount, MessageCounters, PeerCounters } from "../view.ts";
@@ -54,7 +54,7 @@ export class Counters {
   }
 
   /** What the update groups gave. */
-  countParcel({ updates, refreshes }: Parcel): void {
+  countTransmitted({ updates, refreshes }: TransmitBuffer): void {
     this.sent.update += updates;
     this.sent.routeRefresh += refreshes;
   }

@@ -8,7 +8,7 @@ import type { PathRow, PrefixId } from "../../bgp/rib/ids.ts";
 import { REJECT_ALL } from "../../bgp/policy/policy.ts";
 import type { Family } from "../../bgp/wire/context.ts";
 import type { NlriId } from "../../rr/group-table.ts";
-import type { LastWord } from "../../rr/last-word.ts";
+import type { Delivery } from "../../rr/delivery.ts";
 import { isFor } from "../../rr/tell.ts";
 import type { ExportGroup, Fate, Passed } from "../outbound/export-group.ts";
 import type { Peer } from "../peers/peers.ts";
@@ -31,7 +31,7 @@ interface GroupFate extends Fate {
   readonly fits: "sendable" | "unsendable";
 }
 
-const TO_REASON: { readonly [W in LastWord]: ExportReason } = { taken: "told", queued: "queued", table: "initial-table", again: "table-again" };
+const TO_REASON: { readonly [W in Delivery]: ExportReason } = { taken: "told", queued: "queued", table: "initial-table", again: "table-again" };
 const WAITING: ReadonlySet<ExportReason> = new Set<ExportReason>(["queued", "initial-table"]);
 
 export class Tellings {
@@ -78,7 +78,7 @@ export class Tellings {
     if (!isFor({ owner: this.#rooms.tables.rib.paths.source(row) }, peer.source)) return { ...untold(peer, "split-horizon"), ...about };
     if (typeof heard === "string") return { ...untold(peer, reasonOf(heard, peer)), ...about };
     if (fate.fits === "unsendable") return { ...untold(peer, "message-too-long"), ...about };
-    const reason = TO_REASON[group.updates.lastWord(peer.source, heard.nlri)];
+    const reason = TO_REASON[group.updates.delivery(peer.source, heard.nlri)];
     return {
       peer: peer.name,
       address: peer.config.address,
@@ -96,7 +96,7 @@ export class Tellings {
 function owes(group: ExportGroup, { source }: Peer, { prefix }: Subject, fates: readonly GroupFate[]): boolean {
   if (prefix === undefined) return false;
   const isTold = (nlri: NlriId): boolean => fates.some(({ heard, fits }) => typeof heard !== "string" && heard.nlri === nlri && isFor(heard.told, source) && fits === "sendable");
-  return group.idsOf(prefix).some((nlri) => !isTold(nlri) && group.updates.lastWord(source, nlri) === "queued");
+  return group.idsOf(prefix).some((nlri) => !isTold(nlri) && group.updates.delivery(source, nlri) === "queued");
 }
 
 /** Beside several paths it is said on its own: it may be about one that is gone. */

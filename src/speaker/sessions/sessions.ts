@@ -13,7 +13,7 @@ import { type PeerState, sessionStateOf, step } from "../../bgp/session/peer.ts"
 import type { OwnRestart } from "../../bgp/session/restart-agreement.ts";
 import type { DownReason, Farewell, LinkId, LinkTimer, Negotiated, PeerAction, PeerEvent, Side } from "../../bgp/session/vocabulary.ts";
 import type { SourceId } from "../../bgp/rib/ids.ts";
-import { Parcel } from "../../rr/parcel.ts";
+import { TransmitBuffer } from "../../rr/transmit-buffer.ts";
 import type { Actions } from "../actions.ts";
 import { PendingConnections } from "./pending-connections.ts";
 import type { PeerName } from "../config/config.ts";
@@ -42,7 +42,7 @@ export interface SessionListener {
 
 /** What sessions ask of the update groups. */
 export interface Groups {
-  take(source: SourceId, parcel: Parcel): "some" | "none";
+  take(source: SourceId, buffer: TransmitBuffer): "some" | "none";
 }
 
 const NOTHING: Transmission = { pieces: [], left: "none" };
@@ -181,14 +181,14 @@ export class Sessions {
     const link = this.#peers.link(id);
     if (!link) return NOTHING;
     const peer = this.#peers.named(link.peer);
-    const parcel = new Parcel(maxBytes);
-    if (link.hasOutbox) takeOutbox(link, parcel, peer?.counters);
-    const left = peer?.session?.link === link ? groups.take(peer.source, parcel) : "none";
+    const buffer = new TransmitBuffer(maxBytes);
+    if (link.hasOutbox) takeOutbox(link, buffer, peer?.counters);
+    const left = peer?.session?.link === link ? groups.take(peer.source, buffer) : "none";
     link.announced = left === "some";
-    if (parcel.isEmpty) return NOTHING;
+    if (buffer.isEmpty) return NOTHING;
     link.takenAtMs = this.#turnMs;
-    peer?.counters.countParcel(parcel);
-    return { pieces: parcel.pieces, left };
+    peer?.counters.countTransmitted(buffer);
+    return { pieces: buffer.pieces, left };
   }
 
   /** The groups have something for this peer. */
@@ -383,10 +383,10 @@ export class Sessions {
 }
 
 /** The messages of the session itself. */
-function takeOutbox(link: Link, parcel: Parcel, counters: Counters | undefined): void {
+function takeOutbox(link: Link, buffer: TransmitBuffer, counters: Counters | undefined): void {
   for (const frames of link.takeOutbox()) {
     counters?.countSent(frames);
-    parcel.pieces.push(frames);
-    parcel.count(frames.length, 0);
+    buffer.pieces.push(frames);
+    buffer.count(frames.length, 0);
   }
 }

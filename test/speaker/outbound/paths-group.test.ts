@@ -22,7 +22,7 @@ import { SourceTable } from "../../../src/bgp/rib/source-table.ts";
 import type { PathAttributes } from "../../../src/bgp/wire/attribute-types.ts";
 import { type CodecContext, INITIAL_CONTEXT } from "../../../src/bgp/wire/context.ts";
 import { type PathCount, exportIdentity } from "../../../src/rr/export-identity.ts";
-import { Parcel } from "../../../src/rr/parcel.ts";
+import { TransmitBuffer } from "../../../src/rr/transmit-buffer.ts";
 import { PathSlots } from "../../../src/rr/path-slots.ts";
 import { type Listener, mayTell } from "../../../src/rr/reflect.ts";
 import { DEFAULT_LIMITS, type GroupLimits } from "../../../src/rr/group-limits.ts";
@@ -109,10 +109,10 @@ class World {
   }
 
   take(member: SourceId, maxBytes: number): number {
-    const parcel = new Parcel(maxBytes);
-    this.groupOf(member).updates.take(member, parcel);
-    this.clients.get(member)?.hear(parcel.pieces);
-    return parcel.bytes;
+    const buffer = new TransmitBuffer(maxBytes);
+    this.groupOf(member).updates.take(member, buffer);
+    this.clients.get(member)?.hear(buffer.pieces);
+    return buffer.bytes;
   }
 
   drain(member: SourceId): void {

@@ -7,10 +7,10 @@
 import type { Member } from "./member.ts";
 
 /** "table": the whole table is on its way for the first time; "again": it asked for it again, and had this before. */
-export type LastWord = "taken" | "queued" | "table" | "again";
+export type Delivery = "taken" | "queued" | "table" | "again";
 
 /** `latest`: stamp of the prefix's latest change, if anybody may still have to hear of it; `unheardFrom`: of the first change that the member may not have heard of. */
-export function lastWordOf(member: Member, latest: number | undefined, unheardFrom: number): LastWord {
+export function deliveryOf(member: Member, latest: number | undefined, unheardFrom: number): Delivery {
   const { awaited } = member;
   if (latest !== undefined && (latest >= unheardFrom || awaited === "changes")) return "queued";
   if (awaited === "table") return "table";

@@ -5,7 +5,7 @@
 
 import { MESSAGE_TYPE, MESSAGE_TYPE_AT } from "../bgp/wire/code-points.ts";
 
-export class Parcel {
+export class TransmitBuffer {
   readonly pieces: Uint8Array[] = [];
   readonly #maxBytes: number;
   #bytes = 0;
