@@ -27,7 +27,7 @@ export const flapsCommand: CommandModule<object, FlapsArguments> = {
   builder: (yargs) =>
     yargs
       .options({ top: { type: "number", default: 10, requiresArg: true, describe: "how many of each" }, ...SINCE_OPTION, ...EVENT_OPTIONS, ...ASKING_OPTIONS })
-      .example("$0 flaps", "the ten most restless of each")
+      .example("$0 flaps", "the ten of each that changed most")
       .example("$0 flaps --top 50 --since 5m --json", "for programs"),
   handler: (given) => conclude(showFlaps(given)),
 };

@@ -7,7 +7,7 @@ import { type Prefix, parsePrefix } from "../../src/ip/prefix.ts";
 import { CAUSE_NAMES, type Cause, type Change, DIFFERENCES, ORIGINS, RULE_NAMES, type RouteChange } from "../../src/history/change.ts";
 import type { ChangeReader } from "../../src/history/change-reader.ts";
 import { ChangeRing } from "../../src/history/change-ring.ts";
-import { restlessPrefixes } from "../../src/history/restless.ts";
+import { flappingPrefixes } from "../../src/history/flap-counts.ts";
 import { Selection } from "../../src/history/selection.ts";
 import { draftOf } from "../support/changes.ts";
 
@@ -161,12 +161,12 @@ describe("a selection of prefixes", () => {
   });
 });
 
-describe("the most restless prefixes", () => {
+describe("the prefixes that flap most", () => {
   it("are those that changed most often, with the last cause; one change is no unrest", () => {
     const ring = new ChangeRing<string>({ maxBytes: 64 * SLAB_BYTES, maxAgeMs: HOUR_MS }, 0);
     const often: readonly (readonly [prefix: string, times: number])[] = [["10.1.0.0/16", 3], ["10.2.0.0/16", 5], ["2001:db8::/32", 5], ["10.3.0.0/16", 1], ["10.4.0.0/16", 2]];
     for (let round = 0; round < 5; round++) for (const [prefix, times] of often) if (round < times) ring.append(draftOf(change(prefix, round, round === 2 ? "session-down" : "withdrawn")));
-    const top = (most: number): unknown => toItsEnd(restlessPrefixes(ring.read("oldest"), most, () => true)).map(({ prefix, changes: count, went, lastMs, lastCause }) => [prefix, count, went, lastMs, lastCause]);
+    const top = (most: number): unknown => toItsEnd(flappingPrefixes(ring.read("oldest"), most, () => true)).map(({ prefix, changes: count, went, lastMs, lastCause }) => [prefix, count, went, lastMs, lastCause]);
     expect(top(10)).toEqual([["10.2.0.0/16", 5, 5, 4, "withdrawn"], ["2001:db8::/32", 5, 5, 4, "withdrawn"], ["10.1.0.0/16", 3, 3, 2, "session-down"], ["10.4.0.0/16", 2, 2, 1, "withdrawn"]]);
     expect(top(1)).toEqual([["10.2.0.0/16", 5, 5, 4, "withdrawn"]]);
   });

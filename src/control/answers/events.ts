@@ -4,7 +4,7 @@
  */
 
 import { type Cause, CAUSES, type Change, type Difference, type PathDigest, type RouteChange } from "../../history/change.ts";
-import type { RestlessPrefix } from "../../history/restless.ts";
+import type { FlappingPrefix } from "../../history/flap-counts.ts";
 import type { RouteOrigin } from "../../speaker/view.ts";
 import type { ToldFact } from "../records/fact-log.ts";
 import { type Clock, wallTime } from "../look.ts";
@@ -121,7 +121,7 @@ export function factEventRow({ atMs, topic, fact, level, peer, prefix, text, tim
   return { kind: "fact", at: wallTime(atMs, clock), topic, fact, level, peer: peer ?? null, prefix: prefix ?? null, text, times, fields };
 }
 
-export function prefixFlapRow({ prefix, changes, went, lastMs, lastCause }: RestlessPrefix, clock: Clock): PrefixFlapRow {
+export function prefixFlapRow({ prefix, changes, went, lastMs, lastCause }: FlappingPrefix, clock: Clock): PrefixFlapRow {
   return { kind: "prefix", prefix, changes, went, last: wallTime(lastMs, clock), lastCause };
 }
 

@@ -4,7 +4,7 @@
  */
 
 import type { ChangeRing } from "../../history/change-ring.ts";
-import { restlessPrefixes } from "../../history/restless.ts";
+import { flappingPrefixes } from "../../history/flap-counts.ts";
 import { type ValueOf, defaulted, integer, object, optional } from "../../speaker/config/schema.ts";
 import type { RouteOrigin } from "../../speaker/view.ts";
 import { EventFilter, durationMs, filterArguments } from "./event-filter.ts";
@@ -42,9 +42,9 @@ function answerFlaps(look: Look, args: ValueOf<typeof flapsArguments>): Answer {
 
 function* flaps(look: Look, routes: ChangeRing<RouteOrigin>, filter: EventFilter, { since: duration, top }: ValueOf<typeof flapsArguments>): Generator<FlapRow | undefined> {
   yield reachRow(look, duration);
-  const prefixes = yield* restlessPrefixes(routes.read("oldest"), top, (change) => filter.wantsChange(change));
+  const prefixes = yield* flappingPrefixes(routes.read("oldest"), top, (change) => filter.wantsChange(change));
   for (const prefix of prefixes) yield prefixFlapRow(prefix, look.clock);
-  yield* restlessSessions(look, look.history, filter).slice(0, top);
+  yield* flappingSessions(look, look.history, filter).slice(0, top);
 }
 
 /** Best paths and facts in one order; of the same moment the facts first, because they are why. */
@@ -69,7 +69,7 @@ function* timeline({ clock }: Look, { routes, facts }: HistoryLook, filter: Even
   for (const fact of kept.slice(next)) yield factEventRow(fact, clock);
 }
 
-function restlessSessions({ clock }: Look, { facts }: HistoryLook, filter: EventFilter): readonly SessionFlapRow[] {
+function flappingSessions({ clock }: Look, { facts }: HistoryLook, filter: EventFilter): readonly SessionFlapRow[] {
   const sessions = new Map<string, SessionFlapRow>();
   for (const fact of facts.since(filter.sinceMs)) {
     if (fact.fact !== "peer-down" || fact.peer === undefined || !filter.wantsFact(fact)) continue;

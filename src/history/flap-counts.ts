@@ -11,7 +11,7 @@ import { CAUSE_CODES, CAUSE_NAMES, type Cause } from "./change.ts";
 import type { ChangeReader } from "./change-reader.ts";
 
 /** A prefix, how often its best path changed and went, and when and why it did so last. */
-export interface RestlessPrefix {
+export interface FlappingPrefix {
   readonly prefix: Prefix;
   readonly changes: number;
   readonly went: number;
@@ -26,7 +26,7 @@ const CHANGES_PER_BREATH = 16_384;
  * The `most` prefixes with more than one change among those that the reader has still to show and that are wanted. Yields
  * while it reads: a breath, for whoever has others waiting.
  */
-export function* restlessPrefixes<Source>(reader: ChangeReader<Source>, most: number, isWanted: (reader: ChangeReader<Source>) => boolean): Generator<undefined, readonly RestlessPrefix[]> {
+export function* flappingPrefixes<Source>(reader: ChangeReader<Source>, most: number, isWanted: (reader: ChangeReader<Source>) => boolean): Generator<undefined, readonly FlappingPrefix[]> {
   const prefixes = new PrefixTable();
   const [changes, went, causes, lastMs] = [new Uint32Column(), new Uint32Column(), new Uint32Column(), new Float64Column()];
   const octets = new Uint8Array(16);
@@ -51,7 +51,7 @@ export function* restlessPrefixes<Source>(reader: ChangeReader<Source>, most: nu
   }));
 }
 
-/** The most restless first; of equally restless ones those that changed first. */
+/** Most changes first; of equally many those that changed first. */
 function topOf(end: number, changes: Uint32Column, most: number): readonly PrefixId[] {
   const top: PrefixId[] = [];
   for (let id = 0 as PrefixId; id < end; id = (id + 1) as PrefixId) {
