@@ -9,12 +9,12 @@ import { ERRNO } from "./rtnetlink.ts";
 export const BATCH_ROUTES = 256;
 export const WINDOW_BATCHES = 32; // thirty milliseconds of the kernel's: as long as two turns of ours may take, so that it does not wait for us
 
-/** A request that belongs to no row: it removes what Leftovers has. */
+/** A request that belongs to no row: it removes what Orphans has. */
 export const NO_ROW = -1;
 
 export interface Request {
   readonly row: number;
-  /** The way before and after, as it will be when the kernel agrees. */
+  /** The target before and after, as it will be when the kernel agrees. */
   readonly before: number;
   readonly after: number;
 }
@@ -50,7 +50,7 @@ export class Batch {
     return this.#rows[index] as number;
   }
 
-  /** The way that the route of that request had, as far as was known. */
+  /** The target that the route of that request had, as far as was known. */
   before(index: number): number {
     return this.#before[index] as number;
   }

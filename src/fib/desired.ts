@@ -1,7 +1,7 @@
 /**
  * What is wanted and what the kernel has, prefix by prefix.
  * Pure. Columns over the speaker's own prefix numbers, so that a route is looked up once on its road and not once per
- * room: an entry wanted, a way that stands in the kernel, and what is special about the row.
+ * room: an entry wanted, a target that stands in the kernel, and what is special about the row.
  *
  *   row   prefix           entry   have   marks
  *     0   10.65.1.0/26       4       7
@@ -20,7 +20,7 @@ import type { ForwardingChanges } from "../speaker/vocabulary.ts";
 import { type EntryTable, NO_ENTRY } from "./entries.ts";
 import { ROW_STATE, type RowState, RowTally } from "./row-tally.ts";
 import type { Destination, RouteReader } from "./rtnetlink-route.ts";
-import { NO_WAY, type WayTable } from "./ways.ts";
+import { NO_TARGET, type TargetTable } from "./targets.ts";
 
 /** Bits of the marks column. */
 export const MARK = { known: 1, dirty: 2, inherited: 4, conflict: 8, refused: 16, everWanted: 32, inFlight: 64 } as const;
@@ -39,11 +39,11 @@ export interface Differences {
 
 export class Desired {
   readonly #entries: EntryTable;
-  readonly #ways: WayTable;
+  readonly #targets: TargetTable;
   readonly #prefixes: PrefixTable;
   readonly #entry = new Int32Column();
   readonly #have = new Int32Column();
-  /** By way: how many rows have it. */
+  /** By target: how many rows have it. */
   readonly #uses = new Int32Column();
   readonly #marks = new Uint8Column();
   readonly #seen = new Int32Column();
@@ -58,10 +58,10 @@ export class Desired {
   #surprises = 0;
   #inheritedStay = true;
 
-  constructor(prefixes: PrefixTable, entries: EntryTable, ways: WayTable) {
+  constructor(prefixes: PrefixTable, entries: EntryTable, targets: TargetTable) {
     this.#prefixes = prefixes;
     this.#entries = entries;
-    this.#ways = ways;
+    this.#targets = targets;
   }
 
   want(changes: ForwardingChanges): void {
@@ -79,7 +79,7 @@ export class Desired {
     this.#inheritedStay = false;
     for (let row = 0; row < this.#end; row++) {
       this.#setEntry(row, NO_ENTRY);
-      if (this.#have.get(row) !== NO_WAY) this.touch(row);
+      if (this.#have.get(row) !== NO_TARGET) this.touch(row);
       else this.recount(row);
     }
   }
@@ -94,18 +94,18 @@ export class Desired {
     return this.#inheritedStay;
   }
 
-  /** Next hops moved: rows whose entry is resolved to another way now are to be looked at. */
+  /** Next hops moved: rows whose entry is resolved to another target now are to be looked at. */
   resolveAgain(): void {
     const changed = this.#entries.resolveAgain();
     if (changed.size === 0) return;
     for (let row = 0; row < this.#end; row++) if (changed.has(this.#entry.get(row))) this.touch(row);
   }
 
-  /** The way that should stand in the kernel for this row. */
+  /** The target that should stand in the kernel for this row. */
   goal(row: number): number {
     const entry = this.#entry.get(row);
-    if (entry !== NO_ENTRY) return this.#entries.way(entry, this.family(row));
-    return this.#inheritedStay && this.isMarked(row, MARK.inherited) ? this.#have.get(row) : NO_WAY;
+    if (entry !== NO_ENTRY) return this.#entries.target(entry, this.family(row));
+    return this.#inheritedStay && this.isMarked(row, MARK.inherited) ? this.#have.get(row) : NO_TARGET;
   }
 
   /** Where the wanted route belongs among those to its prefix; undefined: none is wanted. */
@@ -122,15 +122,15 @@ export class Desired {
     return this.#have.get(row);
   }
 
-  /** Does any route go that way now? */
-  stands(way: number): boolean {
-    return this.#uses.get(way) > 0;
+  /** Does any route have that target now? */
+  stands(target: number): boolean {
+    return this.#uses.get(target) > 0;
   }
 
   /** What stands in the kernel now, as far as anybody knows. */
-  setHave(row: number, way: number): void {
-    this.#place(row, way);
-    if (way === NO_WAY) this.#vacated.push(row);
+  setHave(row: number, target: number): void {
+    this.#place(row, target);
+    if (target === NO_TARGET) this.#vacated.push(row);
   }
 
   touch(row: number): void {
@@ -152,7 +152,7 @@ export class Desired {
     this.#marks.set(row, this.#marks.get(row) & ~bits);
   }
 
-  /** To be called when the row's entry, way or marks have become others: its state is counted. */
+  /** To be called when the row's entry, target or marks have become others: its state is counted. */
   recount(row: number): void {
     this.#tally.move(row, ROW_STATE[this.#stateNow(row)]);
   }
@@ -219,10 +219,10 @@ export class Desired {
     return this.#seen.get(row) === this.#dump;
   }
 
-  sawInDump(row: number, way: number): void {
+  sawInDump(row: number, target: number): void {
     this.#seen.set(row, this.#dump);
-    if (this.#have.get(row) !== way) this.#surprises++;
-    this.#place(row, way);
+    if (this.#have.get(row) !== target) this.#surprises++;
+    this.#place(row, target);
     if (this.#inheritedStay && !this.isMarked(row, MARK.everWanted)) this.mark(row, MARK.inherited);
     this.recount(row); // an event may have been heard in the middle of the dump
   }
@@ -231,11 +231,11 @@ export class Desired {
   endDump(): Differences {
     const found = { kernel: 0, wanted: 0, added: 0, changed: 0, removed: 0 };
     for (let row = 0; row < this.#end; row++) {
-      if (this.#have.get(row) !== NO_WAY && !this.wasSeenInDump(row)) this.#isGone(row);
+      if (this.#have.get(row) !== NO_TARGET && !this.wasSeenInDump(row)) this.#isGone(row);
       const have = this.#have.get(row);
-      if (have !== NO_WAY) found.kernel++;
+      if (have !== NO_TARGET) found.kernel++;
       if (this.isWanted(row)) found.wanted++;
-      else if (have === NO_WAY) {
+      else if (have === NO_TARGET) {
         this.recount(row);
         continue;
       }
@@ -247,8 +247,8 @@ export class Desired {
       }
       this.touch(row);
       if (this.isMarked(row, MARK.conflict)) continue; // known, and not ours to put right
-      if (goal === NO_WAY) found.removed++;
-      else if (have === NO_WAY) found.added++;
+      if (goal === NO_TARGET) found.removed++;
+      else if (have === NO_TARGET) found.added++;
       else found.changed++;
     }
     return found;
@@ -275,11 +275,11 @@ export class Desired {
     return this.#end;
   }
 
-  /** Gives back empty rows and unused ways. Only while no request is under way: those name rows and ways. */
+  /** Gives back empty rows and unused targets. Only while no request is under way: those name rows and targets. */
   tidy(): void {
     for (let i = 0; i < this.#vacated.length; i++) {
       const row = this.#vacated.at(i);
-      const isEmpty = !this.isWanted(row) && this.#have.get(row) === NO_WAY;
+      const isEmpty = !this.isWanted(row) && this.#have.get(row) === NO_TARGET;
       if (!isEmpty || !this.isMarked(row, MARK.known) || this.isMarked(row, MARK.dirty)) continue;
       this.#marks.set(row, 0);
       this.recount(row);
@@ -289,10 +289,10 @@ export class Desired {
   }
 
   forgetUnusedWays(): void {
-    const used = new Uint8Array(this.#ways.end);
+    const used = new Uint8Array(this.#targets.end);
     this.#entries.markWays(used);
-    for (let way = 0; way < used.length; way++) if (this.stands(way)) used[way] = 1;
-    this.#ways.sweep(used);
+    for (let target = 0; target < used.length; target++) if (this.stands(target)) used[target] = 1;
+    this.#targets.sweep(used);
   }
 
   #setEntry(row: number, entry: number): void {
@@ -305,25 +305,25 @@ export class Desired {
   #stateNow(row: number): RowState {
     const entry = this.#entry.get(row);
     const have = this.#have.get(row);
-    if (entry === NO_ENTRY && have === NO_WAY) return "none";
+    if (entry === NO_ENTRY && have === NO_TARGET) return "none";
     const marks = this.#marks.get(row);
     if ((marks & TROUBLE) !== 0) return (marks & MARK.conflict) !== 0 ? "conflict" : "refused";
     if (entry === NO_ENTRY) return this.#inheritedStay && (marks & MARK.inherited) !== 0 ? "inherited" : "pending";
     const family = this.family(row);
     if (!this.#entries.isReachable(entry, family)) return "unreachable";
-    return (marks & MARK.inFlight) === 0 && this.#entries.way(entry, family) === have ? "installed" : "pending";
+    return (marks & MARK.inFlight) === 0 && this.#entries.target(entry, family) === have ? "installed" : "pending";
   }
 
-  #place(row: number, way: number): void {
+  #place(row: number, target: number): void {
     const before = this.#have.get(row);
     this.#uses.set(before, this.#uses.get(before) - 1);
-    this.#uses.set(way, this.#uses.get(way) + 1);
-    this.#have.set(row, way);
+    this.#uses.set(target, this.#uses.get(target) + 1);
+    this.#have.set(row, target);
   }
 
   #isGone(row: number): void {
     this.#surprises++;
-    this.setHave(row, NO_WAY);
+    this.setHave(row, NO_TARGET);
   }
 
   /** The row of that number; from now on the number stays this prefix's. */

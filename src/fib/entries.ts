@@ -1,5 +1,5 @@
 /**
- * Forwarding entries of the speaker -> ways of the kernel.
+ * Forwarding entries of the speaker -> targets of the kernel.
  * Pure. Thousands of routes share one entry; it is resolved once, and once more when a next hop moved.
  */
 
@@ -9,7 +9,7 @@ import type { ForwardingEntry } from "../speaker/vocabulary.ts";
 import type { NextHops } from "./next-hops.ts";
 import { type Hop, MAX_HOPS, type RouteTarget } from "./rtnetlink-route.ts";
 import type { FibSettings } from "./vocabulary.ts";
-import { NO_WAY, type WayTable } from "./ways.ts";
+import { NO_TARGET, type TargetTable } from "./targets.ts";
 
 /** Number of an entry; NO_ENTRY is "nobody wants a route here". */
 export const NO_ENTRY = 0;
@@ -26,16 +26,16 @@ type Route = Extract<ForwardingEntry, { readonly kind: "via" }>;
 
 export class EntryTable {
   readonly #nextHops: NextHops;
-  readonly #ways: WayTable;
+  readonly #targets: TargetTable;
   readonly #settings: FibSettings;
   readonly #numbers = new RowNumbers();
   readonly #held: (Held | undefined)[] = [];
   readonly #byEntry = new Map<ForwardingEntry, number>();
   readonly #resolved: { readonly [F in Family]: Int32Column } = { ipv4: new Int32Column(NOT_ASKED), ipv6: new Int32Column(NOT_ASKED) };
 
-  constructor(nextHops: NextHops, ways: WayTable, settings: FibSettings) {
+  constructor(nextHops: NextHops, targets: TargetTable, settings: FibSettings) {
     this.#nextHops = nextHops;
-    this.#ways = ways;
+    this.#targets = targets;
     this.#settings = settings;
     this.#numbers.take(); // NO_ENTRY
   }
@@ -63,20 +63,20 @@ export class EntryTable {
     this.#numbers.give(number);
   }
 
-  /** What the kernel is to do for it; NO_WAY: nothing, because no next hop can be reached. */
-  way(number: number, family: Family): number {
+  /** What the kernel is to do for it; NO_TARGET: nothing, because no next hop can be reached. */
+  target(number: number, family: Family): number {
     const known = this.#resolved[family].get(number);
     if (known !== NOT_ASKED) return known;
-    const way = this.#resolve(this.#get(number).entry, family);
-    this.#resolved[family].set(number, way);
-    return way;
+    const target = this.#resolve(this.#get(number).entry, family);
+    this.#resolved[family].set(number, target);
+    return target;
   }
 
   /** False: it names next hops, and none of them can be reached. */
   isReachable(number: number, family: Family): boolean {
-    const way = this.way(number, family);
-    if (way === NO_WAY) return false;
-    return this.#get(number).entry.kind !== "via" || this.#ways.target(way).kind === "via";
+    const target = this.target(number, family);
+    if (target === NO_TARGET) return false;
+    return this.#get(number).entry.kind !== "via" || this.#targets.get(target).kind === "via";
   }
 
   /** Where among the routes to its prefix its route stands, wherever it leads. */
@@ -84,7 +84,7 @@ export class EntryTable {
     return this.#get(number).entry.metric ?? this.#settings.metric;
   }
 
-  /** Resolves everything again; answers which numbers have another way now. */
+  /** Resolves everything again; answers which numbers have another target now. */
   resolveAgain(): ReadonlySet<number> {
     const changed = new Set<number>();
     for (const [number, held] of this.#held.entries()) {
@@ -93,13 +93,13 @@ export class EntryTable {
     return changed;
   }
 
-  /** Marks every way that an entry stands for. */
+  /** Marks every target that an entry stands for. */
   markWays(used: Uint8Array): void {
     for (const [number, held] of this.#held.entries()) {
       if (!held) continue;
       for (const family of this.#settings.families) {
-        const way = this.#resolved[family].get(number);
-        if (way !== NOT_ASKED) used[way] = 1;
+        const target = this.#resolved[family].get(number);
+        if (target !== NOT_ASKED) used[target] = 1;
       }
     }
   }
@@ -107,14 +107,14 @@ export class EntryTable {
   #hasMoved(number: number, entry: ForwardingEntry, family: Family): boolean {
     const before = this.#resolved[family].get(number);
     if (before === NOT_ASKED) return false;
-    const way = this.#resolve(entry, family);
-    this.#resolved[family].set(number, way);
-    return way !== before;
+    const target = this.#resolve(entry, family);
+    this.#resolved[family].set(number, target);
+    return target !== before;
   }
 
   #resolve(entry: ForwardingEntry, family: Family): number {
     const target = this.#target(entry, family);
-    return target ? this.#ways.intern(family, target, entry.metric ?? this.#settings.metric) : NO_WAY;
+    return target ? this.#targets.intern(family, target, entry.metric ?? this.#settings.metric) : NO_TARGET;
   }
 
   #target(entry: ForwardingEntry, family: Family): RouteTarget | undefined {

@@ -8,7 +8,7 @@ import type { Prefix } from "../ip/prefix.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import type { NextHops } from "./next-hops.ts";
 import type { RouteTarget } from "./rtnetlink-route.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { KernelMirror } from "./kernel-mirror.ts";
 import type { FibSettings } from "./vocabulary.ts";
 
 export interface KernelLook {
@@ -40,37 +40,37 @@ export interface LinkLook {
 }
 
 export class KernelView implements KernelLook {
-  readonly #surroundings: Surroundings;
+  readonly #mirror: KernelMirror;
   readonly #nextHops: NextHops;
   readonly #settings: Pick<FibSettings, "table" | "overlayDevice">;
 
-  constructor(surroundings: Surroundings, nextHops: NextHops, settings: Pick<FibSettings, "table" | "overlayDevice">) {
-    this.#surroundings = surroundings;
+  constructor(mirror: KernelMirror, nextHops: NextHops, settings: Pick<FibSettings, "table" | "overlayDevice">) {
+    this.#mirror = mirror;
     this.#nextHops = nextHops;
     this.#settings = settings;
   }
 
   deviceTowards(nextHop: IpAddress): string | undefined {
     const [hop] = this.#nextHops.hopsTo({ address: nextHop }, this.#settings.overlayDevice);
-    return hop && this.#surroundings.linkName(hop.device);
+    return hop && this.#mirror.linkName(hop.device);
   }
 
   *others(family: Family): Iterable<OtherRoute> {
-    for (const { prefix, route } of this.#surroundings.routes()) {
+    for (const { prefix, route } of this.#mirror.routes()) {
       if (route.family !== family || route.table !== this.#settings.table) continue;
       yield { prefix: prefix(), target: this.#targetOf(route.target), protocol: route.protocol, metric: route.metric };
     }
   }
 
   *links(): Iterable<LinkLook> {
-    for (const { index, name, state, loopback } of this.#surroundings.links()) {
-      yield { index, name, state, loopback, addresses: this.#surroundings.addressesOn(index) };
+    for (const { index, name, state, loopback } of this.#mirror.links()) {
+      yield { index, name, state, loopback, addresses: this.#mirror.addressesOn(index) };
     }
   }
 
   #targetOf(target: RouteTarget): OtherTarget {
     if (target.kind !== "via") return { kind: target.kind };
     const [hop] = target.hops;
-    return hop ? { kind: "via", gateway: hop.gateway, device: this.#surroundings.linkName(hop.device) } : { kind: "other" };
+    return hop ? { kind: "via", gateway: hop.gateway, device: this.#mirror.linkName(hop.device) } : { kind: "other" };
   }
 }

@@ -3,7 +3,7 @@
  * Guards the kernel: the relay, and the timers around it. What to write is reconcile.ts's to say; this only drives it.
  *
  *   speaker ── want() ──► desired ──► reconciler ──► relay ──► kernel
- *   speaker ◄── nextHops, workloads ── surroundings ◄──┘ dumps, events
+ *   speaker ◄── nextHops, workloads ── mirror ◄──┘ dumps, events
  */
 
 import type { Prefix } from "../ip/prefix.ts";
@@ -21,11 +21,11 @@ import { NextHops } from "./next-hops.ts";
 import { Reconciler } from "./reconcile.ts";
 import { NetlinkPort, type PortHooks, type PortOptions } from "./relay/port.ts";
 import { MAIN_TABLE } from "./rtnetlink-route.ts";
-import { Surroundings } from "./surroundings.ts";
-import { EBB_MS, Tide } from "./tide.ts";
+import { KernelMirror } from "./kernel-mirror.ts";
+import { QUIET_MS, SlowStart } from "./slow-start.ts";
 import { FibTimers } from "./timers.ts";
 import type { FibAudit, FibExplanation, FibFact, FibRoute, FibSettings, FibState, FibStatus, ResyncReason, ResyncSummary } from "./vocabulary.ts";
-import { WayTable } from "./ways.ts";
+import { TargetTable } from "./targets.ts";
 import { interfaceMatcher, workloadPrefixes } from "./workloads.ts";
 
 const PUMP_MS = 4; // of one turn: what is not compiled yet is slow, and sessions wait meanwhile
@@ -51,7 +51,7 @@ const openNetlink: OpenPort = (options, hooks) => new NetlinkPort(options, hooks
 
 export class KernelFib {
   readonly #hooks: FibHooks;
-  readonly #surroundings: Surroundings;
+  readonly #mirror: KernelMirror;
   readonly #nextHops: NextHops;
   readonly #view: KernelView;
   readonly #parts: ListingParts;
@@ -65,7 +65,7 @@ export class KernelFib {
   #turn: NodeJS.Immediate | undefined;
   readonly #nextDatagram = (): Uint8Array | undefined => this.#next(performance.now());
   #pumpUntilMs = 0;
-  readonly #tide = new Tide();
+  readonly #slowStart = new SlowStart();
   readonly #answered = new Answered();
   #seenVersion = -1;
   #learned = "";
@@ -78,16 +78,16 @@ export class KernelFib {
   /** `prefixes`: the numbers by which changes are told. */
   constructor(prefixes: PrefixTable, settings: FibSettings, hooks: FibHooks, openPort: OpenPort = openNetlink) {
     this.#hooks = hooks;
-    this.#surroundings = new Surroundings(prefixes);
+    this.#mirror = new KernelMirror(prefixes);
     this.#learn = settings.learn ?? "workloads";
     this.#isWorkload = interfaceMatcher(settings.workloadInterfaces);
     const { protocol, table, metric, families } = settings;
-    this.#nextHops = new NextHops(this.#surroundings, { table, isWorkload: this.#isWorkload });
-    this.#view = new KernelView(this.#surroundings, this.#nextHops, settings);
+    this.#nextHops = new NextHops(this.#mirror, { table, isWorkload: this.#isWorkload });
+    this.#view = new KernelView(this.#mirror, this.#nextHops, settings);
     const owner = { protocol, table, metric };
-    const ways = new WayTable(owner);
-    const desired = new Desired(prefixes, new EntryTable(this.#nextHops, ways, settings), ways);
-    this.#parts = { desired, ways, surroundings: this.#surroundings, owner };
+    const targets = new TargetTable(owner);
+    const desired = new Desired(prefixes, new EntryTable(this.#nextHops, targets, settings), targets);
+    this.#parts = { desired, targets, mirror: this.#mirror, owner };
     this.#reconciler = new Reconciler({ ...this.#parts, families }, {
       report: (fact) => hooks.report(fact),
       lookAround: () => this.#lookAround(),
@@ -114,7 +114,7 @@ export class KernelFib {
   want(changes: ForwardingChanges): void {
     this.#parts.desired.want(changes);
     this.#answered.want();
-    this.#tide.came(performance.now(), this.#reconciler.order.opened);
+    this.#slowStart.came(performance.now(), this.#reconciler.order.opened);
     this.#pump();
     this.#soon();
   }
@@ -282,10 +282,10 @@ export class KernelFib {
   #soon(): void {
     this.#turn ??= setImmediate(() => {
       this.#turn = undefined;
-      const tide = this.#tide.turn(performance.now());
+      const phase = this.#slowStart.turn(performance.now());
       this.#pump();
-      if (tide === "coming" || (tide === "ebbing" && !this.#reconciler.order.isEmpty)) this.#soon();
-      else if (tide === "ebbing") this.#timers.lookAgain(EBB_MS);
+      if (phase === "loading" || (phase === "draining" && !this.#reconciler.order.isEmpty)) this.#soon();
+      else if (phase === "draining") this.#timers.lookAgain(QUIET_MS);
     });
   }
 
@@ -302,15 +302,15 @@ export class KernelFib {
   }
 
   #next(nowMs: number): Uint8Array | undefined {
-    if (nowMs < this.#pumpUntilMs) return this.#reconciler.next(this.#tide.openable(nowMs));
+    if (nowMs < this.#pumpUntilMs) return this.#reconciler.next(this.#slowStart.openable(nowMs));
     this.#soon(); // what is left is made in the next turn
     return undefined;
   }
 
   /** Tells what changed around us; before the first comparison is through, nothing is known well enough to be told. */
   #lookAround(): void {
-    if (this.#surroundings.version === this.#seenVersion) return;
-    this.#seenVersion = this.#surroundings.version;
+    if (this.#mirror.version === this.#seenVersion) return;
+    this.#seenVersion = this.#mirror.version;
     const changed = this.#nextHops.refresh();
     if (changed.hops) this.#parts.desired.resolveAgain();
     if (changed.metrics) this.#hooks.nextHopsChanged();
@@ -319,12 +319,12 @@ export class KernelFib {
   }
 
   #learnWorkloads(): void {
-    const workloads = workloadPrefixes(this.#surroundings, { table: MAIN_TABLE, isWorkload: this.#isWorkload });
+    const workloads = workloadPrefixes(this.#mirror, { table: MAIN_TABLE, isWorkload: this.#isWorkload });
     if (this.#isNew(workloads.join(" "))) this.#hooks.workloadsChanged(workloads);
   }
 
   #learnAll(): void {
-    const routes = learnedRoutes(this.#surroundings);
+    const routes = learnedRoutes(this.#mirror);
     if (this.#isNew(routes.map(describeLearned).join(","))) this.#hooks.kernelRoutesChanged?.(routes);
   }
 

@@ -3,22 +3,22 @@
  * Pure. A whole value every time it changed; what is missing in it is gone.
  *
  * Like BIRD: not what the kernel made itself, not what is local to a link or to this host; of several routes to one prefix
- * the one with the best metric, and of several ways the first.
+ * the one with the best metric, and of several next hops the first.
  */
 
 import { isLinkLocal, isLoopback, isMulticastOrReserved } from "../ip/address.ts";
 import { type Prefix, comparePrefixes, prefixAddress } from "../ip/prefix.ts";
 import type { KernelRoute } from "../speaker/vocabulary.ts";
 import { MAIN_TABLE } from "./rtnetlink-route.ts";
-import type { ForeignRoute, Surroundings } from "./surroundings.ts";
+import type { ForeignRoute, KernelMirror } from "./kernel-mirror.ts";
 
 /** rtm_protocol: nobody, a redirect, and the kernel itself. */
 const UNLEARNED = [0, 1, 2];
 
 const IPV6_DEFAULT_METRIC = 1024; // IP6_RT_PRIO_USER
 
-export function learnedRoutes(surroundings: Surroundings): readonly KernelRoute[] {
-  return [...directRoutes(surroundings), ...foreignRoutes(surroundings)].sort((a, b) => comparePrefixes(a.prefix, b.prefix));
+export function learnedRoutes(mirror: KernelMirror): readonly KernelRoute[] {
+  return [...directRoutes(mirror), ...foreignRoutes(mirror)].sort((a, b) => comparePrefixes(a.prefix, b.prefix));
 }
 
 /** What one of them is, as text: equal routes have equal texts. */
@@ -26,22 +26,22 @@ export function describeLearned({ prefix, kind, interface: name, gateway, metric
   return `${prefix} ${kind} ${name} ${gateway} ${metric}`;
 }
 
-function directRoutes(surroundings: Surroundings): readonly KernelRoute[] {
+function directRoutes(mirror: KernelMirror): readonly KernelRoute[] {
   const direct = new Map<Prefix, KernelRoute>();
-  for (const { link, network } of surroundings.addresses()) {
-    if (isGlobal(network) && !direct.has(network) && surroundings.link(link)?.state !== "down") {
-      direct.set(network, { prefix: network, kind: "direct", interface: surroundings.linkName(link), gateway: undefined, metric: 0 });
+  for (const { link, network } of mirror.addresses()) {
+    if (isGlobal(network) && !direct.has(network) && mirror.link(link)?.state !== "down") {
+      direct.set(network, { prefix: network, kind: "direct", interface: mirror.linkName(link), gateway: undefined, metric: 0 });
     }
   }
   return [...direct.values()];
 }
 
-function foreignRoutes(surroundings: Surroundings): readonly KernelRoute[] {
+function foreignRoutes(mirror: KernelMirror): readonly KernelRoute[] {
   const learned = new Map<Prefix, KernelRoute>();
-  for (const { prefix, route } of surroundings.routes()) {
+  for (const { prefix, route } of mirror.routes()) {
     if (route.table !== MAIN_TABLE || route.tos !== 0 || UNLEARNED.includes(route.protocol)) continue;
     const to = prefix();
-    if (isGlobal(to) && !learned.has(to)) learned.set(to, { prefix: to, kind: "kernel", metric: metricOf(route), ...wayOf(route, surroundings) }); // the best metric comes first
+    if (isGlobal(to) && !learned.has(to)) learned.set(to, { prefix: to, kind: "kernel", metric: metricOf(route), ...wayOf(route, mirror) }); // the best metric comes first
   }
   return [...learned.values()];
 }
@@ -51,9 +51,9 @@ function metricOf({ family, metric }: ForeignRoute): number {
   return family === "ipv6" && metric === 0 ? IPV6_DEFAULT_METRIC : metric;
 }
 
-function wayOf({ target }: ForeignRoute, surroundings: Surroundings): Pick<KernelRoute, "interface" | "gateway"> {
+function wayOf({ target }: ForeignRoute, mirror: KernelMirror): Pick<KernelRoute, "interface" | "gateway"> {
   const hop = target.kind === "via" ? target.hops[0] : undefined;
-  return hop ? { interface: surroundings.linkName(hop.device), gateway: hop.gateway } : { interface: "", gateway: undefined };
+  return hop ? { interface: mirror.linkName(hop.device), gateway: hop.gateway } : { interface: "", gateway: undefined };
 }
 
 /** Somebody elsewhere may want to send there. */

@@ -1,5 +1,5 @@
 /**
- * What the kernel tells, sorted: ours to the desired table, everything else to the surroundings.
+ * What the kernel tells, sorted: ours to the desired table, everything else to the mirror.
  * Pure. The same messages come in dumps (this is how it stands) and as events (this is what changed).
  */
 
@@ -7,9 +7,9 @@ import type { Desired } from "./desired.ts";
 import { isOfLinkItself, readAddress, readLink } from "./rtnetlink-link.ts";
 import { type Destination, MAIN_TABLE, type RouteOwner, RouteReader, placeMetric } from "./rtnetlink-route.ts";
 import { FLAG, MESSAGE, type MessageAt, u32At } from "./rtnetlink.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { KernelMirror } from "./kernel-mirror.ts";
 import type { ResyncReason } from "./vocabulary.ts";
-import { NO_WAY, type WayTable } from "./ways.ts";
+import { NO_TARGET, type TargetTable } from "./targets.ts";
 
 /** A route of ours that stands beside the one wanted: at another metric, of an earlier configuration, or for another type of service. */
 export interface Stray extends Destination {
@@ -26,8 +26,8 @@ export interface Drift {
 export interface ListenerParts {
   readonly owner: RouteOwner;
   readonly desired: Desired;
-  readonly ways: WayTable;
-  readonly surroundings: Surroundings;
+  readonly targets: TargetTable;
+  readonly mirror: KernelMirror;
 }
 
 const LINK_INDEX_AT = 4;
@@ -37,7 +37,7 @@ export class Listener {
   readonly #reader = new RouteReader();
   readonly drift: Drift = { noticed: 0, found: 0 };
   #strays: Stray[] = [];
-  readonly #noteDead = (device: number): void => this.#parts.surroundings.noteDeadHop(device);
+  readonly #noteDead = (device: number): void => this.#parts.mirror.noteDeadHop(device);
 
   constructor(parts: ListenerParts) {
     this.#parts = parts;
@@ -45,7 +45,7 @@ export class Listener {
 
   beginDump(): void {
     this.#strays = [];
-    this.#parts.surroundings.beginDump();
+    this.#parts.mirror.beginDump();
     this.#parts.desired.beginDump();
   }
 
@@ -71,7 +71,7 @@ export class Listener {
         this.#strays.push(strayFrom(reader, reader));
         return;
       case "foreign":
-        return this.#parts.surroundings.putRoute(reader, "beside");
+        return this.#parts.mirror.putRoute(reader, "beside");
       case "elsewhere":
         return;
     }
@@ -79,20 +79,20 @@ export class Listener {
 
   /** Of several of ours to one prefix the one at the wanted metric stays. */
   #sawOurs(): void {
-    const { desired, ways } = this.#parts;
+    const { desired, targets } = this.#parts;
     const reader = this.#reader;
     const row = desired.rowOfRoute(reader);
-    const way = ways.internRead(reader);
-    if (!desired.wasSeenInDump(row)) return desired.sawInDump(row, way);
+    const target = targets.internRead(reader);
+    if (!desired.wasSeenInDump(row)) return desired.sawInDump(row, target);
     const other = desired.have(row);
     const isWanted = placeMetric(reader.family, desired.goalMetric(row) ?? -1) === reader.metric;
-    this.#strays.push(strayFrom(reader, { metric: isWanted ? ways.metric(other) : reader.metric, tos: 0 }));
-    if (isWanted) desired.sawInDump(row, way);
+    this.#strays.push(strayFrom(reader, { metric: isWanted ? targets.metric(other) : reader.metric, tos: 0 }));
+    if (isWanted) desired.sawInDump(row, target);
   }
 
   /** Answers why everything should be compared again, if it should. */
   heardEvent(message: MessageAt): ResyncReason | undefined {
-    if (message.type === MESSAGE.delNextHop) return this.#parts.surroundings.mayUseObjects ? "drift" : undefined; // its routes go without a word
+    if (message.type === MESSAGE.delNextHop) return this.#parts.mirror.mayUseObjects ? "drift" : undefined; // its routes go without a word
     if (message.type !== MESSAGE.newRoute && message.type !== MESSAGE.delRoute) return this.#heardLinkOrAddress(message);
     if (this.#reader.read(message) === "skip") return undefined;
     switch (this.#whose()) {
@@ -109,12 +109,12 @@ export class Listener {
 
   /** Somebody changed a route of ours: our own requests cause no events. */
   #ourRouteTouched(message: MessageAt): ResyncReason {
-    const { desired, ways } = this.#parts;
+    const { desired, targets } = this.#parts;
     const row = desired.rowOfRoute(this.#reader);
     const have = desired.have(row);
-    const isThere = have !== NO_WAY && ways.metric(have) === this.#reader.metric;
-    const now = message.type === MESSAGE.newRoute ? ways.internRead(this.#reader) : NO_WAY;
-    if (have !== NO_WAY && !isThere) return "drift"; // of another metric than the one we know: comparing sorts them out
+    const isThere = have !== NO_TARGET && targets.metric(have) === this.#reader.metric;
+    const now = message.type === MESSAGE.newRoute ? targets.internRead(this.#reader) : NO_TARGET;
+    if (have !== NO_TARGET && !isThere) return "drift"; // of another metric than the one we know: comparing sorts them out
     if (now !== have) this.drift.noticed++;
     desired.setHave(row, now);
     desired.touch(row);
@@ -122,18 +122,18 @@ export class Listener {
   }
 
   #foreignRouteChanged(message: MessageAt): ResyncReason | undefined {
-    const { desired, ways, surroundings, owner } = this.#parts;
+    const { desired, targets, mirror, owner } = this.#parts;
     const reader = this.#reader;
     const replaces = message.type === MESSAGE.newRoute && (message.flags & FLAG.replace) !== 0;
     let doubt: ResyncReason | undefined;
-    if (message.type === MESSAGE.newRoute) surroundings.putRoute(reader, replaces ? "replaces" : "beside");
-    else if (surroundings.dropRoute(reader) === "unclear") doubt = "drift";
+    if (message.type === MESSAGE.newRoute) mirror.putRoute(reader, replaces ? "replaces" : "beside");
+    else if (mirror.dropRoute(reader) === "unclear") doubt = "drift";
     const row = reader.table === owner.table && reader.tos === 0 ? desired.findRow(reader) : undefined;
     if (row === undefined) return doubt;
     const have = desired.have(row);
-    const isOurPlace = have !== NO_WAY && ways.metric(have) === reader.metric;
+    const isOurPlace = have !== NO_TARGET && targets.metric(have) === reader.metric;
     if (replaces && isOurPlace) {
-      desired.setHave(row, NO_WAY); // theirs took the place of ours
+      desired.setHave(row, NO_TARGET); // theirs took the place of ours
       this.drift.noticed++;
     }
     desired.touch(row);
@@ -142,25 +142,25 @@ export class Listener {
   }
 
   #heardLinkOrAddress(message: MessageAt): ResyncReason | undefined {
-    const { surroundings } = this.#parts;
+    const { mirror } = this.#parts;
     switch (message.type) {
       case MESSAGE.newLink: {
         const link = readLink(message);
-        return link && surroundings.putLink(link) === "changed" ? this.#linkChanged(link.index) : undefined;
+        return link && mirror.putLink(link) === "changed" ? this.#linkChanged(link.index) : undefined;
       }
       case MESSAGE.delLink: {
         if (!isOfLinkItself(message)) return undefined;
         const index = u32At(message.bytes, message.at + LINK_INDEX_AT);
-        surroundings.dropLink(index);
+        mirror.dropLink(index);
         return this.#linkChanged(index);
       }
       case MESSAGE.newAddress: {
         const own = readAddress(message);
-        return own && surroundings.putAddress(own) === "new" && this.#mayHelp(own.link) ? "link-changed" : undefined;
+        return own && mirror.putAddress(own) === "new" && this.#mayHelp(own.link) ? "link-changed" : undefined;
       }
       case MESSAGE.delAddress: {
         const own = readAddress(message);
-        if (own) surroundings.dropAddress(own);
+        if (own) mirror.dropAddress(own);
         return "link-changed"; // with a link's last address its routes go without a word
       }
       default:
@@ -170,15 +170,15 @@ export class Listener {
 
   /** Links come and go with every container; only those that carry routes of ours, or will again, are worth a comparison. */
   #linkChanged(index: number): ResyncReason | undefined {
-    const { desired, surroundings, ways } = this.#parts;
-    for (const row of surroundings.takeLeft()) if (desired.isWanted(row)) desired.touch(row); // nobody may be in its way any more
-    return ways.anyUses(index) || surroundings.hadDeadHops(index) ? "link-changed" : undefined;
+    const { desired, mirror, targets } = this.#parts;
+    for (const row of mirror.takeLeft()) if (desired.isWanted(row)) desired.touch(row); // nobody may be in its way any more
+    return targets.anyUses(index) || mirror.hadDeadHops(index) ? "link-changed" : undefined;
   }
 
   /** With an address hops over its link come back to life, and what was refused for want of a source may be taken. */
   #mayHelp(link: number): boolean {
-    const { desired, surroundings } = this.#parts;
-    return surroundings.hadDeadHops(link) || desired.counts.tally.count("refused") > 0;
+    const { desired, mirror } = this.#parts;
+    return mirror.hadDeadHops(link) || desired.counts.tally.count("refused") > 0;
   }
 
   #whose(): "ours" | "stray" | "foreign" | "elsewhere" {

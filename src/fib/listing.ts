@@ -8,14 +8,14 @@ import type { Family } from "../bgp/wire/context.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
 import type { Desired } from "./desired.ts";
 import type { RouteOwner } from "./rtnetlink-route.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { KernelMirror } from "./kernel-mirror.ts";
 import type { FibAudit, FibExplanation, FibRoute, KernelRefusal, OtherOfPrefix, ResyncSummary } from "./vocabulary.ts";
-import { NO_WAY, type WayTable, describeTarget } from "./ways.ts";
+import { NO_TARGET, type TargetTable, describeTarget } from "./targets.ts";
 
 export interface ListingParts {
   readonly desired: Desired;
-  readonly ways: WayTable;
-  readonly surroundings: Surroundings;
+  readonly targets: TargetTable;
+  readonly mirror: KernelMirror;
   readonly owner: RouteOwner;
 }
 
@@ -72,24 +72,24 @@ export function auditOf(summary: ResyncSummary, parts: ListingParts): FibAudit {
 
 /** Everything about one prefix. */
 export function explainPrefix(parts: ListingParts, prefix: Prefix, refusalOf: (row: number) => KernelRefusal | undefined): FibExplanation {
-  const { desired, ways, surroundings, owner } = parts;
+  const { desired, targets, mirror, owner } = parts;
   const row = desired.rowOf(prefix);
   const state = row === undefined ? "none" : desired.state(row);
-  const ours = row === undefined ? NO_WAY : desired.have(row);
-  const goal = row === undefined ? NO_WAY : desired.goal(row);
+  const ours = row === undefined ? NO_TARGET : desired.have(row);
+  const goal = row === undefined ? NO_TARGET : desired.goal(row);
   const standingOf = (metric: number): OtherOfPrefix["standing"] => {
-    if (goal !== NO_WAY && ours !== goal && metric === ways.metric(goal)) return "in-the-way";
-    if (ours === NO_WAY) return "alone";
-    return metric < ways.metric(ours) ? "preferred" : "behind";
+    if (goal !== NO_TARGET && ours !== goal && metric === targets.metric(goal)) return "in-the-way";
+    if (ours === NO_TARGET) return "alone";
+    return metric < targets.metric(ours) ? "preferred" : "behind";
   };
   return {
     route: row === undefined || state === "none" ? undefined : fibRoute(parts, row, state),
     refusal: row === undefined ? undefined : refusalOf(row),
-    others: surroundings.exactly(prefix, owner.table).map(({ protocol, metric, target }) => ({
+    others: mirror.exactly(prefix, owner.table).map(({ protocol, metric, target }) => ({
       protocol,
       protocolName: protocolName(protocol),
       metric,
-      target: describeTarget(target, (device) => surroundings.linkName(device)),
+      target: describeTarget(target, (device) => mirror.linkName(device)),
       standing: standingOf(metric),
     })),
   };
@@ -97,11 +97,11 @@ export function explainPrefix(parts: ListingParts, prefix: Prefix, refusalOf: (r
 
 const OTHERS = ["pending", "unreachable", "conflict", "refused", "inherited"] as const;
 
-function fibRoute({ desired, ways, surroundings, owner }: ListingParts, row: number, state: FibRoute["state"]): FibRoute {
-  const name = (device: number): string => surroundings.linkName(device);
-  const text = (way: number): string | undefined => (way === NO_WAY ? undefined : describeTarget(ways.target(way), name) + metricText(ways.metric(way)));
+function fibRoute({ desired, targets, mirror, owner }: ListingParts, row: number, state: FibRoute["state"]): FibRoute {
+  const name = (device: number): string => mirror.linkName(device);
+  const text = (target: number): string | undefined => (target === NO_TARGET ? undefined : describeTarget(targets.get(target), name) + metricText(targets.metric(target)));
   const goal = desired.goal(row);
-  const other = goal === NO_WAY ? undefined : surroundings.inTheWay(row as PrefixId, { table: owner.table, metric: ways.metric(goal) });
+  const other = goal === NO_TARGET ? undefined : mirror.inTheWay(row as PrefixId, { table: owner.table, metric: targets.metric(goal) });
   return {
     prefix: desired.prefix(row),
     state,

@@ -11,7 +11,7 @@ import { type IpAddress, isLinkLocal, isUnspecified, versionOf } from "../ip/add
 import type { NextHopView } from "../bgp/rib/next-hop.ts";
 import type { NextHop } from "../bgp/wire/attribute-types.ts";
 import { type Hop, MAIN_TABLE } from "./rtnetlink-route.ts";
-import type { ForeignRoute, Surroundings } from "./surroundings.ts";
+import type { ForeignRoute, KernelMirror } from "./kernel-mirror.ts";
 
 /** How a next hop is reached; no hops: not at all. */
 interface Reach {
@@ -37,7 +37,7 @@ export interface Changed {
 }
 
 export class NextHops implements NextHopView {
-  readonly #surroundings: Surroundings;
+  readonly #mirror: KernelMirror;
   readonly #options: NextHopOptions;
   /** Every answer given, so that a change of one can be told. */
   readonly #answers = new Map<IpAddress, Reach>();
@@ -46,8 +46,8 @@ export class NextHops implements NextHopView {
   #forgotten = false;
   #isBlind = false;
 
-  constructor(surroundings: Surroundings, options: NextHopOptions) {
-    this.#surroundings = surroundings;
+  constructor(mirror: KernelMirror, options: NextHopOptions) {
+    this.#mirror = mirror;
     this.#options = options;
   }
 
@@ -71,7 +71,7 @@ export class NextHops implements NextHopView {
     return hops.map((hop) => ({ ...hop, gateway: linkLocal })); // RFC 2545 §3: the neighbour shares that link with us
   }
 
-  /** Asks the surroundings again for everything that was ever answered. */
+  /** Asks the mirror again for everything that was ever answered. */
   refresh(): Changed {
     let metrics = this.#forgotten;
     let hops = this.#forgotten;
@@ -104,7 +104,7 @@ export class NextHops implements NextHopView {
   }
 
   #find(nextHop: IpAddress): Reach {
-    if (isUnspecified(nextHop) || this.#surroundings.isOwnAddress(nextHop)) return UNREACHABLE;
+    if (isUnspecified(nextHop) || this.#mirror.isOwnAddress(nextHop)) return UNREACHABLE;
     if (versionOf(nextHop) === 6 && isLinkLocal(nextHop)) return this.#findLinkLocal(nextHop);
     return this.#findConnected(nextHop) ?? this.#findInMain(nextHop);
   }
@@ -112,7 +112,7 @@ export class NextHops implements NextHopView {
   /** In our own table, where that is another one than main. */
   #findConnected(nextHop: IpAddress): Reach | undefined {
     if (this.#options.table === MAIN_TABLE) return undefined;
-    for (const route of this.#surroundings.covering(nextHop, this.#options.table)) {
+    for (const route of this.#mirror.covering(nextHop, this.#options.table)) {
       const hops = this.#usableHops(route);
       if (hops.length > 0 && isConnected(hops)) return reachBy(hops, route, nextHop);
     }
@@ -120,7 +120,7 @@ export class NextHops implements NextHopView {
   }
 
   #findInMain(nextHop: IpAddress): Reach {
-    for (const route of this.#surroundings.covering(nextHop, MAIN_TABLE)) {
+    for (const route of this.#mirror.covering(nextHop, MAIN_TABLE)) {
       if (route.target.kind !== "via") return UNREACHABLE;
       const hops = this.#usableHops(route);
       if (hops.length > 0) return reachBy(hops, route, nextHop);
@@ -129,19 +129,19 @@ export class NextHops implements NextHopView {
   }
 
   #usableHops({ target }: ForeignRoute): readonly Hop[] {
-    return target.kind === "via" ? target.hops.filter((hop) => this.#surroundings.link(hop.device)?.state !== "down") : [];
+    return target.kind === "via" ? target.hops.filter((hop) => this.#mirror.link(hop.device)?.state !== "down") : [];
   }
 
   /** A link-local address says nothing about its link: it is usable where only one link can be meant. */
   #findLinkLocal(nextHop: IpAddress): Reach {
-    const candidates = this.#surroundings.linksWithLinkLocal().filter((index) => this.#mayHoldNeighbour(index));
+    const candidates = this.#mirror.linksWithLinkLocal().filter((index) => this.#mayHoldNeighbour(index));
     const [device, ...others] = new Set(candidates);
     if (device === undefined || others.length > 0) return UNREACHABLE;
     return { metric: 0, direct: true, hops: [{ device, gateway: nextHop, onLink: false }] };
   }
 
   #mayHoldNeighbour(index: number): boolean {
-    const link = this.#surroundings.link(index);
+    const link = this.#mirror.link(index);
     return link !== undefined && link.state !== "down" && !link.loopback && !this.#options.isWorkload(link.name);
   }
 
@@ -152,7 +152,7 @@ export class NextHops implements NextHopView {
   }
 
   #findTunnel(name: string): number | undefined {
-    const link = this.#surroundings.linkNamed(name);
+    const link = this.#mirror.linkNamed(name);
     return link && link.state !== "down" ? link.index : undefined;
   }
 }

@@ -15,12 +15,12 @@ import type { Traffic } from "./answered.ts";
 import { BATCH_ROUTES, Batch, NO_ROW, type Request, WINDOW_BATCHES, verdictOn } from "./batch.ts";
 import { MARK } from "./desired.ts";
 import { Dump, tablesToDump } from "./dump.ts";
-import { Leftovers } from "./leftovers.ts";
+import { Orphans } from "./orphans.ts";
 import { type Drift, Listener, type ListenerParts } from "./listener.ts";
 import { MAX_REQUEST_BYTES, writeFromTemplate } from "./rtnetlink-route.ts";
 import { DatagramWriter, FLAG, MESSAGE, type MessageAt, ackText, eachMessage, errnoOf } from "./rtnetlink.ts";
 import type { FibFact, KernelRefusal, ResyncReason, ResyncSummary } from "./vocabulary.ts";
-import { NO_WAY } from "./ways.ts";
+import { NO_TARGET } from "./targets.ts";
 import { WriteOrder } from "./write-order.ts";
 
 const MAX_DATAGRAM_BYTES = 262_144; // the relay's limit; 256 routes over sixteen IPv6 hops take 150 000
@@ -38,7 +38,7 @@ export interface ReconcilerParts extends ListenerParts {
 /** What the reconciler asks of whoever drives it. */
 export interface ReconcilerHooks {
   report(fact: FibFact): void;
-  /** The surroundings are whole: resolve next hops again before wanted and actual are compared. */
+  /** The mirror is whole: resolve next hops again before wanted and actual are compared. */
   lookAround(): void;
   compared(summary: ResyncSummary): void;
   /** What is known may be wrong: ask for a comparison soon. */
@@ -60,7 +60,7 @@ export class Reconciler {
   #spare: Batch[] = [];
   /** What waits to be written: for others to look at. */
   readonly order: WriteOrder;
-  readonly #leftovers: Leftovers;
+  readonly #orphans: Orphans;
   #dump: { readonly questions: Dump; readonly reason: ResyncReason } | undefined;
   #wantDump: ResyncReason | undefined;
   #mayWrite: "not-yet" | "yes" | "forbidden" = "not-yet";
@@ -77,11 +77,11 @@ export class Reconciler {
     this.#parts = parts;
     this.#hooks = hooks;
     this.#listener = new Listener(parts);
-    this.#leftovers = new Leftovers(parts);
-    this.order = new WriteOrder((way) => parts.desired.stands(way));
+    this.#orphans = new Orphans(parts);
+    this.order = new WriteOrder((target) => parts.desired.stands(target));
   }
 
-  /** The next datagram for the kernel, valid until the next call; undefined: none before something is heard. `openable`: as Tide has it. */
+  /** The next datagram for the kernel, valid until the next call; undefined: none before something is heard. `openable`: as SlowStart has it. */
   next(openable: number): Uint8Array | undefined {
     if (this.#dump) return this.#dump.questions.ask(this.#takeSeqs(1));
     if (this.#wantDump !== undefined) return this.#pending.length === 0 ? this.#towardsDump(this.#wantDump) : undefined;
@@ -122,9 +122,9 @@ export class Reconciler {
 
   /** Answers to what is under way will not come; what became of it only a comparison can tell. */
   forgetPending(): void {
-    if (this.#pending.length > 0 || this.#leftovers.hasOldPlaces) this.#isUnsure = true;
+    if (this.#pending.length > 0 || this.#orphans.hasOldPlaces) this.#isUnsure = true;
     for (const batch of this.#pending) this.#land(batch);
-    this.#leftovers.forget();
+    this.#orphans.forget();
     this.#pending = [];
     this.#batchesAnswered = this.#batchesSent; // as far as they ever will be
     this.#dump = undefined;
@@ -168,7 +168,7 @@ export class Reconciler {
   get traffic(): Traffic {
     const isDoubtful = this.#mayWrite !== "yes" || this.#isUnsure;
     const mayCompare = this.#dump !== undefined || this.#wantDump !== undefined;
-    const waits = !this.order.isEmpty || this.#parts.desired.hasDirty || this.#deferred.length > 0 || this.#leftovers.hasOldPlaces || mayCompare;
+    const waits = !this.order.isEmpty || this.#parts.desired.hasDirty || this.#deferred.length > 0 || this.#orphans.hasOldPlaces || mayCompare;
     return { sent: this.#batchesSent, answered: this.#batchesAnswered, unsent: isDoubtful ? "doubtful" : waits ? "some" : "none" };
   }
 
@@ -176,7 +176,7 @@ export class Reconciler {
     if (this.#dump || this.#wantDump !== undefined || this.#mayWrite === "not-yet") return "comparing";
     if (this.#mayWrite === "forbidden") return "forbidden";
     const isWriting = this.#pending.length > 0 || !this.order.isEmpty || this.#parts.desired.hasDirty;
-    return isWriting || this.#leftovers.mayGo ? "writing" : "idle";
+    return isWriting || this.#orphans.mayGo ? "writing" : "idle";
   }
 
   /** There are more rows to look at than were looked at once: ask for the next datagram again, although there was none. */
@@ -199,7 +199,7 @@ export class Reconciler {
 
   /** A route that stands in two places would be found there by the comparison, as if somebody had put it there. */
   #towardsDump(reason: ResyncReason): Uint8Array | undefined {
-    return this.#leftovers.hasOldPlaces ? this.#removeLeftovers() : this.#beginDump(reason);
+    return this.#orphans.hasOldPlaces ? this.#removeOrphans() : this.#beginDump(reason);
   }
 
   #beginDump(reason: ResyncReason): Uint8Array | undefined {
@@ -222,23 +222,23 @@ export class Reconciler {
   }
 
   #endDump(): void {
-    const { surroundings, desired } = this.#parts;
+    const { mirror, desired } = this.#parts;
     const reason = this.#dump?.reason ?? "asked";
     this.#dump = undefined;
-    surroundings.endDump();
+    mirror.endDump();
     this.#hooks.lookAround();
     const differences = desired.endDump();
     for (const row of this.#refused.keys()) if (!desired.isMarked(row, MARK.refused)) this.#refused.delete(row); // it stands as wanted
     if (!this.#isUnsure) this.#listener.drift.found += desired.surprises;
     this.#isUnsure = false;
     desired.forgetUnusedWays();
-    this.#leftovers.compared(this.#listener.takeStrays());
+    this.#orphans.compared(this.#listener.takeStrays());
     this.#mayWrite = "yes"; // also where it was forbidden: the permission may be back, and the first refusal ends it again
     this.#hooks.compared({ reason, ...differences });
   }
 
   #nextBatch(openable: number): Uint8Array | undefined {
-    if (this.#leftovers.mayGo) return this.#removeLeftovers();
+    if (this.#orphans.mayGo) return this.#removeOrphans();
     this.#sortDirty();
     if (this.order.isEmpty) return this.#rest();
     const batch = this.#beginBatch();
@@ -253,8 +253,8 @@ export class Reconciler {
     return this.order.isEmpty ? this.#rest() : undefined;
   }
 
-  #removeLeftovers(): Uint8Array {
-    return this.#dispatch(this.#leftovers.remove(this.#beginBatch(), this.#writer));
+  #removeOrphans(): Uint8Array {
+    return this.#dispatch(this.#orphans.remove(this.#beginBatch(), this.#writer));
   }
 
   /** Where a row shall go is asked again when it is written; here it only says with which others. */
@@ -294,7 +294,7 @@ export class Reconciler {
     const before = desired.have(row);
     const goal = desired.goal(row);
     if (goal === before) return this.#settle(row);
-    const after = goal !== NO_WAY && this.#isInTheWay(row, goal) ? NO_WAY : goal;
+    const after = goal !== NO_TARGET && this.#isInTheWay(row, goal) ? NO_TARGET : goal;
     if (after === goal) desired.unmark(row, MARK.conflict | MARK.refused);
     if (after === before) this.#refused.delete(row);
     else {
@@ -307,17 +307,17 @@ export class Reconciler {
 
   /** To another metric it goes before it leaves the old one: that is left when this one stands. */
   #request(batch: Batch, request: Request): void {
-    const { desired, ways } = this.#parts;
+    const { desired, targets } = this.#parts;
     const { row, before, after } = request;
     const kind = this.#kindOf(request);
-    const template = kind === "delete" ? ways.removal(before) : ways.template(after);
+    const template = kind === "delete" ? targets.removal(before) : targets.template(after);
     writeFromTemplate(this.#writer, template, FLAGS[kind], batch.lastSeq + 1, desired.destination(row));
     batch.add(row, before, after);
   }
 
   #kindOf({ before, after }: Request): "add" | "change" | "delete" {
-    if (after === NO_WAY) return "delete";
-    return before === NO_WAY || this.#parts.ways.isMove(before, after) ? "add" : "change";
+    if (after === NO_TARGET) return "delete";
+    return before === NO_TARGET || this.#parts.targets.isMove(before, after) ? "add" : "change";
   }
 
   #settle(row: number): void {
@@ -328,8 +328,8 @@ export class Reconciler {
 
   /** A route of somebody else stands in the place of ours: theirs stays, ours waits until it goes. */
   #isInTheWay(row: number, goal: number): boolean {
-    const { desired, surroundings, ways, owner } = this.#parts;
-    const other = surroundings.inTheWay(row as PrefixId, { table: owner.table, metric: ways.metric(goal) });
+    const { desired, mirror, targets, owner } = this.#parts;
+    const other = mirror.inTheWay(row as PrefixId, { table: owner.table, metric: targets.metric(goal) });
     if (other && !desired.isMarked(row, MARK.conflict)) {
       this.#hooks.report({ kind: "conflict", prefix: desired.prefix(row), protocol: other.protocol, metric: other.metric });
     }
@@ -346,7 +346,7 @@ export class Reconciler {
     if (message.seq !== batch.lastSeq) return;
     this.#pending = this.#pending.filter((other) => other !== batch);
     this.#batchesAnswered++;
-    this.#leftovers.answered(batch);
+    this.#orphans.answered(batch);
     this.#land(batch);
     if (errno === 0) this.#toldForbidden = false;
     if (this.#refused.size === 0) this.#toldErrnos.clear();

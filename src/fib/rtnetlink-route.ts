@@ -28,7 +28,7 @@ export const MAX_REQUEST_BYTES = 4096;
 
 export const FAMILY_NUMBER: { readonly [F in Family]: number } = { ipv4: AF_INET, ipv6: AF_INET6 };
 
-/** One way out of this host. */
+/** One next hop. */
 export interface Hop {
   readonly device: number;
   /** undefined: the destination itself is on that link. */

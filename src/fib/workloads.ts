@@ -4,7 +4,7 @@
  */
 
 import { type Prefix, comparePrefixes } from "../ip/prefix.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { KernelMirror } from "./kernel-mirror.ts";
 
 const HOST_BITS = { ipv4: 32, ipv6: 128 } as const;
 
@@ -20,11 +20,11 @@ export interface WorkloadSource {
 }
 
 /** All workload prefixes, in the order of a printed table. */
-export function workloadPrefixes(surroundings: Surroundings, { table, isWorkload }: WorkloadSource): readonly Prefix[] {
-  const devices = new Set([...surroundings.links()].filter((link) => isWorkload(link.name)).map((link) => link.index));
+export function workloadPrefixes(mirror: KernelMirror, { table, isWorkload }: WorkloadSource): readonly Prefix[] {
+  const devices = new Set([...mirror.links()].filter((link) => isWorkload(link.name)).map((link) => link.index));
   if (devices.size === 0) return [];
   const found: Prefix[] = [];
-  for (const { prefix, bits, route } of surroundings.routes()) {
+  for (const { prefix, bits, route } of mirror.routes()) {
     if (bits !== HOST_BITS[route.family] || route.table !== table || route.target.kind !== "via") continue;
     if (route.target.hops.some((hop) => hop.gateway === undefined && devices.has(hop.device))) found.push(prefix());
   }

@@ -63,7 +63,7 @@ function newWays(from: number, count: number): ReturnType<typeof changes> {
   return changes(hostPrefixes(from + count).slice(from).map((prefix, at) => ({ prefix, entry: viaEntry(`10.0.0.${2 + from + at}`) })));
 }
 
-test("new ways are opened at once, also when as many were opened before it was quiet", async () => {
+test("new targets are opened at once, also when as many were opened before it was quiet", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setImmediate", "clearImmediate", "performance"] });
   const fib = fibOver(freshKernel(), { rescanMs: 3_600_000 });
   const started = fib.start();

@@ -8,8 +8,8 @@ import { EntryTable } from "../../src/fib/entries.ts";
 import { NextHops } from "../../src/fib/next-hops.ts";
 import type { RouteTarget } from "../../src/fib/rtnetlink-route.ts";
 import { eachMessage } from "../../src/fib/rtnetlink.ts";
-import { Surroundings } from "../../src/fib/surroundings.ts";
-import { WayTable } from "../../src/fib/ways.ts";
+import { KernelMirror } from "../../src/fib/kernel-mirror.ts";
+import { TargetTable } from "../../src/fib/targets.ts";
 import { interfaceMatcher, workloadPrefixes } from "../../src/fib/workloads.ts";
 import { FakeKernel } from "../support/fake-kernel.ts";
 import { PREFIXES } from "../support/forwarding.ts";
@@ -26,17 +26,17 @@ function through(device: number, gateway?: string): RouteTarget {
 }
 
 /** A host with eth0 and two workloads, mirrored from a kernel in memory. */
-function host(table = MAIN): { readonly kernel: FakeKernel; readonly nextHops: NextHops; readonly surroundings: Surroundings } {
+function host(table = MAIN): { readonly kernel: FakeKernel; readonly nextHops: NextHops; readonly mirror: KernelMirror } {
   const kernel = new FakeKernel(12);
   const owner = { protocol: 12, table, metric: 0 };
-  const surroundings = new Surroundings(PREFIXES);
-  const nextHops = new NextHops(surroundings, { table, isWorkload });
-  const ways = new WayTable(owner);
+  const mirror = new KernelMirror(PREFIXES);
+  const nextHops = new NextHops(mirror, { table, isWorkload });
+  const targets = new TargetTable(owner);
   const settings = { ...owner, carrier: "auto", rescanMs: 0, workloadInterfaces: [], families: ["ipv4"] } as const;
-  const listener = new Listener({ owner, desired: new Desired(PREFIXES, new EntryTable(nextHops, ways, settings), ways), ways, surroundings });
+  const listener = new Listener({ owner, desired: new Desired(PREFIXES, new EntryTable(nextHops, targets, settings), targets), targets, mirror });
   kernel.onEvent = (datagram) => eachMessage(datagram, (message) => void listener.heardEvent(message));
   kernel.setLink(2, "eth0", { address: "10.0.0.1", prefix: "10.0.0.0/24" });
-  return { kernel, nextHops, surroundings };
+  return { kernel, nextHops, mirror };
 }
 
 describe("a next hop", () => {
@@ -151,7 +151,7 @@ describe("a next hop", () => {
 
 describe("workloads", () => {
   it("are host routes of others straight to an interface that matches", () => {
-    const { kernel, surroundings } = host();
+    const { kernel, mirror } = host();
     kernel.setLink(7, "cali1", { address: "fe80::7", prefix: "fe80::/64" });
     kernel.putForeign("10.65.0.9/32", through(7));
     kernel.putForeign("10.65.0.1/32", through(7), { protocol: 80 });
@@ -159,9 +159,9 @@ describe("workloads", () => {
     kernel.putForeign("10.65.0.3/32", through(2));
     kernel.putForeign("10.65.0.64/26", through(7));
     kernel.putForeign("10.65.0.4/32", through(7), { protocol: 12 });
-    expect(workloadPrefixes(surroundings, { table: 254, isWorkload })).toEqual(["10.65.0.1/32", "10.65.0.9/32"]);
+    expect(workloadPrefixes(mirror, { table: 254, isWorkload })).toEqual(["10.65.0.1/32", "10.65.0.9/32"]);
     kernel.linkDown(7);
-    expect(workloadPrefixes(surroundings, { table: 254, isWorkload })).toEqual([]);
+    expect(workloadPrefixes(mirror, { table: 254, isWorkload })).toEqual([]);
   });
 
   it.each([

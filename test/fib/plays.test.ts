@@ -152,7 +152,7 @@ describe("whoever else has a hand in the kernel's table", () => {
         expect(play.bench.kernel.table(OURS)).toEqual(play.ideal());
         expect(play.bench.kernel.trespasses).toEqual([]);
         expect(play.bench.summaries.at(-1)).toMatchObject({ added: 0, changed: 0, removed: 0 });
-        expect(play.bench.parts.ways.size).toBeLessThanOrEqual(PREFIXES.length * 2);
+        expect(play.bench.parts.targets.size).toBeLessThanOrEqual(PREFIXES.length * 2);
         for (const key of ["conflicts", "refusals", "losses", "moved"] as const) seen[key] += play.seen[key];
         if (Object.keys(play.ideal()).length >= 3) seen.full++;
       }),

@@ -7,9 +7,9 @@ import { EntryTable } from "../../src/fib/entries.ts";
 import { type ListingParts, countRows } from "../../src/fib/listing.ts";
 import { NextHops } from "../../src/fib/next-hops.ts";
 import { Reconciler } from "../../src/fib/reconcile.ts";
-import { Surroundings } from "../../src/fib/surroundings.ts";
+import { KernelMirror } from "../../src/fib/kernel-mirror.ts";
 import type { FibFact, FibSettings, ResyncReason, ResyncSummary } from "../../src/fib/vocabulary.ts";
-import { WayTable } from "../../src/fib/ways.ts";
+import { TargetTable } from "../../src/fib/targets.ts";
 import { FakeKernel } from "../support/fake-kernel.ts";
 import { type ForwardingChange, changes as asChanges } from "../support/forwarding.ts";
 
@@ -30,12 +30,12 @@ export class Bench {
   /** eth0 is there with 10.0.0.1/24 and fd00::1/64; another life may have left routes in `kernel`. */
   constructor(kernel = freshKernel(), beside: Partial<FibSettings> = {}) {
     this.kernel = kernel;
-    const surroundings = new Surroundings(this.prefixes);
-    this.#nextHops = new NextHops(surroundings, { table: OWNER.table, isWorkload: (name) => name.startsWith("cali") });
-    const ways = new WayTable(OWNER);
+    const mirror = new KernelMirror(this.prefixes);
+    this.#nextHops = new NextHops(mirror, { table: OWNER.table, isWorkload: (name) => name.startsWith("cali") });
+    const targets = new TargetTable(OWNER);
     const settings: FibSettings = { ...OWNER, carrier: "auto", rescanMs: 0, workloadInterfaces: [], families: FAMILIES, ...beside };
-    const desired = new Desired(this.prefixes, new EntryTable(this.#nextHops, ways, settings), ways);
-    this.parts = { desired, ways, surroundings, owner: OWNER };
+    const desired = new Desired(this.prefixes, new EntryTable(this.#nextHops, targets, settings), targets);
+    this.parts = { desired, targets, mirror, owner: OWNER };
     this.reconciler = new Reconciler({ ...this.parts, families: FAMILIES }, {
       report: (fact) => void this.facts.push(fact),
       lookAround: () => this.lookAround(),

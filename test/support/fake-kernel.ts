@@ -5,10 +5,10 @@
 
 import { type IpAddress, addressToBytes } from "../../src/ip/address.ts";
 import { type Prefix, prefixAddress, prefixFromBytes, prefixLength, prefixVersion } from "../../src/ip/prefix.ts";
-import { type SaidLink, sayAddress, sayDone, sayEndOfDump, sayLink, sayObjectGone, sayRoute } from "../../src/fib/kernel-voice.ts";
+import { type SimulatedLink, encodeAddress, encodeAcknowledgement, encodeEndOfDump, encodeLink, encodeNextHopRemoval, encodeRoute } from "../../src/fib/kernel-messages.ts";
 import { ERRNO, FLAG, MESSAGE, type MessageAt, eachMessage } from "../../src/fib/rtnetlink.ts";
 import { MAIN_TABLE, type RouteOwner, RouteReader, type RouteTarget } from "../../src/fib/rtnetlink-route.ts";
-import { describeTarget } from "../../src/fib/ways.ts";
+import { describeTarget } from "../../src/fib/targets.ts";
 
 /** Asked about every request of ours: an errno instead of doing it; zero: as usual. */
 export type Refusal = (request: { readonly kind: "add" | "change" | "delete"; readonly prefix: Prefix }) => number;
@@ -23,7 +23,7 @@ interface FakeRoute {
 export class FakeKernel {
   readonly #protocol: number;
   readonly #routes = new Map<string, FakeRoute>();
-  readonly #links = new Map<number, SaidLink>();
+  readonly #links = new Map<number, SimulatedLink>();
   readonly #addresses = new Map<IpAddress, number>();
   readonly #reader = new RouteReader();
   readonly #answers: Uint8Array[] = [];
@@ -44,7 +44,7 @@ export class FakeKernel {
     eachMessage(datagram, (message) => {
       if ((message.flags & FLAG.dump) === FLAG.dump) return this.#dump(message);
       const errno = this.#change(message);
-      if (errno !== 0 || (message.flags & FLAG.ack) !== 0) this.#answers.push(sayDone(message, errno));
+      if (errno !== 0 || (message.flags & FLAG.ack) !== 0) this.#answers.push(encodeAcknowledgement(message, errno));
     });
   }
 
@@ -62,8 +62,8 @@ export class FakeKernel {
   setLink(index: number, name: string, network: { readonly address: string; readonly prefix: string }): void {
     this.#links.set(index, { index, name, up: true });
     this.#addresses.set(network.address as IpAddress, index);
-    this.onEvent(sayLink({ index, name, up: true }, 0));
-    this.onEvent(sayAddress(network.address as IpAddress, index, 0));
+    this.onEvent(encodeLink({ index, name, up: true }, 0));
+    this.onEvent(encodeAddress(network.address as IpAddress, index, 0));
     this.putForeign(network.prefix, { kind: "via", hops: [{ device: index, gateway: undefined, onLink: false }], source: undefined }, { protocol: 2 });
   }
 
@@ -73,7 +73,7 @@ export class FakeKernel {
     if (!link) return;
     this.#links.set(index, { ...link, up: false });
     for (const [key, { target }] of this.#routes) if (target.kind === "via" && target.hops.some((hop) => hop.device === index)) this.#routes.delete(key);
-    this.onEvent(sayLink({ ...link, up: false }, 0));
+    this.onEvent(encodeLink({ ...link, up: false }, 0));
   }
 
   /** Somebody else's route, in place of whatever has its prefix and metric: ours too. */
@@ -95,7 +95,7 @@ export class FakeKernel {
   /** A nexthop object goes, and every route through it without a word. */
   dropObject(object: number): void {
     for (const [key, route] of this.#routes) if (route.object === object) this.#routes.delete(key);
-    this.onEvent(sayObjectGone(object));
+    this.onEvent(encodeNextHopRemoval(object));
   }
 
   /** prefix -> what stands there, of that protocol only. */
@@ -130,15 +130,15 @@ export class FakeKernel {
   #dump(message: MessageAt): void {
     if (message.type === MESSAGE.getLink) {
       this.dumps++;
-      for (const link of this.#links.values()) this.#answers.push(sayLink(link, message.seq));
+      for (const link of this.#links.values()) this.#answers.push(encodeLink(link, message.seq));
     }
-    if (message.type === MESSAGE.getAddress) for (const [address, link] of this.#addresses) this.#answers.push(sayAddress(address, link, message.seq));
+    if (message.type === MESSAGE.getAddress) for (const [address, link] of this.#addresses) this.#answers.push(encodeAddress(address, link, message.seq));
     if (message.type === MESSAGE.getRoute) {
       const version = message.bytes[message.at] === 2 ? 4 : 6;
       const shown = [...this.#routes.values()].filter(({ prefix }) => prefixVersion(prefix) === version);
       for (const route of shown) this.#answers.push(routeMessage("newRoute", route, 0, message.seq));
     }
-    this.#answers.push(sayEndOfDump(message.seq));
+    this.#answers.push(encodeEndOfDump(message.seq));
   }
 }
 
@@ -154,5 +154,5 @@ function prefixOf(reader: RouteReader): Prefix {
 function routeMessage(as: "newRoute" | "delRoute", { prefix, owner, target, object }: FakeRoute, flags: number, seq = 0): Uint8Array {
   const family = prefixVersion(prefix) === 4 ? "ipv4" : "ipv6";
   const to = { family, address: addressToBytes(prefixAddress(prefix)), bits: prefixLength(prefix) } as const;
-  return sayRoute(to, target, owner, { as, flags, seq, object });
+  return encodeRoute(to, target, owner, { as, flags, seq, object });
 }

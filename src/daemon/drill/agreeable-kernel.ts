@@ -4,7 +4,7 @@
  */
 
 import type { IpAddress } from "../../ip/address.ts";
-import { sayAddress, sayDone, sayEndOfDump, sayLink, sayRoute } from "../../fib/kernel-voice.ts";
+import { encodeAddress, encodeAcknowledgement, encodeEndOfDump, encodeLink, encodeRoute } from "../../fib/kernel-messages.ts";
 import type { Port } from "../../fib/kernel.ts";
 import { FrameReader, FrameWriter } from "../../fib/relay/frames.ts";
 import type { PortHooks } from "../../fib/relay/port.ts";
@@ -60,18 +60,18 @@ export class AgreeableKernel implements Port {
   #execute(message: MessageAt): void {
     if ((message.flags & FLAG.dump) === FLAG.dump) return this.#tell(message);
     this.requests++;
-    if ((message.flags & FLAG.ack) !== 0) this.#answers.add(sayDone(message, 0));
+    if ((message.flags & FLAG.ack) !== 0) this.#answers.add(encodeAcknowledgement(message, 0));
   }
 
   #tell({ type, seq, bytes, at }: MessageAt): void {
     const { own, address, bits } = this.#network;
-    if (type === MESSAGE.getLink) this.#answers.add(sayLink(LINK, seq));
-    if (type === MESSAGE.getAddress) this.#answers.add(sayAddress(own, LINK.index, seq));
+    if (type === MESSAGE.getLink) this.#answers.add(encodeLink(LINK, seq));
+    if (type === MESSAGE.getAddress) this.#answers.add(encodeAddress(own, LINK.index, seq));
     if (type === MESSAGE.getRoute && bytes[at] === AF_INET) {
       const onLink = { kind: "via", hops: [{ device: LINK.index, gateway: undefined, onLink: false }], source: undefined } as const;
-      this.#answers.add(sayRoute({ family: "ipv4", address, bits }, onLink, OF_THE_KERNEL, { seq }));
+      this.#answers.add(encodeRoute({ family: "ipv4", address, bits }, onLink, OF_THE_KERNEL, { seq }));
     }
-    this.#answers.add(sayEndOfDump(seq));
+    this.#answers.add(encodeEndOfDump(seq));
   }
 
   #answer(): void {

@@ -20,7 +20,7 @@ import { AgreeableKernel } from "./agreeable-kernel.ts";
 import { AS, BLOCK_BITS, FIRST_BLOCK, FIRST_PEER, LOCAL, ROUTER_ID, announcementOf, blocks, greetingOf, withdrawalOf } from "./cast.ts";
 
 const REFLECTORS = 2;
-const HOSTS = 20; // next hops: of two tables no more than are opened at once (fib/tide.ts), or a scene waits
+const HOSTS = 20; // next hops: of two tables no more than are opened at once (fib/slow-start.ts), or a scene waits
 const FIRST_HOST = FIRST_PEER + REFLECTORS;
 const UPDATES = 100; // tables have to grow, or V8 takes it that they never do
 const PIECES = 5; // of whole UPDATEs

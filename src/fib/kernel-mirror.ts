@@ -31,7 +31,7 @@ type Mirrored = ForeignRoute & { generation: number };
 
 const DEFAULT_ROUTE = new Uint8Array(16);
 
-export class Surroundings {
+export class KernelMirror {
   readonly #links = new Map<number, Link & { readonly generation: number }>();
   readonly #addresses = new Map<string, LinkAddress & { readonly generation: number }>();
   readonly #prefixes: PrefixTable;

@@ -1,5 +1,5 @@
 /**
- * What the kernel says, as bytes: for whoever plays one.
+ * The kernel's side of rtnetlink, as bytes: links, addresses, routes and acknowledgements, for simulated kernels.
  * Pure. The other half of rtnetlink.ts, rtnetlink-link.ts and rtnetlink-route.ts.
  */
 
@@ -14,13 +14,13 @@ const RTA_NH_ID = 30;
 const NHA_ID = 1;
 const NETWORK_BITS = { 4: 24, 6: 64 } as const;
 
-export interface SaidLink {
+export interface SimulatedLink {
   readonly index: number;
   readonly name: string;
   readonly up: boolean;
 }
 
-export function sayLink({ index, name, up }: SaidLink, seq: number): Uint8Array {
+export function encodeLink({ index, name, up }: SimulatedLink, seq: number): Uint8Array {
   const writer = new DatagramWriter(128);
   writer.begin(MESSAGE.newLink, 0, seq);
   writer.u32(0);
@@ -32,7 +32,7 @@ export function sayLink({ index, name, up }: SaidLink, seq: number): Uint8Array 
   return writer.take();
 }
 
-export function sayAddress(address: IpAddress, link: number, seq: number): Uint8Array {
+export function encodeAddress(address: IpAddress, link: number, seq: number): Uint8Array {
   const octets = addressToBytes(address);
   const isV4 = octets.length === 4;
   const writer = new DatagramWriter(128);
@@ -44,7 +44,7 @@ export function sayAddress(address: IpAddress, link: number, seq: number): Uint8
   return writer.take();
 }
 
-export interface SaidHow {
+export interface RouteMessageOptions {
   readonly as?: "newRoute" | "delRoute";
   readonly flags?: number;
   readonly seq?: number;
@@ -53,7 +53,7 @@ export interface SaidHow {
 }
 
 /** A route that is there, or with `as` one that came or went. */
-export function sayRoute(to: Destination, target: RouteTarget, owner: RouteOwner, { as = "newRoute", flags = 0, seq = 0, object }: SaidHow): Uint8Array {
+export function encodeRoute(to: Destination, target: RouteTarget, owner: RouteOwner, { as = "newRoute", flags = 0, seq = 0, object }: RouteMessageOptions): Uint8Array {
   const writer = new DatagramWriter(4096);
   writeRoute(writer, flags, seq, to, encodeTarget(to.family, target, owner), owner);
   if (object !== undefined) {
@@ -66,7 +66,7 @@ export function sayRoute(to: Destination, target: RouteTarget, owner: RouteOwner
 }
 
 /** A nexthop object is gone; of its routes nothing is said. */
-export function sayObjectGone(object: number): Uint8Array {
+export function encodeNextHopRemoval(object: number): Uint8Array {
   const writer = new DatagramWriter(64);
   writer.begin(MESSAGE.delNextHop, 0, 0);
   writer.octets(Uint8Array.of(AF_INET, 0, 0, 0)); // nhmsg: family, scope, protocol, reserved
@@ -77,7 +77,7 @@ export function sayObjectGone(object: number): Uint8Array {
 }
 
 /** The answer to a request that wanted one, or failed. */
-export function sayDone({ bytes, at, seq }: MessageAt, errno: number): Uint8Array {
+export function encodeAcknowledgement({ bytes, at, seq }: MessageAt, errno: number): Uint8Array {
   const writer = new DatagramWriter(64);
   writer.begin(MESSAGE.error, FLAG.replace, seq); // NLM_F_CAPPED: the request's header alone comes back
   writer.u32(-errno);
@@ -86,7 +86,7 @@ export function sayDone({ bytes, at, seq }: MessageAt, errno: number): Uint8Arra
   return writer.take();
 }
 
-export function sayEndOfDump(seq: number): Uint8Array {
+export function encodeEndOfDump(seq: number): Uint8Array {
   const writer = new DatagramWriter(64);
   writer.begin(MESSAGE.done, 2, seq); // NLM_F_MULTI
   writer.u32(0);

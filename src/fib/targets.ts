@@ -1,7 +1,7 @@
 /**
- * Ways: what a route does with packets, each distinct one once.
- * Pure. A route's wanted and actual way are two small numbers, so comparing them is comparing numbers, and what a request
- * needs beside its destination is encoded once per way, not once per route. The metric is part of a way: it is the place
+ * Targets: what a route does with packets (next hops, blackhole, ...) at which metric, each distinct one once.
+ * Pure. A route's wanted and actual target are two small numbers, so comparing them is comparing numbers, and what a request
+ * needs beside its destination is encoded once per target, not once per route. The metric is part of a target: it is the place
  * where the route stands, and a route that moves to another place is another one to the kernel.
  */
 
@@ -14,15 +14,15 @@ import { type Hop, type RouteOwner, type RouteReader, type RouteTarget, type Rou
 /** rtm_type of no route: one of ours that has what we never write. */
 const NOT_OURS = 0;
 
-/** Number of a way; NO_WAY is "no route at all". */
-export const NO_WAY = 0;
+/** Number of a target; NO_TARGET is "no route at all". */
+export const NO_TARGET = 0;
 
-interface Way {
+interface TargetRow {
   readonly key: string;
   readonly target: RouteTarget;
   readonly metric: number;
   readonly template: RouteTemplate;
-  /** The request that takes such a route away; shared by all ways of one place. */
+  /** The request that takes such a route away; shared by all targets of one place. */
   readonly removal: RouteTemplate;
   readonly plain: PlainHop | undefined;
 }
@@ -36,17 +36,17 @@ interface PlainHop {
   readonly gateway: Uint8Array;
 }
 
-export class WayTable {
+export class TargetTable {
   readonly #owner: RouteOwner;
   readonly #numbers = new RowNumbers();
-  readonly #ways: (Way | undefined)[] = [];
+  readonly #rows: (TargetRow | undefined)[] = [];
   readonly #byKey = new Map<string, number>();
   readonly #plain = new HashIndex();
   readonly #removals = new Map<string, RouteTemplate>();
 
   constructor(owner: RouteOwner) {
     this.#owner = owner;
-    this.#numbers.take(); // NO_WAY
+    this.#numbers.take(); // NO_TARGET
   }
 
   intern(family: Family, target: RouteTarget, metric: number): number {
@@ -56,40 +56,40 @@ export class WayTable {
     return this.#byKey.get(key) ?? this.#add(family, key, sorted, place);
   }
 
-  /** The way of a route as the kernel told it. */
+  /** The number of the target of a route as the kernel told it. */
   internRead(route: RouteReader): number {
     const plain = route.plainHop();
     if (plain) {
       const known = this.#findPlain(route, plain);
-      if (known !== NO_WAY) return known;
+      if (known !== NO_TARGET) return known;
     }
     return this.intern(route.family, route.hasWhatWeNeverWrite ? { kind: "other", type: NOT_OURS } : route.target(), route.metric);
   }
 
-  template(way: number): RouteTemplate {
-    return this.#way(way).template;
+  template(id: number): RouteTemplate {
+    return this.#row(id).template;
   }
 
-  removal(way: number): RouteTemplate {
-    return this.#way(way).removal;
+  removal(id: number): RouteTemplate {
+    return this.#row(id).removal;
   }
 
-  target(way: number): RouteTarget {
-    return this.#way(way).target;
+  get(id: number): RouteTarget {
+    return this.#row(id).target;
   }
 
-  metric(way: number): number {
-    return this.#way(way).metric;
+  metric(id: number): number {
+    return this.#row(id).metric;
   }
 
-  /** From the one way to the other a route leaves its place: the kernel has both for a moment. */
+  /** From the one target to the other a route leaves its place: the kernel has both for a moment. */
   isMove(before: number, after: number): boolean {
-    return before !== NO_WAY && after !== NO_WAY && this.metric(before) !== this.metric(after);
+    return before !== NO_TARGET && after !== NO_TARGET && this.metric(before) !== this.metric(after);
   }
 
-  /** Do packets of any way leave through this device? */
+  /** Do packets of any target leave through this device? */
   anyUses(device: number): boolean {
-    return this.#ways.some((way) => way?.target.kind === "via" && way.target.hops.some((hop) => hop.device === device));
+    return this.#rows.some((row) => row?.target.kind === "via" && row.target.hops.some((hop) => hop.device === device));
   }
 
   /** One beyond the highest number in use. */
@@ -101,27 +101,27 @@ export class WayTable {
     return this.#byKey.size;
   }
 
-  /** Forgets every way that `used` does not mark. */
+  /** Forgets every target that `used` does not mark. */
   sweep(used: Uint8Array): void {
-    for (let way = 1; way < this.#numbers.end; way++) {
-      const forgotten = this.#ways[way];
-      if (!forgotten || used[way] === 1) continue;
+    for (let id = 1; id < this.#numbers.end; id++) {
+      const forgotten = this.#rows[id];
+      if (!forgotten || used[id] === 1) continue;
       this.#byKey.delete(forgotten.key);
-      if (forgotten.plain) this.#plain.remove(hashPlain(forgotten.plain, forgotten.plain.gateway, 0), way);
-      this.#ways[way] = undefined;
-      this.#numbers.give(way);
+      if (forgotten.plain) this.#plain.remove(hashPlain(forgotten.plain, forgotten.plain.gateway, 0), id);
+      this.#rows[id] = undefined;
+      this.#numbers.give(id);
     }
-    if (this.#removals.size > this.size) this.#removals.clear(); // those in use are held by their ways
+    if (this.#removals.size > this.size) this.#removals.clear(); // those in use are held by their targets
   }
 
   #add(family: Family, key: string, target: RouteTarget, metric: number): number {
-    const way = this.#numbers.take();
+    const id = this.#numbers.take();
     const plain = plainHop(family, target, metric);
     const template = routeTemplate(family, target, { ...this.#owner, metric });
-    this.#ways[way] = { key, target, metric, template, removal: this.#removalFrom(family, metric), plain };
-    this.#byKey.set(key, way);
-    if (plain) this.#plain.add(hashPlain(plain, plain.gateway, 0), way);
-    return way;
+    this.#rows[id] = { key, target, metric, template, removal: this.#removalFrom(family, metric), plain };
+    this.#byKey.set(key, id);
+    if (plain) this.#plain.add(hashPlain(plain, plain.gateway, 0), id);
+    return id;
   }
 
   #removalFrom(family: Family, metric: number): RouteTemplate {
@@ -134,15 +134,15 @@ export class WayTable {
   #findPlain(route: RouteReader, hop: { readonly device: number; readonly gatewayAt: number; readonly onLink: boolean }): number {
     const hash = hashPlain({ family: route.family, device: hop.device, metric: route.metric }, route.bytes, hop.gatewayAt);
     for (let slot = this.#plain.first(hash); slot !== NO_SLOT; slot = this.#plain.next(slot)) {
-      const known = this.#way(this.#plain.row(slot)).plain as PlainHop;
+      const known = this.#row(this.#plain.row(slot)).plain as PlainHop;
       if (known.family !== route.family || known.device !== hop.device || known.onLink !== hop.onLink || known.metric !== route.metric) continue;
       if (stands(known.gateway, route.bytes, hop.gatewayAt)) return this.#plain.row(slot);
     }
-    return NO_WAY;
+    return NO_TARGET;
   }
 
-  #way(way: number): Way {
-    return this.#ways[way] as Way;
+  #row(id: number): TargetRow {
+    return this.#rows[id] as TargetRow;
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Routes of ours that stand in the kernel and belong to no row any more: strays, which a comparison found where we never
+ * Orphans: routes of ours that stand in the kernel and belong to no row any more: strays, which a comparison found where we never
  * write, and the old places of routes that moved to another metric.
  * Pure. A route that moves goes to its new place first; the old one is left only when the kernel has answered that the new
  * one stands, and before anything else is written, so that whatever comes next to the old place finds it empty.
@@ -9,21 +9,21 @@ import { BATCH_ROUTES, type Batch, NO_ROW } from "./batch.ts";
 import type { ListenerParts, Stray } from "./listener.ts";
 import { FLAG, type DatagramWriter } from "./rtnetlink.ts";
 import { writeFromTemplate, writeRouteDelete } from "./rtnetlink-route.ts";
-import { NO_WAY } from "./ways.ts";
+import { NO_TARGET } from "./targets.ts";
 
 interface OldPlace {
   readonly row: number;
-  /** The way that stands there. */
-  readonly way: number;
+  /** The target that stands there. */
+  readonly target: number;
 }
 
-export class Leftovers {
-  readonly #parts: Omit<ListenerParts, "surroundings">;
+export class Orphans {
+  readonly #parts: Omit<ListenerParts, "mirror">;
   #strays: readonly Stray[] = [];
   /** At most as many as there are routes in a window. */
   readonly #oldPlaces: OldPlace[] = [];
 
-  constructor(parts: Omit<ListenerParts, "surroundings">) {
+  constructor(parts: Omit<ListenerParts, "mirror">) {
     this.#parts = parts;
   }
 
@@ -34,13 +34,13 @@ export class Leftovers {
 
   /** The kernel has answered for that batch: of its routes that moved, those whose new place is taken may leave the old one. */
   answered(batch: Batch): void {
-    const { desired, ways } = this.#parts;
+    const { desired, targets } = this.#parts;
     for (let i = 0; i < batch.length; i++) {
       const before = batch.before(i);
-      if (before === NO_WAY) continue; // most routes are new, and there are many
+      if (before === NO_TARGET) continue; // most routes are new, and there are many
       const row = batch.row(i);
       const after = batch.after(i);
-      if (ways.isMove(before, after) && desired.have(row) === after) this.#oldPlaces.push({ row, way: before });
+      if (targets.isMove(before, after) && desired.have(row) === after) this.#oldPlaces.push({ row, target: before });
     }
   }
 
@@ -66,10 +66,10 @@ export class Leftovers {
   }
 
   #leaveOldPlaces(batch: Batch, writer: DatagramWriter): void {
-    const { desired, ways } = this.#parts;
-    for (const { row, way } of this.#oldPlaces.splice(0, BATCH_ROUTES)) {
-      writeFromTemplate(writer, ways.removal(way), FLAG.request, batch.lastSeq + 1, desired.destination(row));
-      batch.add(NO_ROW, NO_WAY, NO_WAY);
+    const { desired, targets } = this.#parts;
+    for (const { row, target } of this.#oldPlaces.splice(0, BATCH_ROUTES)) {
+      writeFromTemplate(writer, targets.removal(target), FLAG.request, batch.lastSeq + 1, desired.destination(row));
+      batch.add(NO_ROW, NO_TARGET, NO_TARGET);
     }
   }
 
@@ -77,7 +77,7 @@ export class Leftovers {
     const { owner } = this.#parts;
     for (const stray of this.#strays.slice(0, BATCH_ROUTES)) {
       writeRouteDelete(writer, batch.lastSeq + 1, stray, { ...owner, metric: stray.metric });
-      batch.add(NO_ROW, NO_WAY, NO_WAY);
+      batch.add(NO_ROW, NO_TARGET, NO_TARGET);
     }
     this.#strays = this.#strays.slice(BATCH_ROUTES);
   }
