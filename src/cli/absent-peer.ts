@@ -3,7 +3,7 @@
  * The door: process.stderr.
  */
 
-import { RefusedError, askValue } from "../control/doors/client.ts";
+import { RefusedError, askValue } from "../control/sockets/client.ts";
 
 /** Says so beside the answer, which goes on: only the journal knows who was there before. */
 export async function hintAtAbsentPeer(socket: string, peer: string | undefined): Promise<void> {

@@ -7,7 +7,7 @@
  */
 
 import { createInterface } from "node:readline";
-import { errorCode, explain } from "../control/words/system-error.ts";
+import { errorCode, explain } from "../control/text/system-error.ts";
 import { type Meant, meantBy } from "./birdcl/commands.ts";
 import { BirdConnection, NoDaemonError } from "./birdcl/connection.ts";
 import { type BirdclOptions, parseBirdclOptions } from "./birdcl/options.ts";

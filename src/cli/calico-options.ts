@@ -4,7 +4,7 @@
 
 import type { Options } from "yargs";
 import { endpointIn } from "./endpoint-text.ts";
-import { DEFAULT_SOCKET } from "../control/doors/socket-path.ts";
+import { DEFAULT_SOCKET } from "../control/sockets/socket-path.ts";
 
 export interface CalicoArguments {
   readonly calico: boolean;

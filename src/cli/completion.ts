@@ -4,9 +4,9 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { askRows } from "../control/doors/client.ts";
+import { askRows } from "../control/sockets/client.ts";
 import type { NameRow } from "../control/questions/names.ts";
-import { DEFAULT_SOCKET } from "../control/doors/socket-path.ts";
+import { DEFAULT_SOCKET } from "../control/sockets/socket-path.ts";
 
 /** What a word of the command line stands for. */
 export type Wanted = "peers" | "prefixes" | "files" | "known";

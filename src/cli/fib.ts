@@ -3,7 +3,7 @@
  */
 
 import type { CommandModule } from "yargs";
-import { askRows, askValue } from "../control/doors/client.ts";
+import { askRows, askValue } from "../control/sockets/client.ts";
 import type { FibAnswer, FibCheckAnswer, FibRow } from "../control/answers/fib.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";

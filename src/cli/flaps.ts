@@ -3,7 +3,7 @@
  */
 
 import type { CommandModule } from "yargs";
-import { askRows } from "../control/doors/client.ts";
+import { askRows } from "../control/sockets/client.ts";
 import type { FlapRow, PrefixFlapRow, ReachRow, SessionFlapRow } from "../control/answers/events.ts";
 import { hintAtAbsentPeer } from "./absent-peer.ts";
 import { reachText } from "./event-lines.ts";

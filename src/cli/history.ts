@@ -5,7 +5,7 @@
 import type { CommandModule, Options } from "yargs";
 import { parseAddress } from "../ip/address.ts";
 import { parsePrefix } from "../ip/prefix.ts";
-import { type Request, askRows } from "../control/doors/client.ts";
+import { type Request, askRows } from "../control/sockets/client.ts";
 import type { HistoryRow, ReachRow } from "../control/answers/events.ts";
 import { hintAtAbsentPeer } from "./absent-peer.ts";
 import { type EventLine, eventLine, reachText } from "./event-lines.ts";

@@ -3,7 +3,7 @@
  */
 
 import type { CommandModule } from "yargs";
-import { askRows } from "../control/doors/client.ts";
+import { askRows } from "../control/sockets/client.ts";
 import type { MonitorRow } from "../control/answers/events.ts";
 import { hintAtAbsentPeer } from "./absent-peer.ts";
 import { eventLine } from "./event-lines.ts";

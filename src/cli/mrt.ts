@@ -4,9 +4,9 @@
 
 import { open, unlink } from "node:fs/promises";
 import type { CommandModule } from "yargs";
-import { askRows } from "../control/doors/client.ts";
+import { askRows } from "../control/sockets/client.ts";
 import type { MrtRow } from "../control/commands.ts";
-import { explain } from "../control/words/system-error.ts";
+import { explain } from "../control/text/system-error.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, UsageError, conclude } from "./outcome.ts";
 import { print, printJson } from "./screen.ts";

@@ -3,7 +3,7 @@
  */
 
 import type { Options } from "yargs";
-import { DEFAULT_SOCKET } from "../control/doors/socket-path.ts";
+import { DEFAULT_SOCKET } from "../control/sockets/socket-path.ts";
 
 export interface AskingArguments {
   readonly socket: string;

@@ -4,7 +4,7 @@
  */
 
 import type { CommandModule } from "yargs";
-import { askValue } from "../control/doors/client.ts";
+import { askValue } from "../control/sockets/client.ts";
 import type { DatastoreAnswer } from "../control/answers/datastore.ts";
 import type { OrderAnswer } from "../control/questions/orders.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";

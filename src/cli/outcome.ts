@@ -2,8 +2,8 @@
  * How a command ends: its exit code, and one clear line where it failed.
  */
 
-import { ControlError, RefusedError } from "../control/doors/client.ts";
-import { StartError } from "../control/words/system-error.ts";
+import { ControlError, RefusedError } from "../control/sockets/client.ts";
+import { StartError } from "../control/text/system-error.ts";
 import { ConfigFileError } from "../daemon/config/file-error.ts";
 
 export const EXIT = { ok: 0, failed: 1, usage: 2, unhealthy: 3 } as const;

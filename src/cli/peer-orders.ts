@@ -3,7 +3,7 @@
  */
 
 import type { CommandModule } from "yargs";
-import { type Request, askValue } from "../control/doors/client.ts";
+import { type Request, askValue } from "../control/sockets/client.ts";
 import type { PeerOrderAnswer, ReloadAnswer } from "../control/questions/orders.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, UsageError, conclude } from "./outcome.ts";

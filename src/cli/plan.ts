@@ -4,7 +4,7 @@
 
 import { resolve } from "node:path";
 import type { CommandModule } from "yargs";
-import { askRows } from "../control/doors/client.ts";
+import { askRows } from "../control/sockets/client.ts";
 import type { BestState, KernelState, PlanPeerRow, PlanRouteRow, PlanRow, PlanSummary } from "../control/questions/plan.ts";
 import type { AttributeRow } from "../control/answers/route.ts";
 import type { ChangeCounts } from "../speaker/dry-run/plan.ts";

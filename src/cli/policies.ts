@@ -3,7 +3,7 @@
  */
 
 import type { CommandModule } from "yargs";
-import { askRows } from "../control/doors/client.ts";
+import { askRows } from "../control/sockets/client.ts";
 import type { PolicyRuleView } from "../speaker/view.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";

@@ -3,7 +3,7 @@
  */
 
 import type { CommandModule } from "yargs";
-import { askRows, askValue } from "../control/doors/client.ts";
+import { askRows, askValue } from "../control/sockets/client.ts";
 import type { DirectionAnswer, KernelRuleRow, PolicyAnswer } from "../control/answers/policy.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";

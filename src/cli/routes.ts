@@ -5,7 +5,7 @@
 import type { CommandModule } from "yargs";
 import { parseAddress } from "../ip/address.ts";
 import { parsePrefix } from "../ip/prefix.ts";
-import { type Request, askRows } from "../control/doors/client.ts";
+import { type Request, askRows } from "../control/sockets/client.ts";
 import type { RouteRow } from "../control/answers/route.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, UsageError, conclude } from "./outcome.ts";

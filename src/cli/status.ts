@@ -3,7 +3,7 @@
  */
 
 import type { CommandModule } from "yargs";
-import { askValue } from "../control/doors/client.ts";
+import { askValue } from "../control/sockets/client.ts";
 import type { RangeAnswer, RestartingAnswer, StatusAnswer } from "../control/commands.ts";
 import type { ConvergenceAnswer, Step } from "../control/records/convergence-times.ts";
 import type { StationAnswer } from "../control/answers/bmp.ts";

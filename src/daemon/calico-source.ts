@@ -21,7 +21,7 @@ import { ConfigError, describeFault } from "../speaker/config/schema.ts";
 import type { Endpoint } from "../speaker/vocabulary.ts";
 import type { LogLevel } from "../control/answers/log-levels.ts";
 import type { Reread } from "../control/look.ts";
-import { errorCode, explain } from "../control/words/system-error.ts";
+import { errorCode, explain } from "../control/text/system-error.ts";
 import { ConfigFileError } from "./config/file-error.ts";
 import { type ControlSettings, type DaemonConfig, HISTORY_DEFAULTS, KERNEL_DEFAULTS, type KernelSettings, LOG_DEFAULTS, type LogSettings } from "./config/config.ts";
 import { stationAt } from "./bmp/settings.ts";

@@ -1,6 +1,6 @@
 /**
  * The daemon: opens every door, wires them to the speaker, closes them in order.
- * The doors themselves are elsewhere: TCP (tcp/transport.ts), BFD (bfd/thread.ts), kernel (fib/kernel.ts), unix socket (control/doors/server.ts), log.
+ * The doors themselves are elsewhere: TCP (tcp/transport.ts), BFD (bfd/thread.ts), kernel (fib/kernel.ts), unix socket (control/sockets/server.ts), log.
  *
  *   start:  control socket ─► kernel's first answer ─► drill, where no routes of ours stand ─► ports ─► first turn
  *   stop:   no new calls ─► goodbye to every peer, or none where routes are kept until we are back ─► loop ─► sockets ─► kernel (routes stay) ─► control socket

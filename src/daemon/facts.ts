@@ -5,7 +5,7 @@
 
 import type { Prefix } from "../ip/prefix.ts";
 import type { Absence, Endpoint, Fact } from "../speaker/vocabulary.ts";
-import type { Ordered } from "../control/doors/server.ts";
+import type { Ordered } from "../control/sockets/server.ts";
 import type { DatastoreFact } from "../calico/datastore-facts.ts";
 import type { FibFact } from "../fib/vocabulary.ts";
 import type { NamesakeFact } from "./looking-in/namesakes.ts";

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { namesFor, wantedBy } from "../../src/cli/completion.ts";
-import { JSON_LINES } from "../../src/control/doors/json.ts";
-import { ControlServer } from "../../src/control/doors/server.ts";
+import { JSON_LINES } from "../../src/control/sockets/json.ts";
+import { ControlServer } from "../../src/control/sockets/server.ts";
 import { FakeView } from "../support/fake-view.ts";
 import { quietLook } from "../support/quiet-look.ts";
 

@@ -11,7 +11,7 @@
  * It waits to be called by all of them. Each file of tests has a daemon and a network of its own: 127.0.21, 127.0.22...
  */
 
-import { askRows, askValue } from "../../src/control/doors/client.ts";
+import { askRows, askValue } from "../../src/control/sockets/client.ts";
 import type { PeerDetail, PeerRow } from "../../src/control/answers/peer.ts";
 import type { RouteRow } from "../../src/control/answers/route.ts";
 import { RunningDaemon, freePort } from "../support/program.ts";

@@ -9,7 +9,7 @@ import { TS_BGP } from "../../src/cli/lab/daemons.ts";
 import { LAB_ASN } from "../../src/cli/lab/topology.ts";
 import { PingFlood } from "../../src/cli/lab/ping-flood.ts";
 import type { StatusAnswer } from "../../src/control/commands.ts";
-import { ControlError, askValue } from "../../src/control/doors/client.ts";
+import { ControlError, askValue } from "../../src/control/sockets/client.ts";
 import type { PeerDetail } from "../../src/control/answers/peer.ts";
 import { describeWith } from "../support/needs.ts";
 import { RaisedLab } from "../support/raised-lab.ts";

@@ -13,7 +13,7 @@ import { filesOf } from "../../src/cli/lab/host-config.ts";
 import { run, whereIs } from "../../src/cli/lab/command.ts";
 import { inNamespace } from "../../src/cli/lab/namespaces.ts";
 import { LAB_ASN } from "../../src/cli/lab/topology.ts";
-import { askRows, askValue } from "../../src/control/doors/client.ts";
+import { askRows, askValue } from "../../src/control/sockets/client.ts";
 import type { PeerDetail, PeerRow } from "../../src/control/answers/peer.ts";
 import type { RouteRow } from "../../src/control/answers/route.ts";
 import { describeWith } from "../support/needs.ts";

@@ -7,7 +7,7 @@ import { etcdAccess } from "../../src/calico/etcd-access.ts";
 import { type Environment, settingsFromEnvironment } from "../../src/calico/datastore-settings.ts";
 import { describeWithPrograms } from "../support/needs.ts";
 import { TestEtcd } from "../support/etcd.ts";
-import { UnkindProxy } from "../support/unkind-proxy.ts";
+import { FaultyProxy } from "../support/faulty-proxy.ts";
 import { until } from "../support/until.ts";
 
 /** What is minutes in a cluster is moments here. */
@@ -64,13 +64,13 @@ class Follower {
 
 describeWithPrograms(["etcd"], "a store", () => {
   let etcd: TestEtcd;
-  let proxy: UnkindProxy;
+  let proxy: FaultyProxy;
   let follower: Follower;
 
   beforeEach(async () => {
     etcd = await TestEtcd.start();
     await etcd.put(`${NODES}a`, "1");
-    proxy = await UnkindProxy.before(etcd.port);
+    proxy = await FaultyProxy.before(etcd.port);
     follower = new Follower({ ETCD_ENDPOINTS: proxy.endpoint });
   });
 

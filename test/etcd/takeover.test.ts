@@ -10,7 +10,7 @@ import { run, whereIs } from "../../src/cli/lab/command.ts";
 import { inNamespace } from "../../src/cli/lab/namespaces.ts";
 import { PingFlood } from "../../src/cli/lab/ping-flood.ts";
 import type { Host } from "../../src/cli/lab/topology.ts";
-import { ControlError, askValue } from "../../src/control/doors/client.ts";
+import { ControlError, askValue } from "../../src/control/sockets/client.ts";
 import type { StatusAnswer } from "../../src/control/commands.ts";
 import { describeWith } from "../support/needs.ts";
 import { RaisedLab } from "../support/raised-lab.ts";

@@ -3,7 +3,7 @@
  */
 
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { askValue } from "../../src/control/doors/client.ts";
+import { askValue } from "../../src/control/sockets/client.ts";
 import type { StatusAnswer } from "../../src/control/commands.ts";
 import type { PeerDetail } from "../../src/control/answers/peer.ts";
 import { run } from "../../src/cli/lab/command.ts";

@@ -6,7 +6,7 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { askRows, askValue } from "../../src/control/doors/client.ts";
+import { askRows, askValue } from "../../src/control/sockets/client.ts";
 import type { PeerDetail } from "../../src/control/answers/peer.ts";
 import type { RouteRow } from "../../src/control/answers/route.ts";
 import { Bird } from "../support/bird.ts";

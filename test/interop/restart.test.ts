@@ -7,7 +7,7 @@
  */
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { askValue } from "../../src/control/doors/client.ts";
+import { askValue } from "../../src/control/sockets/client.ts";
 import type { PeerDetail } from "../../src/control/answers/peer.ts";
 import { birdPeer } from "../support/bird-peer.ts";
 import { frrPeer } from "../support/frr-peer.ts";

@@ -7,7 +7,7 @@
  */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { askRows } from "../../src/control/doors/client.ts";
+import { askRows } from "../../src/control/sockets/client.ts";
 import type { RouteRow } from "../../src/control/answers/route.ts";
 import type { Role } from "../../src/bgp/wire/message-types.ts";
 import { Bird } from "../support/bird.ts";

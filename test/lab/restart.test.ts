@@ -3,7 +3,7 @@
  */
 
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { ControlError, askRows, askValue } from "../../src/control/doors/client.ts";
+import { ControlError, askRows, askValue } from "../../src/control/sockets/client.ts";
 import type { StatusAnswer } from "../../src/control/commands.ts";
 import { PingFlood } from "../../src/cli/lab/ping-flood.ts";
 import type { PeerDetail, PeerRow } from "../../src/control/answers/peer.ts";

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { WhyAnswer } from "../../src/control/why/answer.ts";
-import { replyTo } from "../../src/control/doors/json.ts";
-import { Turnstile } from "../../src/control/doors/turnstile.ts";
+import { replyTo } from "../../src/control/sockets/json.ts";
+import { TurnQueue } from "../../src/control/sockets/turn-queue.ts";
 import { askedBy } from "../../src/control/web/ask.ts";
 import { quietLook } from "../support/quiet-look.ts";
 import { AS, WhyStage } from "../support/why-stage.ts";
@@ -24,12 +24,12 @@ function taken(steps: Generator<undefined, object>): { readonly breaths: number;
   }
 }
 
-class CountingTurnstile extends Turnstile {
-  passed = 0;
+class CountingTurnQueue extends TurnQueue {
+  waited = 0;
 
-  override pass(): Promise<void> {
-    this.passed++;
-    return super.pass();
+  override wait(): Promise<void> {
+    this.waited++;
+    return super.wait();
   }
 }
 
@@ -51,9 +51,9 @@ describe("a prefix that nobody has", () => {
     const look = quietLook(stage.us.speaker.view());
     const lines = [...(replyTo('{"ask":"why","prefix":"10.0.0.0/8"}', look) as Iterable<string>)];
     expect([lines.slice(0, -1), JSON.parse(lines.at(-1) ?? "").value.longer.count]).toEqual([["", ""], COUNT]);
-    const turnstile = new CountingTurnstile();
-    const { body } = await askedBy(new URL("http://here/api/why?prefix=10.0.0.0/8"), look, turnstile);
-    expect([turnstile.passed, (body as { readonly value: WhyAnswer }).value.longer.count]).toEqual([2, COUNT]);
+    const turnQueue = new CountingTurnQueue();
+    const { body } = await askedBy(new URL("http://here/api/why?prefix=10.0.0.0/8"), look, turnQueue);
+    expect([turnQueue.waited, (body as { readonly value: WhyAnswer }).value.longer.count]).toEqual([2, COUNT]);
   });
 });
 

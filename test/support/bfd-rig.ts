@@ -5,7 +5,7 @@
  */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { askRows, askValue } from "../../src/control/doors/client.ts";
+import { askRows, askValue } from "../../src/control/sockets/client.ts";
 import type { PeerDetail } from "../../src/control/answers/peer.ts";
 import type { RouteRow } from "../../src/control/answers/route.ts";
 import { type Background, startInBackground } from "../../src/cli/lab/background.ts";

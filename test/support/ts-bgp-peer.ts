@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import type { Prefix } from "../../src/ip/prefix.ts";
-import { ControlError, askRows, askValue } from "../../src/control/doors/client.ts";
+import { ControlError, askRows, askValue } from "../../src/control/sockets/client.ts";
 import type { FibAnswer } from "../../src/control/answers/fib.ts";
 import type { PeerDetail } from "../../src/control/answers/peer.ts";
 import type { RouteRow } from "../../src/control/answers/route.ts";

@@ -1,7 +1,7 @@
 /** One ts-bgp with whatever configuration a test writes for it. */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { ControlError, askValue } from "../../src/control/doors/client.ts";
+import { ControlError, askValue } from "../../src/control/sockets/client.ts";
 import type { StatusAnswer } from "../../src/control/commands.ts";
 import type { PeerDetail } from "../../src/control/answers/peer.ts";
 import { type Background, startInBackground } from "../../src/cli/lab/background.ts";

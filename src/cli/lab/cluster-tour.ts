@@ -4,7 +4,7 @@
  */
 
 import { performance } from "node:perf_hooks";
-import { ControlError, askRows } from "../../control/doors/client.ts";
+import { ControlError, askRows } from "../../control/sockets/client.ts";
 import type { PeerRow } from "../../control/answers/peer.ts";
 import type { RouteRow } from "../../control/answers/route.ts";
 import { clusterResources, meshResource, nodeResources, reflectorPeering } from "./cluster-resources.ts";

@@ -6,7 +6,7 @@
 import { createServer } from "node:net";
 import type { IpAddress } from "../../ip/address.ts";
 import type { Prefix } from "../../ip/prefix.ts";
-import { ControlError, askRows } from "../../control/doors/client.ts";
+import { ControlError, askRows } from "../../control/sockets/client.ts";
 import type { RouteRow } from "../../control/answers/route.ts";
 import type { Ground, RouteTable } from "./ground.ts";
 import { filesOf } from "./host-config.ts";

@@ -11,7 +11,7 @@ import type { PrefixLimit } from "../../speaker/config/config.ts";
 import type { KeptFamilyView, PeerFamilyView, PeerView } from "../../speaker/view.ts";
 import { type BfdAnswer, bfdAnswer, waitsForBfd } from "./bfd.ts";
 import { type Look, wallTime } from "../look.ts";
-import { type LastError, describeFailure, lastErrorOf } from "../words/reasons.ts";
+import { type LastError, describeFailure, lastErrorOf } from "../text/reasons.ts";
 
 /** Why Calico configured this peer, told by its name; calicoctl's words. */
 const PEER_TYPES: readonly (readonly [prefix: string, type: string])[] = [

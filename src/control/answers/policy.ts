@@ -6,7 +6,7 @@
 import { OTHERWISE } from "../../bgp/policy/evaluate.ts";
 import type { Policy } from "../../bgp/policy/policy.ts";
 import type { PeerView, PolicyRuleView, SpeakerView } from "../../speaker/view.ts";
-import { forwardingWords, ruleWords } from "../words/policy.ts";
+import { forwardingWords, ruleWords } from "../text/policy.ts";
 
 export interface PolicyAnswer {
   readonly peer: string;

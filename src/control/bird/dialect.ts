@@ -5,7 +5,7 @@
 
 import { addressFromNumber } from "../../ip/address.ts";
 import type { Family } from "../../bgp/wire/context.ts";
-import type { Conversation, Dialect } from "../doors/dialect.ts";
+import type { Conversation, Dialect } from "../sockets/dialect.ts";
 import type { Look } from "../look.ts";
 import type { Asked, Lines } from "./asked.ts";
 import { dateAndTime } from "./moments.ts";

@@ -9,7 +9,7 @@ import { versionOf } from "../../ip/address.ts";
 import type { Family } from "../../bgp/wire/context.ts";
 import type { PeerView } from "../../speaker/view.ts";
 import type { Look } from "../look.ts";
-import { type Failure, describeFailure } from "../words/reasons.ts";
+import { type Failure, describeFailure } from "../text/reasons.ts";
 import { since } from "./moments.ts";
 import { CODE, type ReplyLine, line } from "./reply.ts";
 

@@ -1,6 +1,6 @@
 /**
  * /metrics, /healthz and /readyz over HTTP.
- * The door is doors/http-door.ts. A page of metrics is made only as fast as it is read.
+ * The door is sockets/http-server.ts. A page of metrics is made only as fast as it is read.
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -8,8 +8,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Endpoint } from "../../speaker/vocabulary.ts";
 import type { DoorCounts } from "../records/door-counts.ts";
-import { Turnstile } from "../doors/turnstile.ts";
-import { HttpDoor, type HttpPorts } from "../doors/http-door.ts";
+import { TurnQueue } from "../sockets/turn-queue.ts";
+import { HttpServer, type HttpPorts } from "../sockets/http-server.ts";
 import { CONTENT_TYPE } from "./exposition.ts";
 import { pageOf } from "./page.ts";
 import { type Probe, health, readiness } from "./probes.ts";
@@ -22,22 +22,22 @@ export interface MetricsSettings extends Endpoint {
   readonly birdNames: boolean;
 }
 
-export function metricsDoor(settings: MetricsSettings, ports: HttpPorts): HttpDoor {
+export function metricsServer(settings: MetricsSettings, ports: HttpPorts): HttpServer {
   const answers = new MetricsAnswers(settings, ports);
-  const door: HttpDoor = new HttpDoor({ door: "metrics", title: "metrics", endpoint: settings, maxClients: MAX_CLIENTS, answer: (request, response) => answers.answer(request, response, door.counts) }, ports);
+  const door: HttpServer = new HttpServer({ door: "metrics", title: "metrics", endpoint: settings, maxClients: MAX_CLIENTS, answer: (request, response) => answers.answer(request, response, door.counts) }, ports);
   return door;
 }
 
 class MetricsAnswers {
   readonly #settings: MetricsSettings;
   readonly #ports: HttpPorts;
-  readonly #turnstile: Turnstile;
+  readonly #turnQueue: TurnQueue;
   #pages = 0;
 
   constructor(settings: MetricsSettings, ports: HttpPorts) {
     this.#settings = settings;
     this.#ports = ports;
-    this.#turnstile = ports.turnstile ?? new Turnstile();
+    this.#turnQueue = ports.turnQueue ?? new TurnQueue();
   }
 
   async answer({ url }: IncomingMessage, response: ServerResponse, counts: DoorCounts): Promise<void> {
@@ -61,7 +61,7 @@ class MetricsAnswers {
     this.#pages++;
     try {
       response.writeHead(200, { "content-type": CONTENT_TYPE });
-      await pipeline(Readable.from(pageOf(this.#ports.look(), this.#settings.birdNames ? "ours-and-birds" : "ours", this.#turnstile)), response);
+      await pipeline(Readable.from(pageOf(this.#ports.look(), this.#settings.birdNames ? "ours-and-birds" : "ours", this.#turnQueue)), response);
     } finally {
       this.#pages--;
     }

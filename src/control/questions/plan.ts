@@ -10,7 +10,7 @@ import type { BestPlan, ChangeCounts, KernelPlan, PeerPlan, Plan, ToldPlan } fro
 import type { ForwardingEntry } from "../../speaker/vocabulary.ts";
 import type { Answer, Candidate, Doors, Look, PromptAnswer } from "../look.ts";
 import { type Question, notAmongPeers, question } from "./question.ts";
-import { describeFailure } from "../words/reasons.ts";
+import { describeFailure } from "../text/reasons.ts";
 import { type AttributeRow, type RouteRow, attributeRow, originRow } from "../answers/route.ts";
 
 /** The first row. */

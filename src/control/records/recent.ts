@@ -5,7 +5,7 @@
 
 import type { PeerName } from "../../speaker/config/config.ts";
 import type { Fact } from "../../speaker/vocabulary.ts";
-import type { Failure } from "../words/reasons.ts";
+import type { Failure } from "../text/reasons.ts";
 
 export interface RecentFailure {
   readonly atMs: number;

@@ -15,7 +15,7 @@ import type { Look, PromptAnswer, Rows } from "../look.ts";
 import { MONITOR_QUESTION } from "../questions/monitor.ts";
 import { ORDERS } from "../questions/orders.ts";
 import { PLAN } from "../questions/plan.ts";
-import type { Turnstile } from "../doors/turnstile.ts";
+import type { TurnQueue } from "../sockets/turn-queue.ts";
 
 export const API = "/api/";
 const DEFAULT_LIMIT = 500;
@@ -35,7 +35,7 @@ export interface JsonReply {
   readonly body: object;
 }
 
-export async function askedBy(url: URL, look: Look, turnstile: Turnstile): Promise<JsonReply> {
+export async function askedBy(url: URL, look: Look, turnQueue: TurnQueue): Promise<JsonReply> {
   const name = url.pathname.slice(API.length);
   const elsewhere = ELSEWHERE.get(name);
   if (elsewhere !== undefined) return refused(403, `${name} ${elsewhere}: ask on the control socket`);
@@ -44,35 +44,35 @@ export async function askedBy(url: URL, look: Look, turnstile: Turnstile): Promi
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) return refused(400, `limit: ${asked}, expected an integer from 1 to ${MAX_LIMIT}`);
   const reply = answer(look, name, args, QUESTIONS_HERE);
   invariant(reply.kind !== "live", "what has no end is not asked here");
-  return jsonOf(reply.kind === "later" ? await reply.answer : reply, limit, turnstile);
+  return jsonOf(reply.kind === "later" ? await reply.answer : reply, limit, turnQueue);
 }
 
-async function jsonOf(reply: PromptAnswer, limit: number, turnstile: Turnstile): Promise<JsonReply> {
+async function jsonOf(reply: PromptAnswer, limit: number, turnQueue: TurnQueue): Promise<JsonReply> {
   switch (reply.kind) {
     case "value":
       return { status: 200, body: { value: reply.value } };
     case "steps":
-      return { status: 200, body: { value: await valueOf(reply.steps, turnstile) } };
+      return { status: 200, body: { value: await valueOf(reply.steps, turnQueue) } };
     case "refused":
       return refused(400, reply.reason);
     case "rows":
-      return { status: 200, body: await firstRows(reply.rows, limit, turnstile) };
+      return { status: 200, body: await firstRows(reply.rows, limit, turnQueue) };
   }
 }
 
-async function valueOf(steps: Generator<undefined, object>, turnstile: Turnstile): Promise<object> {
+async function valueOf(steps: Generator<undefined, object>, turnQueue: TurnQueue): Promise<object> {
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
-    await turnstile.pass();
+    await turnQueue.wait();
   }
 }
 
 /** Rows are made as they are taken: those beyond the limit never are. */
-async function firstRows(rows: Rows, limit: number, turnstile: Turnstile): Promise<{ readonly rows: readonly object[]; readonly more: boolean }> {
+async function firstRows(rows: Rows, limit: number, turnQueue: TurnQueue): Promise<{ readonly rows: readonly object[]; readonly more: boolean }> {
   const taken: object[] = [];
   for (const row of rows) {
-    if (row === undefined || taken.length % SLICE_ROWS === SLICE_ROWS - 1) await turnstile.pass();
+    if (row === undefined || taken.length % SLICE_ROWS === SLICE_ROWS - 1) await turnQueue.wait();
     if (row === undefined) continue;
     if (taken.length === limit) return { rows: taken, more: true };
     taken.push(row);

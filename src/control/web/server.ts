@@ -1,6 +1,6 @@
 /**
  * The page and its answers over HTTP: look, do not touch.
- * The door is doors/http-door.ts. Who asks by a name that somebody else's name server could give to our address is refused: otherwise
+ * The door is sockets/http-server.ts. Who asks by a name that somebody else's name server could give to our address is refused: otherwise
  * any site's script could look in from the operator's browser (DNS rebinding).
  */
 
@@ -8,27 +8,27 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import { hostname } from "node:os";
 import type { Endpoint } from "../../speaker/vocabulary.ts";
-import { HttpDoor, type HttpPorts } from "../doors/http-door.ts";
-import { Turnstile } from "../doors/turnstile.ts";
+import { HttpServer, type HttpPorts } from "../sockets/http-server.ts";
+import { TurnQueue } from "../sockets/turn-queue.ts";
 import { API, askedBy } from "./ask.ts";
 import { type Page, assemblePage } from "./page.ts";
 
 const MAX_CLIENTS = 16;
 const BASE = "http://here"; // a request line has no host
 
-export function webDoor(endpoint: Endpoint, ports: HttpPorts): HttpDoor {
+export function webServer(endpoint: Endpoint, ports: HttpPorts): HttpServer {
   const answers = new WebAnswers(ports);
-  return new HttpDoor({ door: "web", title: "the page", endpoint, maxClients: MAX_CLIENTS, answer: (request, response) => answers.answer(request, response) }, ports);
+  return new HttpServer({ door: "web", title: "the page", endpoint, maxClients: MAX_CLIENTS, answer: (request, response) => answers.answer(request, response) }, ports);
 }
 
 class WebAnswers {
   readonly #ports: HttpPorts;
-  readonly #turnstile: Turnstile;
+  readonly #turnQueue: TurnQueue;
   #page: Page | undefined;
 
   constructor(ports: HttpPorts) {
     this.#ports = ports;
-    this.#turnstile = ports.turnstile ?? new Turnstile();
+    this.#turnQueue = ports.turnQueue ?? new TurnQueue();
   }
 
   async answer({ url = "/", headers }: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -42,7 +42,7 @@ class WebAnswers {
   }
 
   async #json(asked: URL, response: ServerResponse): Promise<void> {
-    const { status, body } = await askedBy(asked, this.#ports.look(), this.#turnstile);
+    const { status, body } = await askedBy(asked, this.#ports.look(), this.#turnQueue);
     response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store", "x-content-type-options": "nosniff" }).end(JSON.stringify(body));
   }
 }

@@ -12,7 +12,7 @@ import type { PeerView, RouteView } from "../../speaker/view.ts";
 import type { WhyPath, WhyView } from "../../speaker/queries/why-view.ts";
 import type { Look } from "../look.ts";
 import { statusPeer } from "../answers/peer.ts";
-import { wordsOfRule } from "../words/policy.ts";
+import { wordsOfRule } from "../text/policy.ts";
 import { type AttributeRow, type RouteRow, attributeRow, routeRow } from "../answers/route.ts";
 import { type WhyKernel, whyKernel } from "./kernel.ts";
 import { type TellingGroup, type TellingRow, tellingGroups, tellingRow } from "./tellings.ts";

@@ -7,7 +7,7 @@ import type { Prefix } from "../../ip/prefix.ts";
 import type { FibExplanation, FibRoute, FibState } from "../../fib/vocabulary.ts";
 import type { KernelReason } from "../../speaker/queries/reasons.ts";
 import type { WhyView } from "../../speaker/queries/why-view.ts";
-import { forwardingWords } from "../words/policy.ts";
+import { forwardingWords } from "../text/policy.ts";
 import type { Look } from "../look.ts";
 
 export interface WhyKernel {

@@ -6,7 +6,7 @@
 import type { ExportReason } from "../../speaker/queries/reasons.ts";
 import type { PeerView } from "../../speaker/view.ts";
 import type { Telling } from "../../speaker/queries/why-view.ts";
-import { wordsOfRule } from "../words/policy.ts";
+import { wordsOfRule } from "../text/policy.ts";
 import { type AttributeRow, attributeRow } from "../answers/route.ts";
 
 /** What becomes of a path, or of the prefix, towards somebody. */

@@ -9,7 +9,7 @@
 import { spawn } from "node:child_process";
 import type { Socket } from "node:dgram";
 import type { IpVersion } from "../../ip/address.ts";
-import { explain } from "../../control/words/system-error.ts";
+import { explain } from "../../control/text/system-error.ts";
 import { handleOf } from "../../system/set-socket-options.ts";
 
 /** Where the TTL or hop limit stands in the IP header. */

@@ -8,7 +8,7 @@
 import { randomInt } from "node:crypto";
 import { type Socket, createSocket } from "node:dgram";
 import { type IpAddress, type IpVersion, versionOf } from "../../ip/address.ts";
-import { explain } from "../../control/words/system-error.ts";
+import { explain } from "../../control/text/system-error.ts";
 import { endpointOf } from "../tcp/endpoint.ts";
 import { hearOnlyNeighbors } from "./hop-limit.ts";
 

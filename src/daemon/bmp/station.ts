@@ -9,7 +9,7 @@
 
 import { type Socket, connect } from "node:net";
 import type { StationView } from "../../control/answers/station.ts";
-import { errorCode, explain } from "../../control/words/system-error.ts";
+import { errorCode, explain } from "../../control/text/system-error.ts";
 import { nowMs } from "../loop/event-loop.ts";
 import { type StationSettings, stationName } from "./settings.ts";
 

@@ -14,7 +14,7 @@ import { type ConfigFault, type JsonSchema, type ValueOf, checking, defaulted, d
 import { type Slices, whole } from "../../speaker/slices.ts";
 import type { Endpoint } from "../../speaker/vocabulary.ts";
 import { LOG_LEVELS } from "../../control/answers/log-levels.ts";
-import { DEFAULT_SOCKET } from "../../control/doors/socket-path.ts";
+import { DEFAULT_SOCKET } from "../../control/sockets/socket-path.ts";
 
 const BGP_PORT = 179;
 const SOCKET_PATH_BYTES = 107; // sun_path of unix(7), without the closing NUL

@@ -4,9 +4,9 @@
  */
 
 import { birdDialect } from "../../control/bird/dialect.ts";
-import type { Dialect } from "../../control/doors/dialect.ts";
-import { JSON_LINES, READ_ONLY_JSON_LINES } from "../../control/doors/json.ts";
-import { type Access, EVERYBODY, OPERATORS } from "../../control/doors/server.ts";
+import type { Dialect } from "../../control/sockets/dialect.ts";
+import { JSON_LINES, READ_ONLY_JSON_LINES } from "../../control/sockets/json.ts";
+import { type Access, EVERYBODY, OPERATORS } from "../../control/sockets/server.ts";
 import { groupId } from "../../system/accounts.ts";
 import type { ControlSettings } from "./config.ts";
 

@@ -13,7 +13,7 @@ import type { ReadSecret } from "../../speaker/config/transport-document.ts";
 import { type DaemonConfig, parsingDaemonConfig } from "./config.ts";
 import { ConfigFileError } from "./file-error.ts";
 import { faultOfControl } from "./control-sockets.ts";
-import { explain } from "../../control/words/system-error.ts";
+import { explain } from "../../control/text/system-error.ts";
 import { placeAt, placesIn } from "./json-places.ts";
 
 /** Throws ConfigFileError. */

@@ -8,7 +8,7 @@ import { assertNever } from "../../ip/assert.ts";
 import { isFailure } from "../../bfd/vocabulary.ts";
 import { attributeName } from "../../bgp/wire/attribute-name.ts";
 import type { DownReason } from "../../bgp/session/vocabulary.ts";
-import { describeBfdCause, describeFailure, lastErrorOf } from "../../control/words/reasons.ts";
+import { describeBfdCause, describeFailure, lastErrorOf } from "../../control/text/reasons.ts";
 import type { ConfigChange, PrefixLimit } from "../../speaker/config/config.ts";
 import { REASONS } from "../../speaker/queries/reasons.ts";
 import type { Endpoint, PeerOrder } from "../../speaker/vocabulary.ts";

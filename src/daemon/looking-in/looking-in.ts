@@ -4,12 +4,12 @@
  */
 
 import type { DoorView } from "../../control/records/door-counts.ts";
-import type { HttpDoor } from "../../control/doors/http-door.ts";
+import type { HttpServer } from "../../control/sockets/http-server.ts";
 import type { Look } from "../../control/look.ts";
-import { metricsDoor } from "../../control/metrics/server.ts";
-import { ControlServer, type Ordered } from "../../control/doors/server.ts";
-import { Turnstile } from "../../control/doors/turnstile.ts";
-import { webDoor } from "../../control/web/server.ts";
+import { metricsServer } from "../../control/metrics/server.ts";
+import { ControlServer, type Ordered } from "../../control/sockets/server.ts";
+import { TurnQueue } from "../../control/sockets/turn-queue.ts";
+import { webServer } from "../../control/web/server.ts";
 import type { ControlSettings } from "../config/config.ts";
 import { controlSockets } from "../config/control-sockets.ts";
 import type { DaemonFact } from "../facts.ts";
@@ -20,7 +20,7 @@ export interface LookingInPorts {
 }
 
 interface Door {
-  readonly server: ControlServer | HttpDoor;
+  readonly server: ControlServer | HttpServer;
   /** That it is open. */
   readonly fact: DaemonFact;
 }
@@ -34,14 +34,14 @@ export class LookingIn {
       look,
       failed: (error: unknown) => report({ kind: "control-failed", error }),
       ordered: (order: Ordered) => report({ kind: "ordered", ...order }),
-      turnstile: new Turnstile(),
+      turnQueue: new TurnQueue(),
     };
     const { metrics, web } = settings;
     this.#report = report;
     this.#doors = [
       ...controlSockets(settings).map(({ path, dialect, access }): Door => ({ server: new ControlServer(path, dialect, ports, access), fact: { kind: "control-open", socket: path } })),
-      ...(metrics ? [{ server: metricsDoor(metrics, ports), fact: { kind: "metrics-open", endpoint: metrics } } as const] : []),
-      ...(web ? [{ server: webDoor(web, ports), fact: { kind: "web-open", endpoint: web } } as const] : []),
+      ...(metrics ? [{ server: metricsServer(metrics, ports), fact: { kind: "metrics-open", endpoint: metrics } } as const] : []),
+      ...(web ? [{ server: webServer(web, ports), fact: { kind: "web-open", endpoint: web } } as const] : []),
     ];
   }
 

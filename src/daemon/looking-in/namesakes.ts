@@ -8,7 +8,7 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { errorCode, explain } from "../../control/words/system-error.ts";
+import { errorCode, explain } from "../../control/text/system-error.ts";
 
 const AGAIN_MS = 1_000;
 const UNFIT_MS = 500; // who ends before that cannot be called so

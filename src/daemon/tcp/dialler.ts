@@ -9,7 +9,7 @@
 import { Socket } from "node:net";
 import type { PeerName } from "../../speaker/config/config.ts";
 import type { SpeakerAction } from "../../speaker/vocabulary.ts";
-import { explain } from "../../control/words/system-error.ts";
+import { explain } from "../../control/text/system-error.ts";
 import { connectPrepared } from "../../system/prepared-connect.ts";
 import { dialWishes } from "./peer-options.ts";
 import type { SocketWishes } from "./socket-wishes.ts";

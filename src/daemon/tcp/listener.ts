@@ -11,7 +11,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { IpAddress, IpVersion } from "../../ip/address.ts";
 import { type Prefix, containsAddress, prefixVersion } from "../../ip/prefix.ts";
 import type { Endpoint } from "../../speaker/vocabulary.ts";
-import { StartError, errorCode, explain } from "../../control/words/system-error.ts";
+import { StartError, errorCode, explain } from "../../control/text/system-error.ts";
 import { handleOf, setSocketOptions } from "../../system/set-socket-options.ts";
 import { type SocketOption, md5Key } from "../../system/socket-options.ts";
 import type { DaemonFact } from "../facts.ts";

@@ -4,7 +4,7 @@
  */
 
 import type { Endpoint } from "../../speaker/vocabulary.ts";
-import { StartError } from "../../control/words/system-error.ts";
+import { StartError } from "../../control/text/system-error.ts";
 import type { DaemonFact } from "../facts.ts";
 
 const RETRY_MS = 2_000;

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Condition, Modification } from "../../../src/bgp/policy/policy.ts";
 import { kernelLines, policyLines } from "../../../src/cli/policy.ts";
 import { kernelRuleRows, policyAnswer } from "../../../src/control/answers/policy.ts";
-import { conditionWords, modificationWords, ruleWords } from "../../../src/control/words/policy.ts";
+import { conditionWords, modificationWords, ruleWords } from "../../../src/control/text/policy.ts";
 import type { PeerView } from "../../../src/speaker/view.ts";
 import { block, configOf, configuration, filter, node, peer, pool, session } from "../../support/calico.ts";
 import { FakeView } from "../../support/fake-view.ts";

@@ -4,15 +4,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type IpAddress, parseAddress } from "../../../src/ip/address.ts";
 import type { FibView } from "../../../src/control/answers/fib.ts";
 import type { Look } from "../../../src/control/look.ts";
-import { Turnstile } from "../../../src/control/doors/turnstile.ts";
+import { TurnQueue } from "../../../src/control/sockets/turn-queue.ts";
 import { ConvergenceTimes } from "../../../src/control/records/convergence-times.ts";
 import { Histogram } from "../../../src/control/records/histogram.ts";
 import { exposition } from "../../../src/control/metrics/exposition.ts";
 import { LINES_AT_ONCE, PEERS_AT_ONCE, pageOf } from "../../../src/control/metrics/page.ts";
 import { familiesOf } from "../../../src/control/metrics/families.ts";
-import type { HttpDoor } from "../../../src/control/doors/http-door.ts";
-import { metricsDoor } from "../../../src/control/metrics/server.ts";
-import { StartError } from "../../../src/control/words/system-error.ts";
+import type { HttpServer } from "../../../src/control/sockets/http-server.ts";
+import { metricsServer } from "../../../src/control/metrics/server.ts";
+import { StartError } from "../../../src/control/text/system-error.ts";
 import type { PeerName } from "../../../src/speaker/config/config.ts";
 import type { FibState, FibStatus } from "../../../src/fib/vocabulary.ts";
 import { FakeView } from "../../support/fake-view.ts";
@@ -27,7 +27,7 @@ const STATUS: FibStatus = {
 
 let view: FakeView;
 let fib: FibView | undefined;
-let servers: HttpDoor[];
+let servers: HttpServer[];
 const failures: unknown[] = [];
 
 beforeEach(() => {
@@ -55,7 +55,7 @@ function lines(): readonly string[] {
 }
 
 async function served(birdNames = false): Promise<string> {
-  const server = metricsDoor({ address: LOOPBACK, port: 0, birdNames }, { look, failed: (error) => failures.push(error) });
+  const server = metricsServer({ address: LOOPBACK, port: 0, birdNames }, { look, failed: (error) => failures.push(error) });
   servers.push(server);
   await server.open();
   return `http://127.0.0.1:${server.port}`;
@@ -147,7 +147,7 @@ describe("a page", () => {
       }
     };
     let lines = 0;
-    for await (const slice of pageOf(look(), "ours-and-birds", new Turnstile())) {
+    for await (const slice of pageOf(look(), "ours-and-birds", new TurnQueue())) {
       const inSlice = slice.split("\n").length - 1;
       expect(inSlice).toBeLessThanOrEqual(2 * LINES_AT_ONCE); // a family's first line brings what is said about it
       lines += inSlice;
@@ -211,7 +211,7 @@ describe("over HTTP", () => {
 
   it("a port in use is one clear error", async () => {
     const port = Number((await served()).split(":").at(-1));
-    const second = metricsDoor({ address: LOOPBACK, port, birdNames: false }, { look, failed: () => undefined });
+    const second = metricsServer({ address: LOOPBACK, port, birdNames: false }, { look, failed: () => undefined });
     await expect(second.open()).rejects.toThrow(new StartError(`cannot open metrics on 127.0.0.1 port ${port}: another process has it already`));
   });
 

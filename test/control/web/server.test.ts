@@ -6,15 +6,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type IpAddress, parseAddress } from "../../../src/ip/address.ts";
 import { QUESTIONS } from "../../../src/control/commands.ts";
 import { ORDERS } from "../../../src/control/questions/orders.ts";
-import type { HttpDoor } from "../../../src/control/doors/http-door.ts";
-import { webDoor } from "../../../src/control/web/server.ts";
+import type { HttpServer } from "../../../src/control/sockets/http-server.ts";
+import { webServer } from "../../../src/control/web/server.ts";
 import { FakeView } from "../../support/fake-view.ts";
 import { quietLook } from "../../support/quiet-look.ts";
 
 const LOOPBACK = parseAddress("127.0.0.1") as IpAddress;
 
 let view: FakeView;
-let server: HttpDoor;
+let server: HttpServer;
 let endings: number;
 const failures: unknown[] = [];
 
@@ -23,7 +23,7 @@ beforeEach(async () => {
   endings = 0;
   failures.length = 0;
   const orders = { ...quietLook(view).orders, end: () => void endings++ };
-  server = webDoor({ address: LOOPBACK, port: 0 }, { look: () => quietLook(view, { orders }), failed: (error) => failures.push(error) });
+  server = webServer({ address: LOOPBACK, port: 0 }, { look: () => quietLook(view, { orders }), failed: (error) => failures.push(error) });
   await server.open();
 });
 

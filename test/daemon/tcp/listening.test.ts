@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { type Socket, connect, createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { IpAddress } from "../../../src/ip/address.ts";
-import { StartError } from "../../../src/control/words/system-error.ts";
+import { StartError } from "../../../src/control/text/system-error.ts";
 import type { DaemonFact } from "../../../src/daemon/facts.ts";
 import { Listening } from "../../../src/daemon/tcp/listening.ts";
 import { Transport } from "../../../src/daemon/tcp/transport.ts";

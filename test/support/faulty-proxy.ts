@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { type AddressInfo, type Server, type Socket, connect, createServer } from "node:net";
 
-export class UnkindProxy {
+export class FaultyProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #target: number;
@@ -14,8 +14,8 @@ export class UnkindProxy {
     this.#server = createServer((caller) => this.#serve(caller));
   }
 
-  static async before(target: number): Promise<UnkindProxy> {
-    const proxy = new UnkindProxy(target);
+  static async before(target: number): Promise<FaultyProxy> {
+    const proxy = new FaultyProxy(target);
     proxy.#server.listen(0, "127.0.0.1");
     await once(proxy.#server, "listening");
     return proxy;

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { type Socket, connect } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { IpAddress } from "../../../src/ip/address.ts";
-import { HttpDoor, type HttpPatience } from "../../../src/control/doors/http-door.ts";
-import { parseHead } from "../../../src/control/doors/http-head.ts";
-import { metricsDoor } from "../../../src/control/metrics/server.ts";
+import { HttpServer, type HttpTimeouts } from "../../../src/control/sockets/http-server.ts";
+import { parseHead } from "../../../src/control/sockets/http-head.ts";
+import { metricsServer } from "../../../src/control/metrics/server.ts";
 import type { PeerView } from "../../../src/speaker/view.ts";
 import type { PeerName } from "../../../src/speaker/config/config.ts";
 import { FakeView } from "../../support/fake-view.ts";
@@ -17,7 +17,7 @@ const LOOPBACK = "127.0.0.1" as IpAddress;
 const REQUESTS = 10_000;
 const MEGABYTE = 1024 * 1024;
 
-const doors: (HttpDoor | HttpDoor)[] = [];
+const doors: (HttpServer)[] = [];
 const clients: Socket[] = [];
 const failures: unknown[] = [];
 let view: FakeView;
@@ -33,13 +33,13 @@ afterEach(async () => {
 });
 
 /** One that answers with more than a socket takes at once. */
-async function opened(patience?: HttpPatience): Promise<HttpDoor> {
-  const door = new HttpDoor({
+async function opened(timeouts?: HttpTimeouts): Promise<HttpServer> {
+  const door = new HttpServer({
     door: "test",
     title: "test",
     endpoint: { address: LOOPBACK, port: 0 },
     maxClients: 4,
-    ...(patience && { patience }),
+    ...(timeouts && { timeouts }),
     answer: async (_, response) => void response.end(Buffer.alloc(16 * MEGABYTE)),
   }, { failed: (error) => failures.push(error) });
   doors.push(door);
@@ -47,8 +47,8 @@ async function opened(patience?: HttpPatience): Promise<HttpDoor> {
   return door;
 }
 
-async function metrics(): Promise<HttpDoor> {
-  const server = metricsDoor({ address: LOOPBACK, port: 0, birdNames: false }, { look: () => quietLook(view), failed: (error) => failures.push(error) });
+async function metrics(): Promise<HttpServer> {
+  const server = metricsServer({ address: LOOPBACK, port: 0, birdNames: false }, { look: () => quietLook(view), failed: (error) => failures.push(error) });
   doors.push(server);
   await server.open();
   return server;
@@ -149,7 +149,7 @@ test("a head of a request is read as it is, and nothing else passes for one", ()
 });
 
 test("whoever answers sees what was asked, and HEAD hears no body", async () => {
-  const door = new HttpDoor({
+  const door = new HttpServer({
     door: "test",
     title: "test",
     endpoint: { address: LOOPBACK, port: 0 },

@@ -14,9 +14,9 @@ import { DoorCounts, type TurnedAway } from "../records/door-counts.ts";
 import type { Conversation, Dialect, LiveText } from "./dialect.ts";
 import type { Look } from "../look.ts";
 import { RequestLines } from "./request-lines.ts";
-import { RequestPatience } from "./request-patience.ts";
-import { StartError, errorCode, explain } from "../words/system-error.ts";
-import { Turnstile } from "./turnstile.ts";
+import { RequestTimeout } from "./request-timeout.ts";
+import { StartError, errorCode, explain } from "../text/system-error.ts";
+import { TurnQueue } from "./turn-queue.ts";
 
 const MAX_CLIENTS = 64;
 const SHORT_CHARS = 64 * 1024; // what any request may take
@@ -38,7 +38,7 @@ export interface ControlPorts {
   /** Told before an order is carried out, or refused. */
   ordered?(order: Ordered): void;
   /** Shared by all doors; absent: this one has its own. */
-  readonly turnstile?: Turnstile;
+  readonly turnQueue?: TurnQueue;
 }
 
 /** Who ordered what, and where. */
@@ -66,7 +66,7 @@ export class ControlServer {
   readonly #ports: ControlPorts;
   readonly #access: Access;
   readonly #requestMs: number;
-  readonly #turnstile: Turnstile;
+  readonly #turnQueue: TurnQueue;
   readonly #clients = new Set<Socket>();
   readonly #long = new Set<Socket>();
   /** Those who get a reply without an end. */
@@ -79,7 +79,7 @@ export class ControlServer {
     this.#ports = ports;
     this.#access = access;
     this.#requestMs = requestMs;
-    this.#turnstile = ports.turnstile ?? new Turnstile();
+    this.#turnQueue = ports.turnQueue ?? new TurnQueue();
   }
 
   /** What it is called where doors are counted. */
@@ -145,12 +145,12 @@ export class ControlServer {
   #serve(client: Socket): void {
     this.counts.came();
     this.#clients.add(client);
-    const patience = new RequestPatience(this.#requestMs, () => this.#turnAway(client, "too-slow"));
+    const timeout = new RequestTimeout(this.#requestMs, () => this.#turnAway(client, "too-slow"));
     client.setEncoding("utf8");
     client.setTimeout(IDLE_MS, () => this.#turnAway(client, "idle"));
     client.on("error", () => client.destroy());
     client.once("close", () => {
-      patience.end();
+      timeout.end();
       this.counts.left();
       this.#clients.delete(client);
       this.#long.delete(client);
@@ -167,11 +167,11 @@ export class ControlServer {
         client.write(this.#dialect.tooLong);
         return this.#turnAway(client, "too-long");
       }
-      if (lines.length > 0) patience.end();
-      if (lines.length === 0) return this.#wait(patience, requests);
+      if (lines.length > 0) timeout.end();
+      if (lines.length === 0) return this.#wait(timeout, requests);
       client.pause(); // what else the client wants to ask waits on its side
       answering = answering.then(() => this.#answer(client, conversation, lines)).then(() => {
-        this.#wait(patience, requests);
+        this.#wait(timeout, requests);
         client.resume();
       }, (error) => this.#fail(client, error));
       return undefined;
@@ -187,9 +187,9 @@ export class ControlServer {
   }
 
   /** Long ones are few, and IDLE_MS is enough to keep them moving. */
-  #wait(patience: RequestPatience, { waiting }: RequestLines): void {
-    if (waiting > 0 && waiting <= SHORT_CHARS) patience.begin();
-    else patience.end();
+  #wait(timeout: RequestTimeout, { waiting }: RequestLines): void {
+    if (waiting > 0 && waiting <= SHORT_CHARS) timeout.begin();
+    else timeout.end();
   }
 
   #turnAway(client: Socket, why: TurnedAway): void {
@@ -206,7 +206,7 @@ export class ControlServer {
   async #answer(client: Socket, conversation: Conversation, lines: readonly string[]): Promise<void> {
     for (const line of lines) {
       if (line.trim() === "") continue;
-      await this.#turnstile.pass();
+      await this.#turnQueue.wait();
       if (client.destroyed) return;
       this.counts.requests++;
       await this.#noteOrder(client, line);
@@ -219,7 +219,7 @@ export class ControlServer {
         const isDue = slice.length >= SLICE_CHARS || (text === "" && performance.now() - sinceMs >= SLICE_MS);
         if (!isDue) continue;
         if (!(await written(client, slice))) return;
-        await this.#turnstile.pass();
+        await this.#turnQueue.wait();
         slice = "";
         sinceMs = performance.now();
       }
@@ -245,7 +245,7 @@ export class ControlServer {
     client.setTimeout(0);
     client.resume(); // or its hanging up would not be heard
     while (!client.destroyed) {
-      await this.#turnstile.pass();
+      await this.#turnQueue.wait();
       const text = reply.take(this.#ports.look());
       if (text !== "" && !(await written(client, text))) return;
       await new Promise((resolve) => setTimeout(resolve, text === "" ? QUIET_MS : BUSY_MS).unref());

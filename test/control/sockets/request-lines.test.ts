@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { JSON_LINES } from "../../../src/control/doors/json.ts";
-import { RequestLines } from "../../../src/control/doors/request-lines.ts";
+import { JSON_LINES } from "../../../src/control/sockets/json.ts";
+import { RequestLines } from "../../../src/control/sockets/request-lines.ts";
 
 test("lines are the same, however they are cut", () => {
   fc.assert(

@@ -14,10 +14,10 @@ import type { Endpoint } from "../../speaker/vocabulary.ts";
 import { DoorCounts, type TurnedAway } from "../records/door-counts.ts";
 import { END_OF_HEAD, parseHead } from "./http-head.ts";
 import type { Look } from "../look.ts";
-import { StartError, explain } from "../words/system-error.ts";
-import { Turnstile } from "./turnstile.ts";
+import { StartError, explain } from "../text/system-error.ts";
+import { TurnQueue } from "./turn-queue.ts";
 
-const PATIENCE: HttpPatience = { requestMs: 10_000, idleMs: 30_000 };
+const TIMEOUTS: HttpTimeouts = { requestMs: 10_000, idleMs: 30_000 };
 /** What writing to a client who went away fails with. */
 const CLIENT_WENT: readonly string[] = ["ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END", "ABORT_ERR"];
 
@@ -29,40 +29,40 @@ export interface HttpPorts {
   /** Our own mistake while answering; it costs that client its connection and nobody else anything. */
   failed(error: unknown): void;
   /** Shared by all doors; absent: this one has its own. */
-  readonly turnstile?: Turnstile;
+  readonly turnQueue?: TurnQueue;
 }
 
 /** For how long a client is waited for: until its request is whole, and while it does not read its answer. */
-export interface HttpPatience {
+export interface HttpTimeouts {
   readonly requestMs: number;
   readonly idleMs: number;
 }
 
-export interface HttpDoorOptions {
+export interface HttpServerOptions {
   /** What it is called where doors are counted. */
   readonly door: string;
   /** What an operator calls it: "metrics". */
   readonly title: string;
   readonly endpoint: Endpoint;
   readonly maxClients: number;
-  readonly patience?: HttpPatience;
+  readonly timeouts?: HttpTimeouts;
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 
-export class HttpDoor {
+export class HttpServer {
   readonly counts = new DoorCounts();
-  readonly #options: HttpDoorOptions;
+  readonly #options: HttpServerOptions;
   readonly #ports: Omit<HttpPorts, "look">;
-  readonly #turnstile: Turnstile;
-  readonly #patience: HttpPatience;
+  readonly #turnQueue: TurnQueue;
+  readonly #timeouts: HttpTimeouts;
   readonly #clients = new Set<Socket>();
   readonly #server: Server;
 
-  constructor(options: HttpDoorOptions, ports: Omit<HttpPorts, "look">) {
+  constructor(options: HttpServerOptions, ports: Omit<HttpPorts, "look">) {
     this.#options = options;
     this.#ports = ports;
-    this.#turnstile = ports.turnstile ?? new Turnstile();
-    this.#patience = options.patience ?? PATIENCE;
+    this.#turnQueue = ports.turnQueue ?? new TurnQueue();
+    this.#timeouts = options.timeouts ?? TIMEOUTS;
     this.#server = createServer((client) => this.#serve(client));
     this.#server.maxConnections = options.maxClients;
     this.#server.on("drop", () => this.counts.turnedAway["too-many-clients"]++);
@@ -102,14 +102,14 @@ export class HttpDoor {
   #serve(client: Socket): void {
     this.counts.came();
     this.#clients.add(client);
-    const patience = setTimeout(() => this.#turnAway(client, "too-slow", "408 Request Timeout"), this.#patience.requestMs);
-    client.setTimeout(this.#patience.idleMs, () => {
+    const timeout = setTimeout(() => this.#turnAway(client, "too-slow", "408 Request Timeout"), this.#timeouts.requestMs);
+    client.setTimeout(this.#timeouts.idleMs, () => {
       this.counts.turnedAway.idle++;
       client.destroy();
     });
     client.on("error", () => client.destroy());
     client.once("close", () => {
-      clearTimeout(patience);
+      clearTimeout(timeout);
       this.#clients.delete(client);
       this.counts.left();
     });
@@ -118,7 +118,7 @@ export class HttpDoor {
       read += chunk.toString("latin1");
       const end = read.indexOf(END_OF_HEAD);
       if (end < 0 && read.length <= MAX_HEAD_CHARS) return;
-      clearTimeout(patience);
+      clearTimeout(timeout);
       client.removeAllListeners("data").pause();
       if (end < 0 || end > MAX_HEAD_CHARS) return this.#turnAway(client, "too-long", "431 Request Header Fields Too Large");
       if (read.startsWith("GET ", end + END_OF_HEAD.length)) this.counts.turnedAway["too-many-requests"]++; // they go unanswered
@@ -139,7 +139,7 @@ export class HttpDoor {
   async #answer(client: Socket, text: string): Promise<void> {
     const head = parseHead(text);
     if (!head) return this.#turnAway(client, "malformed", "400 Bad Request");
-    await this.#turnstile.pass();
+    await this.#turnQueue.wait();
     if (client.destroyed) return;
     this.counts.requests++;
     const request = new IncomingMessage(client);

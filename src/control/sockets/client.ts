@@ -6,7 +6,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { ReplyLine } from "./json.ts";
-import { errorCode, explain } from "../words/system-error.ts";
+import { errorCode, explain } from "../text/system-error.ts";
 
 const CONNECT_HINT: { readonly [code: string]: string } = {
   ENOENT: "is ts-bgp running there?",

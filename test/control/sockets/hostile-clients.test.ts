@@ -7,15 +7,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { birdDialect } from "../../../src/control/bird/dialect.ts";
-import { askRows, askValue } from "../../../src/control/doors/client.ts";
+import { askRows, askValue } from "../../../src/control/sockets/client.ts";
 import { QUESTIONS } from "../../../src/control/commands.ts";
-import type { Dialect } from "../../../src/control/doors/dialect.ts";
-import { JSON_LINES, READ_ONLY_JSON_LINES } from "../../../src/control/doors/json.ts";
-import { whyNotOpen } from "../../../src/control/questions/open.ts";
+import type { Dialect } from "../../../src/control/sockets/dialect.ts";
+import { JSON_LINES, READ_ONLY_JSON_LINES } from "../../../src/control/sockets/json.ts";
+import { whyNotAllowed } from "../../../src/control/questions/read-only.ts";
 import { ORDERS } from "../../../src/control/questions/orders.ts";
-import { RequestPatience } from "../../../src/control/doors/request-patience.ts";
-import { type Access, ControlServer, EVERYBODY, type Ordered } from "../../../src/control/doors/server.ts";
-import { Turnstile } from "../../../src/control/doors/turnstile.ts";
+import { RequestTimeout } from "../../../src/control/sockets/request-timeout.ts";
+import { type Access, ControlServer, EVERYBODY, type Ordered } from "../../../src/control/sockets/server.ts";
+import { TurnQueue } from "../../../src/control/sockets/turn-queue.ts";
 import { FakeView } from "../../support/fake-view.ts";
 import { quietLook } from "../../support/quiet-look.ts";
 import { Turns, mostAlike } from "../../support/turns.ts";
@@ -26,7 +26,7 @@ const MEGABYTE = 1024 * 1024;
 
 let folder: string;
 let view: FakeView;
-let turnstile: Turnstile;
+let turnQueue: TurnQueue;
 let turns: Turns;
 /** In which turn of the event loop each reply was begun, on whichever socket. */
 let looks: number[];
@@ -36,10 +36,10 @@ const clients: Socket[] = [];
 const failures: unknown[] = [];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "ts-bgp-unkind-"));
+  folder = mkdtempSync(join(tmpdir(), "ts-bgp-hostile-"));
   view = new FakeView();
   view.addPeer({ name: "Mesh_10_0_0_1", address: "10.0.0.1" });
-  turnstile = new Turnstile();
+  turnQueue = new TurnQueue();
   turns = new Turns();
   looks = [];
   ordered = [];
@@ -58,7 +58,7 @@ async function open(name: string, dialect: Dialect, access?: Access): Promise<Co
     looks.push(turns.count);
     return quietLook(view);
   };
-  const server = new ControlServer(join(folder, name), dialect, { look, failed: (error) => failures.push(error), ordered: (order) => ordered.push(order), turnstile }, access);
+  const server = new ControlServer(join(folder, name), dialect, { look, failed: (error) => failures.push(error), ordered: (order) => ordered.push(order), turnQueue }, access);
   servers.push(server);
   await server.open();
   return server;
@@ -154,7 +154,7 @@ describe.each(KINDS)("on $kind", ({ dialect, question, isWhole }) => {
   });
 });
 
-test("clients of all sockets share one turnstile: together they get one answer in a turn", async () => {
+test("clients of all sockets share one queue of turns: together they get one answer in a turn", async () => {
   for (const { kind, dialect } of KINDS) await open(kind, dialect);
   const crowd = await Promise.all(KINDS.flatMap(({ kind, question }) => Array.from({ length: 5 }, async () => {
     const socket = await client(kind);
@@ -170,8 +170,8 @@ test("clients of all sockets share one turnstile: together they get one answer i
 
 test("a request that is begun and not ended is not waited for for long, but a client that asks nothing may stay", async () => {
   const late: string[] = [];
-  const begun = new RequestPatience(10, () => late.push("begun"));
-  const resting = new RequestPatience(10, () => late.push("resting"));
+  const begun = new RequestTimeout(10, () => late.push("begun"));
+  const resting = new RequestTimeout(10, () => late.push("resting"));
   resting.begin();
   resting.end();
   begun.begin();
@@ -215,8 +215,8 @@ describe("the socket for everybody", () => {
   });
 
   test("takes none of the orders that there are, and knows questions that exist only", () => {
-    expect(ORDERS.filter(({ name }) => whyNotOpen(name, {}) === undefined).map(({ name }) => name)).toEqual([]);
-    expect(QUESTIONS.filter(({ name }) => whyNotOpen(name, { prefix: "10.0.0.0/8" }) === undefined).length).toBeGreaterThan(8);
+    expect(ORDERS.filter(({ name }) => whyNotAllowed(name, {}) === undefined).map(({ name }) => name)).toEqual([]);
+    expect(QUESTIONS.filter(({ name }) => whyNotAllowed(name, { prefix: "10.0.0.0/8" }) === undefined).length).toBeGreaterThan(8);
   });
 });
 

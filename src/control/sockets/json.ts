@@ -11,7 +11,7 @@
 
 import { answer } from "../commands.ts";
 import type { Dialect, LiveText } from "./dialect.ts";
-import { whyNotOpen } from "../questions/open.ts";
+import { whyNotAllowed } from "../questions/read-only.ts";
 import { ORDERS } from "../questions/orders.ts";
 import type { LiveRows, Look, PromptAnswer } from "../look.ts";
 
@@ -32,7 +32,7 @@ export const READ_ONLY_JSON_LINES: Dialect = { tooLong, longest: () => 0, orderI
 
 function replyToAnybody(line: string, look: Look): ReturnType<typeof replyTo> {
   const request = parseRequest(line);
-  const refusal = typeof request === "string" ? undefined : whyNotOpen(request.ask, request.args);
+  const refusal = typeof request === "string" ? undefined : whyNotAllowed(request.ask, request.args);
   return refusal === undefined ? replyTo(line, look) : [encode({ error: refusal })];
 }
 

@@ -3,7 +3,7 @@
  * The door: setTimeout. While nothing is read nothing can be late.
  */
 
-export class RequestPatience {
+export class RequestTimeout {
   readonly #ms: number;
   readonly #lost: () => void;
   #timer: NodeJS.Timeout | undefined;
