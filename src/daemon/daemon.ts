@@ -2,7 +2,7 @@
  * The daemon: opens every door, wires them to the speaker, closes them in order.
  * The doors themselves are elsewhere: TCP (tcp/transport.ts), BFD (bfd/thread.ts), kernel (fib/kernel.ts), unix socket (control/sockets/server.ts), log.
  *
- *   start:  control socket ─► kernel's first answer ─► drill, where no routes of ours stand ─► ports ─► first turn
+ *   start:  control socket ─► kernel's first answer ─► warm-up, where no routes of ours stand ─► ports ─► first turn
  *   stop:   no new calls ─► goodbye to every peer, or none where routes are kept until we are back ─► loop ─► sockets ─► kernel (routes stay) ─► control socket
  */
 
@@ -22,16 +22,16 @@ import { RecentFailures } from "../control/records/recent.ts";
 import { BfdThread } from "./bfd/thread.ts";
 import { BmpExporter } from "./bmp/exporter.ts";
 import { type DaemonConfig, type HistorySettings, type KernelSettings, sectionsNeedingRestart } from "./config/config.ts";
-import { WarmUp, startWarm } from "./drill/warm-up.ts";
+import { WarmUp, startWarm } from "./warm-up/warm-up.ts";
 import { EventLoop, type OutwardAction, nowMs } from "./loop/event-loop.ts";
 import type { AnyFact } from "./facts.ts";
 import { Listening } from "./tcp/listening.ts";
-import { LookingIn } from "./looking-in/looking-in.ts";
+import { ControlServers } from "./control/control-servers.ts";
 import type { Written } from "./log/log.ts";
 import { LoopDelay } from "./loop/delay.ts";
-import { Namesakes } from "./looking-in/namesakes.ts";
+import { BirdProcesses } from "./control/bird-processes.ts";
 import { keysOf } from "./tcp/peer-options.ts";
-import { Planning } from "./looking-in/planning.ts";
+import { Planning } from "./control/planning.ts";
 import { openFileLimit } from "../system/open-files.ts";
 import { Stopwatch } from "./loop/stopwatch.ts";
 import { toldFact, worthOf } from "./log/told-fact.ts";
@@ -87,8 +87,8 @@ export class Daemon {
   readonly #listening: Listening;
   readonly #bfd: BfdThread;
   readonly #bmp: BmpExporter;
-  readonly #namesakes = new Namesakes((fact) => this.#tell(fact));
-  readonly #lookingIn: LookingIn;
+  readonly #birdProcesses = new BirdProcesses((fact) => this.#tell(fact));
+  readonly #control: ControlServers;
   readonly #warmUp: WarmUp;
   /** As it was at the start: most doors stay as they were opened. */
   readonly #config: DaemonConfig;
@@ -145,14 +145,14 @@ export class Daemon {
       report: (fact) => this.#tell(fact),
       wake: () => this.#loop.wake(),
     });
-    this.#lookingIn = new LookingIn(config.control, { look: () => this.#look(), report: (fact) => this.#tell(fact) });
+    this.#control = new ControlServers(config.control, { look: () => this.#look(), report: (fact) => this.#tell(fact) });
   }
 
   /** Throws StartError, and then nothing stays open. */
   async start(): Promise<void> {
     const { speaker, listen, control } = this.#config;
     try {
-      await this.#lookingIn.open();
+      await this.#control.open();
       await this.#transport.setKeys(keysOf(speaker));
       this.#loop.post({ kind: "configure", config: speaker });
       const preserved = this.#fib ? await startWarm(this.#fib, boundsOf(control.history), () => this.#isClosed) : ALL_FAMILIES;
@@ -167,7 +167,7 @@ export class Daemon {
     this.#tell({ kind: "started", version: this.#options.version, asn, routerId, peers: speaker.peers.length, forwarding: this.#fib ? "kernel" : "none" });
     this.#countDescriptors(speaker);
     this.#bmp.configure(this.#config.bmp);
-    if (control.birdProcesses) this.#namesakes.start(["bird", "bird6"]);
+    if (control.birdProcesses) this.#birdProcesses.start(["bird", "bird6"]);
     this.#loop.start();
     this.#loopDelay.start();
     if (this.#options.role === "rr") this.#warmUp.begin();
@@ -220,13 +220,13 @@ export class Daemon {
     this.#isClosed = true;
     this.#warmUp.stop();
     this.#loop.stop();
-    this.#namesakes.stop();
+    this.#birdProcesses.stop();
     this.#loopDelay.stop();
     await this.#bmp.close();
     await this.#bfd.stop();
     this.#transport.destroy();
     await this.#fib?.close({ routes: "keep" });
-    await this.#lookingIn.close();
+    await this.#control.close();
   }
 
   /** Node says nothing when accept(2) finds no descriptor left. */
@@ -322,7 +322,7 @@ export class Daemon {
       bmp: this.#bmp.view(),
       datastore: this.#options.datastore,
       history: { routes: this.#speaker.history, facts: this.#facts },
-      doors: this.#lookingIn.doors,
+      doors: this.#control.doors,
       log: this.#ports.log,
       orders: {
         end: (until) => this.#obey(until),

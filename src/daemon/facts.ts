@@ -8,7 +8,7 @@ import type { Absence, Endpoint, Fact } from "../speaker/vocabulary.ts";
 import type { Ordered } from "../control/sockets/server.ts";
 import type { DatastoreFact } from "../calico/datastore-facts.ts";
 import type { FibFact } from "../fib/vocabulary.ts";
-import type { NamesakeFact } from "./looking-in/namesakes.ts";
+import type { NamesakeFact } from "./control/bird-processes.ts";
 import type { StationFact } from "./bmp/station.ts";
 import type { UdpFact } from "./bfd/udp.ts";
 

@@ -1,5 +1,5 @@
 /**
- * How often routes are decided and told: at once when little happens, in larger lots when telling takes long.
+ * How often routes are decided and told: at once when little happens, in larger batches when telling takes long.
  * Pure: time is always an argument.
  *
  *   told ├── cost ──┤├ half ┤ told ├── cost ──┤├ half ┤ ...             changes

@@ -11,8 +11,8 @@ import type { PeerName } from "../../speaker/config/config.ts";
 import type { SpeakerAction } from "../../speaker/vocabulary.ts";
 import { explain } from "../../control/text/system-error.ts";
 import { connectPrepared } from "../../system/prepared-connect.ts";
-import { dialWishes } from "./peer-options.ts";
-import type { SocketWishes } from "./socket-wishes.ts";
+import { dialOptions } from "./peer-options.ts";
+import type { SocketSetup } from "./socket-setup.ts";
 
 const HEAD_START_MS = 20;
 const CONNECT_TIMEOUT_MS = 8_000; // four SYNs: at 0, 1, 3 and 7 s
@@ -23,7 +23,7 @@ export interface DiallerPorts {
   connected(dial: Dial, socket: Socket): void;
   failed(peer: PeerName, reason: string): void;
   calledOff(peer: PeerName): void;
-  readonly wishes: SocketWishes;
+  readonly setup: SocketSetup;
 }
 
 /** "waiting": nothing has been sent. */
@@ -83,7 +83,7 @@ export class Dialler {
       remote,
       localAddress,
       prepare: async (handle) => {
-        const refusal = await this.#ports.wishes.fulfil(handle, dialWishes(transport, remote.address));
+        const refusal = await this.#ports.setup.apply(handle, dialOptions(transport, remote.address));
         if (refusal !== undefined) throw new Error(`the socket cannot be had as configured: ${refusal}`);
         dialling.stage = "calling";
       },

@@ -15,8 +15,8 @@ import { StartError, errorCode, explain } from "../../control/text/system-error.
 import { handleOf, setSocketOptions } from "../../system/set-socket-options.ts";
 import { type SocketOption, md5Key } from "../../system/socket-options.ts";
 import type { DaemonFact } from "../facts.ts";
-import { type Keys, keyOf, listenWishes } from "./peer-options.ts";
-import type { SocketWishes } from "./socket-wishes.ts";
+import { type Keys, keyOf, listenOptions } from "./peer-options.ts";
+import type { SocketSetup } from "./socket-setup.ts";
 
 /** Connections that the kernel completes before we take them. */
 export const BACKLOG = 4096; // a whole cluster may call at once when a reflector comes back
@@ -24,7 +24,7 @@ export const BACKLOG = 4096; // a whole cluster may call at once when a reflecto
 export interface ListenerPorts {
   accept(socket: Socket): void;
   report(fact: DaemonFact): void;
-  readonly wishes: SocketWishes;
+  readonly setup: SocketSetup;
 }
 
 /** Which IP versions one socket serves. */
@@ -90,7 +90,7 @@ export class Listener {
   /** Whoever connected before the keys were there has not been asked for one. */
   async #prepare(keys: Keys): Promise<void> {
     const socket = handleOf(this.#server);
-    if (socket) await this.#ports.wishes.fulfil(socket, listenWishes(VERSIONS[this.#serves]));
+    if (socket) await this.#ports.setup.apply(socket, listenOptions(VERSIONS[this.#serves]));
     if (keys.size > 0) {
       await this.setKeys(keys);
       for (let turns = 0; turns < 2; turns++) await turn(); // in which Node accepts all who wait, to be turned away

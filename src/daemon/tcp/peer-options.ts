@@ -12,7 +12,7 @@ import type { Secret } from "../../speaker/config/secret.ts";
 import { type SocketOption, device, dscp, md5Key, minTtl, ttl, userTimeout } from "../../system/socket-options.ts";
 
 /** "must": rather no connection than one without it. */
-export interface Wish {
+export interface WantedOption {
   readonly option: SocketOption;
   readonly need: "must" | "may";
 }
@@ -25,30 +25,30 @@ const LISTENER_TTL = 255; // a peer with TTL security checks our SYN-ACK too
 const MAX_TTL = 255;
 
 /** For the socket that dials this address. */
-export function dialWishes(transport: TransportSettings, remote: IpAddress): readonly Wish[] {
+export function dialOptions(transport: TransportSettings, remote: IpAddress): readonly WantedOption[] {
   const version = versionOf(remote);
   const { password } = transport;
   return [
     may(dscp(version, transport.dscp)),
-    ...reachWishes(transport, version),
-    ...commonWishes(transport),
+    ...reachOptions(transport, version),
+    ...commonOptions(transport),
     ...(password ? [must(md5Key(version, hostPrefix(remote), keyOf(password)))] : []),
   ];
 }
 
 /** For a connection that this address made to us: what the listener did not hand down. The key it did. */
-export function acceptWishes(transport: TransportSettings, remote: IpAddress): readonly Wish[] {
+export function acceptOptions(transport: TransportSettings, remote: IpAddress): readonly WantedOption[] {
   const version = versionOf(remote);
   const { reach } = transport;
   return [
     ...(transport.dscp === LISTENER_DSCP ? [] : [may(dscp(version, transport.dscp))]),
-    ...(reach.kind === "hops" && reach.hops === LISTENER_TTL ? [] : reachWishes(transport, version)),
-    ...commonWishes(transport),
+    ...(reach.kind === "hops" && reach.hops === LISTENER_TTL ? [] : reachOptions(transport, version)),
+    ...commonOptions(transport),
   ];
 }
 
 /** For a socket that listens on these IP versions. */
-export function listenWishes(versions: readonly IpVersion[]): readonly Wish[] {
+export function listenOptions(versions: readonly IpVersion[]): readonly WantedOption[] {
   return versions.flatMap((version) => [may(dscp(version, LISTENER_DSCP)), may(ttl(version, LISTENER_TTL))]);
 }
 
@@ -65,19 +65,19 @@ export function keyOf(password: Secret): Uint8Array {
   return new TextEncoder().encode(password.reveal());
 }
 
-function reachWishes({ reach }: TransportSettings, version: IpVersion): readonly Wish[] {
+function reachOptions({ reach }: TransportSettings, version: IpVersion): readonly WantedOption[] {
   if (reach.kind === "hops") return [may(ttl(version, reach.hops))];
   return [must(ttl(version, MAX_TTL)), must(minTtl(version, MAX_TTL - reach.hops + 1))]; // RFC 5082 §3
 }
 
-function commonWishes({ device: name, userTimeoutMs }: TransportSettings): readonly Wish[] {
+function commonOptions({ device: name, userTimeoutMs }: TransportSettings): readonly WantedOption[] {
   return [...(name === undefined ? [] : [must(device(name))]), ...(userTimeoutMs === undefined ? [] : [may(userTimeout(userTimeoutMs))])];
 }
 
-function must(option: SocketOption): Wish {
+function must(option: SocketOption): WantedOption {
   return { option, need: "must" };
 }
 
-function may(option: SocketOption): Wish {
+function may(option: SocketOption): WantedOption {
   return { option, need: "may" };
 }

@@ -16,8 +16,8 @@ import { nowMs } from "../loop/event-loop.ts";
 import type { DaemonFact } from "../facts.ts";
 import { BufferViews, Link, type LinkPorts } from "./link.ts";
 import { BACKLOG, Listener, type ListenerPorts } from "./listener.ts";
-import { type Keys, acceptWishes } from "./peer-options.ts";
-import { SocketWishes } from "./socket-wishes.ts";
+import { type Keys, acceptOptions } from "./peer-options.ts";
+import { SocketSetup } from "./socket-setup.ts";
 import type { Round } from "../loop/stopwatch.ts";
 
 const MOST_UNSEEN = BACKLOG; // connections that the speaker has not heard of; more are a flood, and reset
@@ -43,7 +43,7 @@ export class Transport {
   #ready: Link[] = [];
   /** How many came into the round by themselves: who can take more than a slice stays with the number it had. */
   #entered = 0;
-  readonly #wishes: SocketWishes;
+  readonly #setup: SocketSetup;
   readonly #dialler: Dialler;
   #listeners: readonly Listener[] = [];
   #keys: Keys = new Map();
@@ -52,12 +52,12 @@ export class Transport {
 
   constructor(ports: TransportPorts) {
     this.#ports = ports;
-    this.#wishes = new SocketWishes(ports.report);
+    this.#setup = new SocketSetup(ports.report);
     this.#dialler = new Dialler({
       connected: (dial, socket) => this.#dialled(dial, socket),
       failed: (peer, reason) => ports.post({ kind: "dial-failed", peer, reason }),
       calledOff: (peer) => ports.post({ kind: "dial-called-off", peer }),
-      wishes: this.#wishes,
+      setup: this.#setup,
     });
     this.#linkPorts = {
       post: ports.post,
@@ -81,7 +81,7 @@ export class Transport {
     this.#listeners = kept;
     const open = new Set(kept.map(({ endpoint }) => textOf(endpoint)));
     const missing = endpoints.filter((endpoint) => !open.has(textOf(endpoint)));
-    const ports: ListenerPorts = { accept: (socket) => this.#accept(socket), report: this.#ports.report, wishes: this.#wishes };
+    const ports: ListenerPorts = { accept: (socket) => this.#accept(socket), report: this.#ports.report, setup: this.#setup };
     const outcomes = await Promise.allSettled(missing.map((endpoint) => Listener.open(endpoint, endpoints, this.#keys, ports)));
     const opened = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
     const failed = outcomes.find((outcome) => outcome.status === "rejected");
@@ -121,10 +121,10 @@ export class Transport {
    */
   tune({ link: id, remote, transport }: Tune): void {
     const link = this.#links.get(id);
-    const wishes = acceptWishes(transport, remote.address);
-    if (!link?.handle || wishes.length === 0) return;
+    const wanted = acceptOptions(transport, remote.address);
+    if (!link?.handle || wanted.length === 0) return;
     link.hold();
-    void this.#wishes.fulfil(link.handle, wishes).then((refusal) => {
+    void this.#setup.apply(link.handle, wanted).then((refusal) => {
       if (refusal === undefined) return link.release();
       if (this.#links.has(id)) this.#ports.report({ kind: "connection-unfit", remote, reason: refusal });
       link.destroy();

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { IpAddress } from "../../../src/ip/address.ts";
 import type { TransportSettings } from "../../../src/speaker/config/config.ts";
 import { parseSpeakerConfig } from "../../../src/speaker/config/parse.ts";
-import { type Wish, acceptWishes, dialWishes, keysOf, listenWishes } from "../../../src/daemon/tcp/peer-options.ts";
+import { type WantedOption, acceptOptions, dialOptions, keysOf, listenOptions } from "../../../src/daemon/tcp/peer-options.ts";
 
 const INTERNAL = { asn: 64512 };
 const EXTERNAL = { asn: 65001 };
@@ -15,8 +15,8 @@ function transportOf(peer: object): TransportSettings {
   return config?.transport ?? expect.fail("no peer");
 }
 
-function names(wishes: readonly Wish[], need: Wish["need"]): readonly string[] {
-  return wishes.filter((wish) => wish.need === need).map(({ option }) => option.name);
+function names(wanted: readonly WantedOption[], need: WantedOption["need"]): readonly string[] {
+  return wanted.filter((option) => option.need === need).map(({ option }) => option.name);
 }
 
 test.each([
@@ -26,22 +26,22 @@ test.each([
   { title: "a peer with TTL security", peer: { ...EXTERNAL, ttlSecurity: { hops: 2 } }, must: ["TTL 255", "lowest TTL 254"], may: ["DSCP 48"] },
   { title: "a peer on a device, impatient, signed", peer: { ...INTERNAL, device: "eth0", tcpUserTimeoutSec: 30, password: "geheim" }, must: ["device eth0", "TCP MD5 key for 10.0.0.2/32"], may: ["DSCP 48", "TTL 255", "TCP user timeout 30000 ms"] },
 ])("$title is dialled with what it needs", ({ peer, must, may }) => {
-  const wishes = dialWishes(transportOf(peer), REMOTE);
-  expect([names(wishes, "must"), names(wishes, "may")]).toEqual([must, may]);
+  const wanted = dialOptions(transportOf(peer), REMOTE);
+  expect([names(wanted, "must"), names(wanted, "may")]).toEqual([must, may]);
 });
 
 test.each([
-  { title: "an internal peer", peer: { ...INTERNAL, password: "geheim" }, wishes: [] },
-  { title: "an external peer", peer: EXTERNAL, wishes: ["TTL 1"] },
-  { title: "a peer with another DSCP", peer: { ...INTERNAL, dscp: 46 }, wishes: ["DSCP 46"] },
-  { title: "a peer with TTL security", peer: { ...EXTERNAL, ttlSecurity: {} }, wishes: ["TTL 255", "lowest TTL 255"] },
-  { title: "a peer on a device", peer: { ...INTERNAL, device: "eth0" }, wishes: ["device eth0"] },
-])("a call from $title needs only what the listener did not hand down", ({ peer, wishes }) => {
-  expect(acceptWishes(transportOf(peer), REMOTE).map(({ option }) => option.name)).toEqual(wishes);
+  { title: "an internal peer", peer: { ...INTERNAL, password: "geheim" }, wanted: [] },
+  { title: "an external peer", peer: EXTERNAL, wanted: ["TTL 1"] },
+  { title: "a peer with another DSCP", peer: { ...INTERNAL, dscp: 46 }, wanted: ["DSCP 46"] },
+  { title: "a peer with TTL security", peer: { ...EXTERNAL, ttlSecurity: {} }, wanted: ["TTL 255", "lowest TTL 255"] },
+  { title: "a peer on a device", peer: { ...INTERNAL, device: "eth0" }, wanted: ["device eth0"] },
+])("a call from $title needs only what the listener did not hand down", ({ peer, wanted }) => {
+  expect(acceptOptions(transportOf(peer), REMOTE).map(({ option }) => option.name)).toEqual(wanted);
 });
 
 test("a socket that listens on both IP versions hands down the options of both", () => {
-  expect(listenWishes([4, 6]).map(({ option }) => [option.name, option.level])).toEqual([["DSCP 48", 0], ["TTL 255", 0], ["DSCP 48", 41], ["TTL 255", 41]]);
+  expect(listenOptions([4, 6]).map(({ option }) => [option.name, option.level])).toEqual([["DSCP 48", 0], ["TTL 255", 0], ["DSCP 48", 41], ["TTL 255", 41]]);
 });
 
 test("peers and ranges with a password have to sign, each with its own", () => {

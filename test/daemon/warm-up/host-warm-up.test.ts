@@ -2,17 +2,17 @@
 
 import { expect, test, vi } from "vitest";
 import type { Family } from "../../../src/bgp/wire/context.ts";
-import { HostDrill } from "../../../src/daemon/drill/host-drill.ts";
-import { type Forwarder, startWarm } from "../../../src/daemon/drill/warm-up.ts";
+import { HostWarmUp } from "../../../src/daemon/warm-up/host-warm-up.ts";
+import { type Forwarder, startWarm } from "../../../src/daemon/warm-up/warm-up.ts";
 
 const ROUTES = 2_000;
 const PIECES = 5; // of a scene; before each it is asked whether it is over
 
 async function writtenIn(scenes: number): Promise<number> {
-  const drill = new HostDrill({ maxBytes: 1024 * 1024, maxAgeMs: 60_000 });
+  const warmUp = new HostWarmUp({ maxBytes: 1024 * 1024, maxAgeMs: 60_000 });
   let looks = 0;
-  await drill.play(() => ++looks > scenes * PIECES);
-  return drill.written;
+  await warmUp.play(() => ++looks > scenes * PIECES);
+  return warmUp.written;
 }
 
 test("every route of the table is written, written with another next hop, and taken away", async () => {
@@ -43,14 +43,14 @@ test("a host that is to end does not warm up to the end of its time", async () =
   expect(looks).toBeLessThan(6);
 });
 
-test("a host that finds its routes in the kernel is back without a drill", async () => {
+test("a host that finds its routes in the kernel is back without a warm-up", async () => {
   let looks = 0;
   expect(await startWarm(forwarder(["ipv4"]), undefined, () => ++looks > 100)).toEqual(["ipv4"]);
   expect(looks).toBe(0);
 });
 
 test("a host's warm-up begins anew a few times, because what is still empty is laid out otherwise", async () => {
-  const plays = vi.spyOn(HostDrill.prototype, "play");
+  const plays = vi.spyOn(HostWarmUp.prototype, "play");
   let nowMs = 0;
   await startWarm(forwarder(), undefined, () => false, () => (nowMs += 5));
   expect(new Set(plays.mock.contexts).size).toBe(3);

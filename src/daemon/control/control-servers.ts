@@ -1,5 +1,5 @@
 /**
- * Every door through which people and programs look in: unix sockets, metrics, the page. They open and close together.
+ * Every server that answers questions: control sockets, metrics, the page. They open and close together.
  * The doors themselves are in control/.
  */
 
@@ -14,7 +14,7 @@ import type { ControlSettings } from "../config/config.ts";
 import { controlSockets } from "../config/control-sockets.ts";
 import type { DaemonFact } from "../facts.ts";
 
-export interface LookingInPorts {
+export interface ControlServersPorts {
   look(): Look;
   report(fact: DaemonFact): void;
 }
@@ -25,11 +25,11 @@ interface Door {
   readonly fact: DaemonFact;
 }
 
-export class LookingIn {
+export class ControlServers {
   readonly #doors: readonly Door[];
-  readonly #report: LookingInPorts["report"];
+  readonly #report: ControlServersPorts["report"];
 
-  constructor(settings: ControlSettings, { look, report }: LookingInPorts) {
+  constructor(settings: ControlSettings, { look, report }: ControlServersPorts) {
     const ports = {
       look,
       failed: (error: unknown) => report({ kind: "control-failed", error }),

@@ -1,24 +1,24 @@
 /**
- * The first moments of a daemon: V8 compiles what it will need, by a drill.
- * The door: the clock. A reflector plays while nobody calls, in slices with rests between them, because V8 compiles in threads of
- * its own, which may have no other core than ours; and it is over as soon as somebody is there: a restart is delayed by nothing.
- * A host plays before it listens: it is its reflectors' whole tables that would come in cold.
+ * JIT warm-up: simulated peers and routes in the first moments of a daemon, so that V8 has compiled the code that real ones will need.
+ * The door: the clock. A reflector warms up while nobody calls, in slices with rests between them, because V8 compiles in threads of
+ * its own, which may have no other core than ours; it ends as soon as somebody connects, so a restart is delayed by nothing.
+ * A host warms up before it listens, because its reflectors send their whole tables at once.
  *
- * A drill begins anew a few times: V8 lays out what is still empty otherwise than what has been filled, so code that has seen one
+ * A warm-up begins anew a few times: V8 lays out what is still empty otherwise than what has been filled, so code that has seen one
  * beginning only is thrown away at the next, which would be the real one.
  */
 
 import { performance } from "node:perf_hooks";
 import type { Family } from "../../bgp/wire/context.ts";
 import type { HistoryBounds } from "../../history/change-ring.ts";
-import { HostDrill } from "./host-drill.ts";
-import { ReflectorDrill } from "./reflector-drill.ts";
+import { HostWarmUp } from "./host-warm-up.ts";
+import { ReflectorWarmUp } from "./reflector-warm-up.ts";
 
 const QUIET_MS = 50; // before it begins: after a restart callers are here by then
 const SLICE_MS = 4; // the longest that anybody waits for its end, but for one turn
 const REST_MS = 4;
-const ROUNDS = [8, 8, 8]; // of each drill; with more of them nothing gets faster
-const HOST_MS = [130, 60, 60]; // of each drill; with more of it little gets faster
+const ROUNDS = [8, 8, 8]; // of each; with more of them nothing gets faster
+const HOST_MS = [130, 60, 60]; // of each; with more of it little gets faster
 const LONGEST_MS = 1_000; // of all slices together, on a machine that has other things to do
 
 export interface WarmUpPorts {
@@ -46,12 +46,12 @@ export class WarmUp {
   }
 
   begin(): void {
-    this.#restBefore(drills(this.#history), QUIET_MS);
+    this.#restBefore(clusters(this.#history), QUIET_MS);
   }
 
   stop(): void {
     clearTimeout(this.#rest);
-    this.#rest = undefined; // and with it the drill goes
+    this.#rest = undefined; // and with it the simulated cluster goes
   }
 
   #restBefore(play: Generator<void>, restMs = REST_MS): void {
@@ -90,12 +90,12 @@ export async function startWarm(fib: Forwarder, history: HistoryBounds | undefin
   for (const ms of HOST_MS) {
     if (isCalledOff()) break;
     const untilMs = nowMs() + ms;
-    await new HostDrill(history).play(() => isCalledOff() || nowMs() >= untilMs);
+    await new HostWarmUp(history).play(() => isCalledOff() || nowMs() >= untilMs);
   }
   return preserved;
 }
 
-/** The cast of each is made in its first slice, not at the start. */
-function* drills(history: HistoryBounds | undefined): Generator<void> {
-  for (const rounds of ROUNDS) yield* new ReflectorDrill(history).play(rounds);
+/** The peers of each are made in its first slice, not at the start. */
+function* clusters(history: HistoryBounds | undefined): Generator<void> {
+  for (const rounds of ROUNDS) yield* new ReflectorWarmUp(history).play(rounds);
 }

@@ -1,6 +1,6 @@
 /**
- * A cluster that is not there: a speaker of its own, and clients that come up, announce, change, withdraw and come back, over
- * and over. V8 compiles what it sees here, and learns its types here: so all of it is as on a real day, sizes and fractions too.
+ * The warm-up of a reflector: a speaker of its own and simulated clients that come up, announce, change, withdraw and come back,
+ * over and over. V8 compiles for what it sees here and learns its types: so sizes and fractions are those of a real cluster.
  * No door is here: no sockets, no clock, nothing that anybody outside could notice.
  */
 
@@ -14,7 +14,7 @@ import { parseSpeakerConfig } from "../../speaker/config/parse.ts";
 import { Speaker } from "../../speaker/speaker.ts";
 import type { Endpoint, SpeakerEvent } from "../../speaker/vocabulary.ts";
 import { Alarms } from "../loop/alarms.ts";
-import { AS, BLOCK_BITS, FIRST_PEER, LOCAL, ROUTER_ID, announcementOf, blocks, greetingOf, withdrawalOf } from "./cast.ts";
+import { AS, BLOCK_BITS, FIRST_PEER, LOCAL, ROUTER_ID, announcementOf, blocks, greetingOf, withdrawalOf } from "./simulated-peers.ts";
 
 const CLIENTS = 64;
 const PREFIXES = 20; // of each client: in all so many that tables have to grow, or V8 takes it that they never do
@@ -32,7 +32,7 @@ interface Client {
   readonly withdrawal: Buffer;
 }
 
-export class ReflectorDrill {
+export class ReflectorWarmUp {
   readonly #speaker: Speaker;
   readonly #alarms = new Alarms(0, () => 0);
   readonly #clients: readonly Client[];

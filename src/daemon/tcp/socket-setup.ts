@@ -1,16 +1,16 @@
 /**
- * Fulfils wishes for sockets, and judges what could not be fulfilled.
+ * Sets the options that a socket should have, and judges what could not be set.
  * The door is system/set-socket-options.ts.
  */
 
 import type { DaemonFact } from "../facts.ts";
-import type { Wish } from "./peer-options.ts";
+import type { WantedOption } from "./peer-options.ts";
 import { type OptionSetter, type SocketHandle, setSocketOptions } from "../../system/set-socket-options.ts";
 
 /** undefined: the socket may be used. */
 export type Refusal = string | undefined;
 
-export class SocketWishes {
+export class SocketSetup {
   readonly #report: (fact: DaemonFact) => void;
   readonly #set: OptionSetter["set"];
   /** Options that this machine does not have: once is enough to say so. */
@@ -22,14 +22,14 @@ export class SocketWishes {
   }
 
   /** Why the socket must not be used, if something failed that has to be. */
-  async fulfil(socket: SocketHandle, wishes: readonly Wish[]): Promise<Refusal> {
-    const able = process.platform === "linux" ? wishes : wishes.filter(({ need }) => need === "must");
+  async apply(socket: SocketHandle, wanted: readonly WantedOption[]): Promise<Refusal> {
+    const able = process.platform === "linux" ? wanted : wanted.filter(({ need }) => need === "must");
     if (able.length === 0) return undefined;
     if (process.platform !== "linux") return `${able[0]?.option.name}: only Linux has that`;
     const failures = await this.#set(socket, able.map(({ option }) => option));
     for (const { option, reason } of failures) {
-      const wish = able.find((candidate) => candidate.option === option);
-      if (wish?.need === "must") return `${option.name}: ${reason}`;
+      const failed = able.find((candidate) => candidate.option === option);
+      if (failed?.need === "must") return `${option.name}: ${reason}`;
       if (reason !== "EBADF") this.#tell(option.level, option.code, option.name, reason); // EBADF: the connection is gone already
     }
     return undefined;

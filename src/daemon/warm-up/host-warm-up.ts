@@ -1,7 +1,7 @@
 /**
- * A host's day, over and over: reflectors tell a table, change it and take it back; a speaker of its own decides, and the
- * kernel's side writes it to a kernel that is not there. V8 compiles what it sees here, so that all of it is as on a real day.
- * The door: setImmediate. Each turn is one of the event loop, in which whatever else there is is served.
+ * The warm-up of a host: simulated reflectors announce a table, change it and withdraw it, over and over; a speaker of its own
+ * decides, and a KernelFib of its own writes to a simulated kernel. V8 compiles for what it sees here, so all of it is as on a real day.
+ * The door: setImmediate. Each turn is one of the event loop, so whatever else is due is served in between.
  */
 
 import { setImmediate as turn } from "node:timers/promises";
@@ -16,8 +16,8 @@ import { parseSpeakerConfig } from "../../speaker/config/parse.ts";
 import { Speaker } from "../../speaker/speaker.ts";
 import type { SpeakerAction, SpeakerEvent } from "../../speaker/vocabulary.ts";
 import { Alarms } from "../loop/alarms.ts";
-import { AgreeableKernel } from "./agreeable-kernel.ts";
-import { AS, BLOCK_BITS, FIRST_BLOCK, FIRST_PEER, LOCAL, ROUTER_ID, announcementOf, blocks, greetingOf, withdrawalOf } from "./cast.ts";
+import { SimulatedKernel } from "./simulated-kernel.ts";
+import { AS, BLOCK_BITS, FIRST_BLOCK, FIRST_PEER, LOCAL, ROUTER_ID, announcementOf, blocks, greetingOf, withdrawalOf } from "./simulated-peers.ts";
 
 const REFLECTORS = 2;
 const HOSTS = 20; // next hops: of two tables no more than are opened at once (fib/slow-start.ts), or a scene waits
@@ -37,13 +37,13 @@ interface Scene {
   readonly pieces: readonly Buffer[];
 }
 
-export class HostDrill {
+export class HostWarmUp {
   readonly #fib: KernelFib;
   readonly #speaker: Speaker;
   readonly #alarms = new Alarms(0, () => 0);
   readonly #peers: readonly PeerConfig[];
   readonly #links: LinkId[] = [];
-  #kernel: AgreeableKernel | undefined;
+  #kernel: SimulatedKernel | undefined;
   #nowMs = 0.5;
 
   /** `history` is what the real speaker has. */
@@ -51,7 +51,7 @@ export class HostDrill {
     const prefixes = new PrefixTable();
     const nothing = (): void => undefined;
     const hooks = { nextHopsChanged: nothing, workloadsChanged: nothing, answered: nothing, report: nothing };
-    this.#fib = new KernelFib(prefixes, FIB, hooks, (_, portHooks) => (this.#kernel = new AgreeableKernel(NETWORK, portHooks)));
+    this.#fib = new KernelFib(prefixes, FIB, hooks, (_, portHooks) => (this.#kernel = new SimulatedKernel(NETWORK, portHooks)));
     this.#speaker = new Speaker(this.#fib.nextHops, { nowMs: this.#nowMs, packets: "forwarded", prefixes, ...(history && { history }) });
     const peers = Array.from({ length: REFLECTORS }, (_, index) => ({ address: addressFromNumber(FIRST_PEER + index), asn: AS, passive: true }));
     const config = parseSpeakerConfig({ router: { asn: AS, id: ROUTER_ID }, peers });

@@ -1,5 +1,5 @@
 /**
- * A kernel that is not there: one link, one address, room for every route, and never a refusal.
+ * A simulated kernel for the warm-up of a host: one link, one address, room for every route, and never a refusal.
  * The door: setImmediate. An answer comes in a later turn, as the real one's does.
  */
 
@@ -21,7 +21,7 @@ export interface Network {
   readonly bits: number;
 }
 
-export class AgreeableKernel implements Port {
+export class SimulatedKernel implements Port {
   readonly carrier = "perl";
   readonly restarts = 0;
   readonly #network: Network;

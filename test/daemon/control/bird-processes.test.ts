@@ -1,7 +1,7 @@
 /** The processes called bird and bird6, as calicoctl looks for them. */
 
 import { afterEach, expect, test } from "vitest";
-import { Namesakes } from "../../../src/daemon/looking-in/namesakes.ts";
+import { BirdProcesses } from "../../../src/daemon/control/bird-processes.ts";
 import { type SeenProcess, processesCalled } from "../../support/processes.ts";
 import { RunningDaemon, freePort } from "../../support/program.ts";
 import { until } from "../../support/until.ts";
@@ -14,9 +14,9 @@ afterEach(async () => {
 });
 
 function begin(): void {
-  const namesakes = new Namesakes(() => undefined);
-  cleanups.push(() => namesakes.stop());
-  namesakes.start(NAMES);
+  const processes = new BirdProcesses(() => undefined);
+  cleanups.push(() => processes.stop());
+  processes.start(NAMES);
 }
 
 test("each name is that of exactly one process, and of nothing but its name", async () => {

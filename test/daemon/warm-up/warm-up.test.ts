@@ -1,15 +1,15 @@
-/** What a reflector does before anybody calls: the drill is a real day, and it makes room as soon as there is one. */
+/** What a reflector does before anybody calls: the warm-up is like a real day, and it makes room as soon as there is one. */
 
 import { afterEach, expect, test, vi } from "vitest";
-import { ReflectorDrill } from "../../../src/daemon/drill/reflector-drill.ts";
-import { WarmUp } from "../../../src/daemon/drill/warm-up.ts";
+import { ReflectorWarmUp } from "../../../src/daemon/warm-up/reflector-warm-up.ts";
+import { WarmUp } from "../../../src/daemon/warm-up/warm-up.ts";
 
 afterEach(() => vi.useRealTimers());
 
 function told(rounds: number): number {
-  const drill = new ReflectorDrill({ maxBytes: 1024 * 1024, maxAgeMs: 60_000 });
-  for (const _turn of drill.play(rounds));
-  return drill.toldBytes;
+  const warmUp = new ReflectorWarmUp({ maxBytes: 1024 * 1024, maxAgeMs: 60_000 });
+  for (const _turn of warmUp.play(rounds));
+  return warmUp.toldBytes;
 }
 
 /** A warm-up on a clock that stands still but for what each look at it costs. */
@@ -21,13 +21,13 @@ function started({ looks = 1, isQuiet = (): boolean => true } = {}): { readonly 
   return { warmUp, spentMs: () => nowMs };
 }
 
-test("in a drill every client hears every other client's routes, and each round tells them again", () => {
+test("in a warm-up every client hears every other client's routes, and each round tells them again", () => {
   const least = 64 * 63 * 20 * 5; // 64 clients hear 63 others' 20 prefixes of five octets each
   expect(told(1)).toBeGreaterThan(least);
   expect(told(2) - told(1)).toBeGreaterThan(least);
 });
 
-test("a drill says the same every time", () => {
+test("a warm-up says the same every time", () => {
   expect(told(2)).toBe(told(2));
 });
 
@@ -70,7 +70,7 @@ test("a warm-up that is stopped does not go on", () => {
 });
 
 test("a warm-up begins anew a few times, because what is still empty is laid out otherwise", () => {
-  const plays = vi.spyOn(ReflectorDrill.prototype, "play");
+  const plays = vi.spyOn(ReflectorWarmUp.prototype, "play");
   started({ looks: 0.001 });
   vi.runAllTimers();
   expect(new Set(plays.mock.contexts).size).toBe(3);

@@ -1,5 +1,5 @@
 /**
- * Who plays in a drill: peers that are not there, and what they say, as Node would hand it over.
+ * The simulated peers of a warm-up, and what they say, as Node would hand it over.
  * No door is here. Addresses are those for documentation (RFC 5737), blocks those for benchmarks (RFC 2544).
  */
 

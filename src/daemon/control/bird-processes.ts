@@ -1,10 +1,10 @@
 /**
- * Small processes that are only there to be seen: calicoctl looks through /proc for one called "bird" and one called "bird6", and
- * says that BIRD does not run where it finds none.
+ * Processes called "bird" and "bird6" that do nothing: calicoctl looks for them in /proc, and says that BIRD does not run where it
+ * finds none.
  * The door: child processes. Each waits at a pipe from us into which nobody writes, so it ends when we do, however we end.
  *
- * The daemon's own name stays what it is: it could have one of these (process.title), and whoever signals "bird" by name, as
- * scripts on such hosts do, would reach it. Here he reaches somebody who has nothing to lose, and is replaced.
+ * The daemon's own name stays what it is: it could have one of these (process.title), but whoever signals "bird" by name, as
+ * scripts on such hosts do, would then reach it. This way a process is hit that has nothing to lose, and is replaced.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -18,7 +18,7 @@ export type NamesakeFact = { readonly kind: "namesake-failed"; readonly name: st
 /** What waits at a pipe. Some build cat into a program that goes by its name and then knows no "bird"; node does not, but is large. */
 const PROGRAMS: readonly (readonly [program: string, ...options: string[]])[] = [["cat"], [process.execPath, "-e", "process.stdin.resume()"]];
 
-export class Namesakes {
+export class BirdProcesses {
   readonly #report: (fact: NamesakeFact) => void;
   readonly #children = new Set<ChildProcess>();
   #state: "open" | "closed" = "open";
