@@ -6,12 +6,14 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { FibFact } from "../../src/fib/vocabulary.ts";
 import { blackhole, changes, hostPrefixes, nothing, via, viaEntry } from "../support/forwarding.ts";
+import { OTHER_GROUNDS } from "../support/chaos-ground.ts";
 import { DISTURBANCES, recoveryMs, withProgram } from "../support/chaos.ts";
 import { CARRIERS, KernelRig, type WatchedFib } from "../support/kernel-rig.ts";
 import { describeWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 
 const MANY = 5_000;
+const SOME = 1_000; // where numbers make no difference
 const STATIC = 4; // rtm_protocol of routes that people make
 
 await describeWith(["ip", "perl", "nsenter", "prlimit", "setpriv"], "the kernel holds what is wanted again after", () => {
@@ -21,6 +23,11 @@ await describeWith(["ip", "perl", "nsenter", "prlimit", "setpriv"], "the kernel 
       if (obstacle !== undefined) it.skip(`${disturbance.title} (${obstacle})`, () => undefined);
       else it(disturbance.title, async () => void (await recoveryMs(disturbance, carrier, MANY)));
     }
+    describe.each(OTHER_GROUNDS.map((ground) => [ground.title, ground] as const))("%s:", (_, ground) => {
+      for (const disturbance of DISTURBANCES.filter(({ groundless }) => !groundless)) {
+        it(disturbance.title, async () => void (await recoveryMs(disturbance, carrier, SOME, ground)));
+      }
+    });
   });
 });
 

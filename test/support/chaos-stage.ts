@@ -6,33 +6,36 @@
 import { readFileSync, readdirSync } from "node:fs";
 import type { Prefix } from "../../src/ip/prefix.ts";
 import type { Carrier, FibSettings } from "../../src/fib/vocabulary.ts";
-import { changes, hostPrefixes, viaEntry } from "./forwarding.ts";
+import type { Ground } from "./chaos-ground.ts";
+import { changes, viaEntry } from "./forwarding.ts";
 import { KernelRig, type WatchedFib } from "./kernel-rig.ts";
 import { kernelNextHops } from "./kernel-table.ts";
 import { until } from "./until.ts";
 
-const GATEWAYS = ["10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6"] as const;
+const GATEWAYS = [2, 3, 4, 5, 6] as const; // hosts of the ground
 const DEADLINE_MS = 60_000;
 
 export class ChaosStage {
   readonly rig: KernelRig;
   readonly carrier: Carrier;
+  readonly ground: Ground;
   readonly prefixes: readonly Prefix[];
   /** The daemon's side that lives now. */
   watched: WatchedFib;
   readonly #wanted = new Map<string, string>();
   #round = 0;
 
-  private constructor(rig: KernelRig, carrier: Carrier, routes: number) {
+  private constructor(rig: KernelRig, carrier: Carrier, routes: number, ground: Ground) {
     this.rig = rig;
     this.carrier = carrier;
-    this.prefixes = hostPrefixes(routes);
-    this.watched = rig.open(carrier);
+    this.ground = ground;
+    this.prefixes = ground.prefixes(routes);
+    this.watched = rig.open(carrier, { table: ground.table });
   }
 
   /** A host with so many routes in its kernel. */
-  static async set(carrier: Carrier, routes: number): Promise<ChaosStage> {
-    const stage = new ChaosStage(await KernelRig.raise(), carrier, routes);
+  static async set(carrier: Carrier, routes: number, ground: Ground): Promise<ChaosStage> {
+    const stage = new ChaosStage(await KernelRig.raise(), carrier, routes, ground);
     try {
       await stage.watched.fib.start();
       stage.wantAnew(routes);
@@ -55,15 +58,20 @@ export class ChaosStage {
   /** Another daemon over the same kernel, which hears the same from its peers as the one before; nothing says goodbye. */
   async restart(settings: Partial<FibSettings> = {}): Promise<void> {
     await this.watched.fib.close({ routes: "keep" });
-    this.watched = this.rig.open(this.carrier, settings);
+    this.watched = this.rig.open(this.carrier, { table: this.ground.table, ...settings });
     await this.watched.fib.start();
     this.#tell(this.prefixes);
     this.watched.fib.converged();
   }
 
+  /** Many lines of `ip`, all done before this thread goes on. */
+  atOnce(lines: readonly string[]): void {
+    this.rig.ipAllAtOnce(lines, this.ground.version);
+  }
+
   /** Routes that the kernel does not hold as they are wanted. */
   async differences(): Promise<number> {
-    const held = await kernelNextHops(this.rig.namespace);
+    const held = await kernelNextHops(this.rig.namespace, this.ground.table);
     const wrong = [...this.#wanted].filter(([prefix, gateway]) => held.get(prefix) !== gateway).length;
     return wrong + Math.max(0, held.size - this.#wanted.size);
   }
@@ -86,12 +94,12 @@ export class ChaosStage {
   }
 
   #tell(prefixes: readonly Prefix[]): void {
-    const entries = new Map(GATEWAYS.map((gateway) => [gateway as string, viaEntry(gateway)]));
+    const entries = new Map(GATEWAYS.map((n) => [this.ground.host(n) as string, viaEntry(this.ground.host(n))]));
     this.watched.fib.want(changes(prefixes.map((prefix) => ({ prefix, entry: entries.get(this.#wanted.get(prefix) as string) }))));
   }
 
   #gateway(i: number): string {
-    return GATEWAYS[(i + this.#round) % GATEWAYS.length] as string;
+    return this.ground.host(GATEWAYS[(i + this.#round) % GATEWAYS.length] as number);
   }
 }
 

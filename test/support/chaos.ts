@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { run, whereIs } from "../../src/cli/lab/command.ts";
 import type { Carrier, FibStatus } from "../../src/fib/vocabulary.ts";
+import { type Ground, IPV4_MAIN } from "./chaos-ground.ts";
 import { ChaosStage, childrenNamed } from "./chaos-stage.ts";
-import { hostPrefixes } from "./forwarding.ts";
 import { until } from "./until.ts";
 
 /** Whether whoever keeps the routes knows of it; nothing is measured before. */
@@ -18,16 +18,20 @@ export interface Disturbance {
   readonly title: string;
   /** Carriers that cannot suffer it, and why. */
   readonly notOver?: { readonly [C in Carrier]?: string };
+  /** It is the same wherever the routes stand. */
+  readonly groundless?: true;
   /** Breaks something; from when it resolves the time counts. */
   strike(stage: ChaosStage): Promise<Noticed>;
 }
 
-const ADDRESS = "10.0.0.1/24";
+const OURS = 12; // rtm_protocol
+const FLOOD = 60_000; // routes: more than eight megabytes of events
 const NO_PROCESS = "its relay is a thread of ours, not a process";
 
 export const DISTURBANCES: readonly Disturbance[] = [
   {
     title: "the relay ends in the middle of a change",
+    groundless: true,
     async strike(stage) {
       const { relayRestarts, written } = stage.watched.fib.status();
       stage.wantAnew(stage.prefixes.length);
@@ -38,6 +42,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
   },
   {
     title: "the relay stands still until it is given up",
+    groundless: true,
     notOver: { ffi: NO_PROCESS },
     async strike(stage) {
       const { relayRestarts } = stage.watched.fib.status();
@@ -48,6 +53,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
   },
   {
     title: "the relay has no memory left in the middle of a change",
+    groundless: true,
     notOver: { ffi: `${NO_PROCESS}, and has its memory from the start` },
     async strike(stage) {
       const { relayRestarts } = stage.watched.fib.status();
@@ -59,10 +65,10 @@ export const DISTURBANCES: readonly Disturbance[] = [
   },
   {
     title: "another program writes more than the event socket holds",
+    groundless: true,
     async strike(stage) {
       const before = stage.watched.fib.status();
-      const foreign = hostPrefixes(60_000).map((prefix) => prefix.replace("10.1", "11.1"));
-      stage.rig.ipAllAtOnce([...foreign.map((prefix) => `route add ${prefix} via 10.0.0.9 proto static`), "route flush proto 12", "route flush proto static"]);
+      stage.atOnce([...stage.ground.addByHand(FLOOD), stage.ground.flush(OURS), stage.ground.flush("static")]);
       return () => grown(stage, before, "overruns");
     },
   },
@@ -71,7 +77,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
     async strike(stage) {
       await stage.rig.ip("link set eth0 down");
       await until(() => stage.watched.fib.status().installed === 0);
-      await stage.rig.ip("link set eth0 up");
+      await stage.rig.ipAll(["link set eth0 up", ...stage.ground.afterLinkDown]);
       return () => true;
     },
   },
@@ -88,10 +94,10 @@ export const DISTURBANCES: readonly Disturbance[] = [
   {
     title: "the address moves to another network and back",
     async strike(stage) {
-      await stage.rig.ip(`addr del ${ADDRESS} dev eth0`);
-      await stage.rig.ip("addr add 10.7.0.1/24 dev eth0");
+      const { address } = stage.ground;
+      await stage.rig.ipAll([address.remove, address.addElsewhere]);
       await until(() => stage.watched.fib.status().installed === 0);
-      await stage.rig.ipAll(["addr del 10.7.0.1/24 dev eth0", `addr add ${ADDRESS} dev eth0`]);
+      await stage.rig.ipAll([address.removeElsewhere, address.add]);
       return () => true;
     },
   },
@@ -99,7 +105,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
     title: "the last address goes and is back at once, and the routes go along without a word",
     async strike(stage) {
       const before = stage.watched.fib.status();
-      stage.rig.ipAllAtOnce([`addr del ${ADDRESS} dev eth0`, `addr add ${ADDRESS} dev eth0`]);
+      stage.atOnce([stage.ground.address.remove, stage.ground.address.add]);
       return () => grown(stage, before, "resyncs");
     },
   },
@@ -107,7 +113,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
     title: "our routes are flushed by hand",
     async strike(stage) {
       const { written } = stage.watched.fib.status();
-      stage.rig.ipAllAtOnce(["route flush proto 12"]);
+      stage.atOnce([stage.ground.flush(OURS)]);
       return () => stage.watched.fib.status().written >= written + stage.prefixes.length;
     },
   },
@@ -115,9 +121,9 @@ export const DISTURBANCES: readonly Disturbance[] = [
     title: "foreign routes take the place of ours, and go again",
     async strike(stage) {
       const taken = stage.prefixes.slice(0, 100);
-      stage.rig.ipAllAtOnce(taken.map((prefix) => `route replace ${prefix} via 10.0.0.9 proto static`));
+      stage.atOnce(taken.map((prefix) => stage.ground.replaceByHand(prefix)));
       await until(() => stage.watched.fib.status().conflicts === taken.length);
-      stage.rig.ipAllAtOnce(["route flush proto static"]);
+      stage.atOnce([stage.ground.flush("static")]);
       return () => true;
     },
   },
@@ -139,6 +145,7 @@ export const DISTURBANCES: readonly Disturbance[] = [
   },
   {
     title: "the capability is taken away, and given back",
+    groundless: true,
     notOver: { ffi: "a thread has the capabilities of the process, which keeps its own" },
     async strike(stage) {
       await withProgram("perl", 'exec setpriv --bounding-set=-net_admin "$PERL" "$@"', async () => {
@@ -153,9 +160,9 @@ export const DISTURBANCES: readonly Disturbance[] = [
 ];
 
 /** How long the kernel was not as it should be; undefined: this cannot happen over that carrier. */
-export async function recoveryMs(disturbance: Disturbance, carrier: Carrier, routes: number): Promise<number | undefined> {
+export async function recoveryMs(disturbance: Disturbance, carrier: Carrier, routes: number, ground: Ground = IPV4_MAIN): Promise<number | undefined> {
   if (disturbance.notOver?.[carrier] !== undefined) return undefined;
-  const stage = await ChaosStage.set(carrier, routes);
+  const stage = await ChaosStage.set(carrier, routes, ground);
   try {
     return await stage.recovered(await disturbance.strike(stage));
   } finally {

@@ -67,9 +67,9 @@ export class KernelRig {
     await ipBatch(this.#name, lines);
   }
 
-  /** The same, holding up this thread until it is done. */
-  ipAllAtOnce(lines: readonly string[]): void {
-    execFileSync("ip", ["-n", this.#name, "-batch", "-"], { input: `${lines.join("\n")}\n` });
+  /** The same, holding up this thread until it is done; of that version where a line does not say which. */
+  ipAllAtOnce(lines: readonly string[], version: 4 | 6 = 4): void {
+    execFileSync("ip", [`-${version}`, "-n", this.#name, "-batch", "-"], { input: `${lines.join("\n")}\n` });
   }
 
   /** Runs `ip` at the other end of the cable. */

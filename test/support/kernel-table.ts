@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { type Background, startInBackground } from "../../src/cli/lab/background.ts";
 import { attempt, run } from "../../src/cli/lab/command.ts";
+import { MAIN_TABLE } from "../../src/fib/rtnetlink-route.ts";
 import { inNamespace } from "../../src/cli/lab/namespaces.ts";
 import { until } from "./until.ts";
 
@@ -18,17 +19,19 @@ export async function kernelTable(namespace: string): Promise<readonly string[]>
     .sort();
 }
 
-/** Prefix to next hop, both families; blackholes are left out. */
-export async function kernelNextHops(namespace: string): Promise<ReadonlyMap<string, string>> {
+/** Prefix to next hop, both families, of one table; blackholes are left out. */
+export async function kernelNextHops(namespace: string, table = MAIN_TABLE): Promise<ReadonlyMap<string, string>> {
   const show = async (version: "-4" | "-6"): Promise<readonly KernelRoute[]> =>
-    JSON.parse((await run(["ip", version, "-n", namespace, "-json", "route", "show", "proto", "12"])) || "[]") as KernelRoute[];
-  const routes = [...(await show("-4")), ...(await show("-6"))].filter(({ gateway }) => gateway !== undefined);
+    JSON.parse((await run(["ip", version, "-n", namespace, "-json", "route", "show", "proto", "12", "table", "all"])) || "[]") as KernelRoute[];
+  const routes = [...(await show("-4")), ...(await show("-6"))].filter((route) => route.gateway !== undefined && (route.table ?? String(MAIN_TABLE)) === String(table));
   return new Map(routes.map(({ dst, gateway = "" }) => [withLength(dst), gateway]));
 }
 
 interface KernelRoute {
   readonly dst: string;
   readonly gateway?: string;
+  /** Absent: main. */
+  readonly table?: string;
 }
 
 /** `ip` leaves the length of a single address away. */
