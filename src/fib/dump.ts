@@ -1,11 +1,12 @@
 /**
- * One comparison with the kernel: links, addresses, then every table of every family, one question after the other.
+ * One comparison with the kernel: links, addresses, nexthop objects, then every table of every family, one question after the other.
  * Pure. The kernel answers one dump at a time on a socket, and a dump taken while somebody writes is silently partial:
  * the reconciler writes nothing until this is done.
  */
 
 import type { Family } from "../bgp/wire/context.ts";
 import { addressDumpRequest, linkDumpRequest } from "./rtnetlink-link.ts";
+import { objectDumpRequest } from "./rtnetlink-object.ts";
 import { FLAG, MESSAGE, type MessageAt, errnoOf } from "./rtnetlink.ts";
 import { MAIN_TABLE, routeDumpRequest } from "./rtnetlink-route.ts";
 
@@ -24,7 +25,7 @@ export class Dump {
 
   constructor(tables: readonly number[], families: readonly Family[]) {
     const routes = families.flatMap((family) => tables.map((table): Question => (seq) => routeDumpRequest(seq, family, { table, protocol: 0 })));
-    this.#questions = [linkDumpRequest, addressDumpRequest, ...routes];
+    this.#questions = [linkDumpRequest, addressDumpRequest, objectDumpRequest, ...routes];
   }
 
   /** The next question, or undefined while the last one is being answered. */

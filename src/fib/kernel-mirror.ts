@@ -1,5 +1,5 @@
 /**
- * What the kernel has beside our routes: links, their addresses, the routes of others.
+ * What the kernel has beside our routes: links, their addresses, the routes of others and the nexthop objects these lead through.
  * Pure. A mirror: filled by dumps, kept by events. What the kernel takes away without a word (routes of a link that went
  * down or away) goes here at once too; the dump that follows puts right whatever this guessed wrong.
  */
@@ -9,7 +9,9 @@ import type { Prefix } from "../ip/prefix.ts";
 import type { Family } from "../bgp/wire/context.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
 import type { PrefixTable } from "../bgp/rib/prefix-table.ts";
+import { NextHopObjects } from "./nexthop-objects.ts";
 import type { Link, LinkAddress } from "./rtnetlink-link.ts";
+import type { NextHopObject } from "./rtnetlink-object.ts";
 import type { RouteReader, RouteTarget } from "./rtnetlink-route.ts";
 
 export interface ForeignRoute {
@@ -27,13 +29,15 @@ interface RoutePlace {
   readonly metric: number;
 }
 
-type Mirrored = ForeignRoute & { generation: number };
+/** As it was told: without a hop where only the nexthop object knows. */
+type Mirrored = ForeignRoute & { readonly object: number | undefined; readonly generation: number };
 
 const DEFAULT_ROUTE = new Uint8Array(16);
 
 export class KernelMirror {
   readonly #links = new Map<number, Link & { readonly generation: number }>();
   readonly #addresses = new Map<string, LinkAddress & { readonly generation: number }>();
+  readonly #objects = new NextHopObjects();
   readonly #prefixes: PrefixTable;
   /** Per prefix, the best metric first. */
   readonly #routes = new Map<PrefixId, Mirrored[]>();
@@ -95,26 +99,27 @@ export class KernelMirror {
   *covering(address: IpAddress, table: number): Iterable<ForeignRoute> {
     const family = versionOf(address) === 4 ? "ipv4" : "ipv6";
     for (const prefix of this.#prefixes.covering(family, addressToBytes(address))) {
-      for (const route of this.#routes.get(prefix) ?? []) if (route.table === table && route.tos === 0) yield route;
+      for (const route of this.#routes.get(prefix) ?? []) if (route.table === table && route.tos === 0) yield this.#shown(route);
     }
   }
 
   /** The routes of others to exactly that prefix in that table, the best metric first. */
   exactly(prefix: Prefix, table: number): readonly ForeignRoute[] {
     const id = this.#prefixes.findPrefix(prefix);
-    return id === undefined ? [] : (this.#routes.get(id) ?? []).filter((route) => route.table === table);
+    return id === undefined ? [] : (this.#routes.get(id) ?? []).filter((route) => route.table === table).map((route) => this.#shown(route));
   }
 
   *routes(): Iterable<{ readonly prefix: () => Prefix; readonly bits: number; readonly route: ForeignRoute }> {
     for (const [id, routes] of this.#routes) {
       const prefix = (): Prefix => this.#prefixes.prefix(id);
-      for (const route of routes) yield { prefix, bits: this.#prefixes.bits(id), route };
+      for (const route of routes) yield { prefix, bits: this.#prefixes.bits(id), route: this.#shown(route) };
     }
   }
 
   /** Whoever stands in the place that a route of ours would take. */
   inTheWay(prefix: PrefixId, { table, metric }: RoutePlace): ForeignRoute | undefined {
-    return this.#routes.get(prefix)?.find((route) => route.table === table && route.metric === metric && route.tos === 0);
+    const route = this.#routes.get(prefix)?.find((one) => one.table === table && one.metric === metric && one.tos === 0);
+    return route && this.#shown(route);
   }
 
   /** A dump begins: whatever it does not show is gone when it ends. */
@@ -148,6 +153,7 @@ export class KernelMirror {
   endDump(): void {
     for (const [index, link] of this.#links) if (link.generation !== this.#generation) this.#forgetLink(index);
     for (const [key, own] of this.#addresses) if (own.generation !== this.#generation) this.#forgetAddress(key);
+    this.#version += this.#objects.endDump(this.#generation);
     this.#dropRoutes((route) => route.generation !== this.#generation);
     this.#left = []; // whoever compares looks at everything
   }
@@ -158,12 +164,14 @@ export class KernelMirror {
     this.#links.set(link.index, { ...link, generation: this.#generation });
     if (before && before.name === link.name && before.state === link.state) return "same";
     this.#version++;
+    if (before && link.state !== "up") this.#dropObjectsThrough(link.index); // also where only the carrier is lost
     if (link.state === "down" && before && before.state !== "down") this.#dropRoutesThrough(link.index, "ipv4");
     return "changed";
   }
 
   dropLink(index: number): void {
     this.#forgetLink(index);
+    this.#dropObjectsThrough(index);
     this.#dropRoutesThrough(index, "ipv4");
     this.#dropRoutesThrough(index, "ipv6");
     for (const [key, own] of this.#addresses) if (own.link === index) this.#forgetAddress(key);
@@ -181,11 +189,22 @@ export class KernelMirror {
     this.#forgetAddress(`${own.link} ${own.address}`);
   }
 
+  putObject(object: NextHopObject): void {
+    const is = this.#objects.put(object, this.#generation);
+    if (is === "changed" || (is === "new" && this.mayUseObjects)) this.#version++;
+  }
+
+  /** The kernel takes away every route that leads through it. */
+  dropObject(id: number): void {
+    this.#objects.drop(id);
+    this.#left.push(...this.#dropRoutes(({ object }) => object === id));
+  }
+
   /** `replaces`: the kernel said that it took the place of the route with that metric. */
   putRoute(reader: RouteReader, how: "beside" | "replaces"): void {
     const id = this.#idOf(reader, "intern") as PrefixId;
-    if (reader.isThroughObject) this.#objectsIn = this.#generation;
-    const route: Mirrored = { ...foreignRoute(reader), generation: this.#generation };
+    if (reader.object !== undefined) this.#objectsIn = this.#generation;
+    const route: Mirrored = { ...mirrored(reader), generation: this.#generation };
     const known = this.#routes.get(id);
     if (!known) return this.#putFirst(id, route);
     const others = known.filter((other) => !(how === "replaces" ? samePlace(other, route) : includes(route, other)));
@@ -202,7 +221,7 @@ export class KernelMirror {
   /** "unclear": which one it was, or what is left of it, only a dump can tell. */
   dropRoute(reader: RouteReader): "clear" | "unclear" {
     const id = this.#idOf(reader, "find");
-    const told = foreignRoute(reader);
+    const told = mirrored(reader);
     const candidates = id === undefined ? [] : (this.#routes.get(id) ?? []).filter((route) => sameRoute(route, told));
     const gone = candidates.find((route) => isEqual(route, told)) ?? (candidates.length === 1 && !isOneHopOf(told, candidates[0]) ? candidates[0] : undefined);
     if (id !== undefined && gone) this.#keepRoutes(id, (route) => route !== gone);
@@ -220,6 +239,18 @@ export class KernelMirror {
 
   #forgetAddress(key: string): void {
     if (this.#addresses.delete(key)) this.#version++;
+  }
+
+  /** The route as it leads now. */
+  #shown(route: Mirrored): ForeignRoute {
+    const { object, target } = route;
+    if (object === undefined || (target.kind === "via" && target.hops.length > 0)) return route;
+    return { ...route, target: this.#objects.target(object, target.kind === "via" ? target.source : undefined) };
+  }
+
+  #dropObjectsThrough(device: number): void {
+    const gone = this.#objects.dropThrough(device);
+    if (gone.size > 0) this.#left.push(...this.#dropRoutes(({ object }) => object !== undefined && gone.has(object)));
   }
 
   #dropRoutesThrough(device: number, family: Family): void {
@@ -247,34 +278,36 @@ export class KernelMirror {
   }
 }
 
-function foreignRoute(reader: RouteReader): ForeignRoute {
-  const { family, table, protocol, metric, tos } = reader;
-  return { family, table, protocol, metric, tos, target: reader.target() };
+type Told = Omit<Mirrored, "generation">;
+
+function mirrored(reader: RouteReader): Told {
+  const { family, table, protocol, metric, tos, object } = reader;
+  return { family, table, protocol, metric, tos, object, target: reader.target() };
 }
 
 function samePlace(a: ForeignRoute, b: ForeignRoute): boolean {
   return a.table === b.table && a.metric === b.metric && a.tos === b.tos;
 }
 
-function sameRoute(a: ForeignRoute, b: ForeignRoute): boolean {
-  return samePlace(a, b) && a.protocol === b.protocol && a.target.kind === b.target.kind;
+function sameRoute(a: Told, b: Told): boolean {
+  return samePlace(a, b) && a.protocol === b.protocol && a.object === b.object && a.target.kind === b.target.kind;
 }
 
-function isEqual(a: ForeignRoute, b: ForeignRoute): boolean {
+function isEqual(a: Told, b: Told): boolean {
   return sameRoute(a, b) && JSON.stringify(a.target) === JSON.stringify(b.target);
 }
 
 /** What stood there as `other` is `route` now: in IPv6 a hop that is put beside others becomes one route with them. */
-function includes(route: ForeignRoute, other: ForeignRoute): boolean {
+function includes(route: Told, other: Told): boolean {
   return isEqual(route, other) || (sameRoute(route, other) && isPart(other, route));
 }
 
 /** IPv6 tells the end of each hop alone. */
-function isOneHopOf(told: ForeignRoute, standing: ForeignRoute | undefined): boolean {
+function isOneHopOf(told: Told, standing: Told | undefined): boolean {
   return standing !== undefined && isPart(told, standing);
 }
 
-function isPart(some: ForeignRoute, all: ForeignRoute): boolean {
+function isPart(some: Told, all: Told): boolean {
   if (all.family !== "ipv6" || some.target.kind !== "via" || all.target.kind !== "via") return false;
   const hops = new Set(all.target.hops.map((hop) => JSON.stringify(hop)));
   return some.target.hops.length < hops.size && some.target.hops.every((hop) => hops.has(JSON.stringify(hop)));

@@ -5,6 +5,7 @@
 
 import type { Desired } from "./desired.ts";
 import { isOfLinkItself, readAddress, readLink } from "./rtnetlink-link.ts";
+import { readObject } from "./rtnetlink-object.ts";
 import { type Destination, MAIN_TABLE, type RouteOwner, RouteReader, placeMetric } from "./rtnetlink-route.ts";
 import { FLAG, MESSAGE, type MessageAt, u32At } from "./rtnetlink.ts";
 import type { KernelMirror } from "./kernel-mirror.ts";
@@ -58,7 +59,7 @@ export class Listener {
 
   heardInDump(message: MessageAt): void {
     if (message.type !== MESSAGE.newRoute) {
-      this.#heardLinkOrAddress(message);
+      this.#heardBesideRoutes(message);
       return;
     }
     const reader = this.#reader;
@@ -92,8 +93,8 @@ export class Listener {
 
   /** Answers why everything should be compared again, if it should. */
   heardEvent(message: MessageAt): ResyncReason | undefined {
-    if (message.type === MESSAGE.delNextHop) return this.#parts.mirror.mayUseObjects ? "drift" : undefined; // its routes go without a word
-    if (message.type !== MESSAGE.newRoute && message.type !== MESSAGE.delRoute) return this.#heardLinkOrAddress(message);
+    if (message.type === MESSAGE.delNextHop) return this.#objectGone(message);
+    if (message.type !== MESSAGE.newRoute && message.type !== MESSAGE.delRoute) return this.#heardBesideRoutes(message);
     if (this.#reader.read(message) === "skip") return undefined;
     switch (this.#whose()) {
       case "ours":
@@ -141,7 +142,16 @@ export class Listener {
     return isOurPlace && (replaces || reader.family === "ipv6") ? "drift" : doubt;
   }
 
-  #heardLinkOrAddress(message: MessageAt): ResyncReason | undefined {
+  /** Its routes go without a word, ours too where somebody gave them to it. */
+  #objectGone(message: MessageAt): ResyncReason | undefined {
+    const { mirror } = this.#parts;
+    const object = readObject(message);
+    if (object) mirror.dropObject(object.id);
+    this.#touchLeft();
+    return mirror.mayUseObjects ? "drift" : undefined;
+  }
+
+  #heardBesideRoutes(message: MessageAt): ResyncReason | undefined {
     const { mirror } = this.#parts;
     switch (message.type) {
       case MESSAGE.newLink: {
@@ -153,6 +163,11 @@ export class Listener {
         const index = u32At(message.bytes, message.at + LINK_INDEX_AT);
         mirror.dropLink(index);
         return this.#linkChanged(index);
+      }
+      case MESSAGE.newNextHop: {
+        const object = readObject(message);
+        if (object) mirror.putObject(object);
+        return undefined;
       }
       case MESSAGE.newAddress: {
         const own = readAddress(message);
@@ -170,9 +185,15 @@ export class Listener {
 
   /** Links come and go with every container; only those that carry routes of ours, or will again, are worth a comparison. */
   #linkChanged(index: number): ResyncReason | undefined {
-    const { desired, mirror, targets } = this.#parts;
-    for (const row of mirror.takeLeft()) if (desired.isWanted(row)) desired.touch(row); // nobody may be in its way any more
+    const { mirror, targets } = this.#parts;
+    this.#touchLeft();
     return targets.anyUses(index) || mirror.hadDeadHops(index) ? "link-changed" : undefined;
+  }
+
+  /** Where somebody may have gone without a word, nobody may be in our way any more. */
+  #touchLeft(): void {
+    const { desired, mirror } = this.#parts;
+    for (const row of mirror.takeLeft()) if (desired.isWanted(row)) desired.touch(row);
   }
 
   /** With an address hops over its link come back to life, and what was refused for want of a source may be taken. */

@@ -17,8 +17,8 @@ const ROUTE_STRUCT_BYTES = 12;
 const HOP_STRUCT_BYTES = 8;
 const SCOPE_NOWHERE = 255; // in a delete request: whatever scope it has
 const RTM_F_CLONED = 0x200;
-const HOP_DEAD = 1;
-const HOP_ONLINK = 4;
+export const HOP_DEAD = 1; // RTNH_F_DEAD
+export const HOP_ONLINK = 4;
 const RTA = { dst: 1, oif: 4, gateway: 5, priority: 6, prefSrc: 7, metrics: 8, multipath: 9, table: 15, via: 18, encapsulation: 22, nextHopId: 30 } as const;
 const IPV6_DEFAULT_METRIC = 1024; // what the kernel makes of "no metric" in IPv6
 /** Hops beyond these are left out of a route; as many as a configuration may ask for. */
@@ -250,15 +250,15 @@ export class RouteReader {
     if (this.type === ROUTE_TYPE.blackhole) return { kind: "blackhole" };
     if (this.type === ROUTE_TYPE.unreachable) return { kind: "unreachable" };
     if (this.type === ROUTE_TYPE.prohibit) return { kind: "prohibit" };
-    const hasNoHop = this.#nextHopId !== 0 && !this.#multipath && this.#device === 0; // only the nexthop object knows
-    if (this.type !== ROUTE_TYPE.unicast || hasNoHop) return { kind: "other", type: this.type };
+    if (this.type !== ROUTE_TYPE.unicast) return { kind: "other", type: this.type };
     const source = this.#sourceAt === undefined ? undefined : this.#address(this.#sourceAt);
-    return { kind: "via", hops: this.#hops(), source };
+    const knowsNoHop = this.#nextHopId !== 0 && !this.#multipath && this.#device === 0; // only the nexthop object does
+    return { kind: "via", hops: knowsNoHop ? [] : this.#hops(), source };
   }
 
   /** Through a nexthop object: it goes with that without a word. */
-  get isThroughObject(): boolean {
-    return this.#nextHopId !== 0;
+  get object(): number | undefined {
+    return this.#nextHopId === 0 ? undefined : this.#nextHopId;
   }
 
   /** Through a nexthop object, or with weights, an MTU or an encapsulation: whoever put it there, it is not as we put it. */

@@ -21,7 +21,9 @@ export const MESSAGE = {
   newRoute: 24,
   delRoute: 25,
   getRoute: 26,
+  newNextHop: 104,
   delNextHop: 105,
+  getNextHop: 106,
 } as const;
 
 export const FLAG = {

@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { type IpAddress, addressToBytes } from "../../src/ip/address.ts";
 import { type Prefix, prefixAddress, prefixLength, prefixVersion } from "../../src/ip/prefix.ts";
 import { readAddress, readLink } from "../../src/fib/rtnetlink-link.ts";
+import { objectDumpRequest, readObject } from "../../src/fib/rtnetlink-object.ts";
 import { type Hop, type RouteOwner, RouteReader, type RouteTarget, encodeTarget, routeDumpRequest, writeRoute, writeRouteDelete } from "../../src/fib/rtnetlink-route.ts";
 import { DatagramWriter, FLAG, type MessageAt, ackText, eachMessage, errnoOf } from "../../src/fib/rtnetlink.ts";
 
@@ -108,6 +109,10 @@ describe("what the kernel accepted", () => {
     expect(toHex(writer.take())).toBe("24000000190005000c00000000000000021a0000fe0cff0000000000080001000a410400");
   });
 
+  it("a dump of nexthop objects asks for all", () => {
+    expect(toHex(objectDumpRequest(7))).toBe("180000006a00010307000000000000000000000000000000");
+  });
+
   it("a dump asks for one protocol", () => {
     expect(toHex(routeDumpRequest(13, "ipv4", { table: 0, protocol: 12 }))).toBe("1c0000001a0001030d0000000000000002000000000c000000000000");
   });
@@ -150,6 +155,17 @@ describe("what the kernel sent", () => {
     reader.read(messagesOf(writer.take())[0] as MessageAt);
     expect(reader.metric).toBe(0);
   });
+
+  it.each([
+    { title: "one hop", hex: "30000000 6800 0200 07000000 3e770000 02 fd 00 00 04000000 0800 0100 07000000 0800 0500 03000000 0800 0600 0a000007",
+      object: { id: 7, leads: { kind: "hop", hop: { device: 3, gateway: "10.0.0.7", onLink: true } } } },
+    { title: "a group of two", hex: "44000000 6800 0200 07000000 3e770000 00 00 00 00 00000000 0800 0100 4e000000 0600 0300 00000000 1400 0200 0700000002000000 0800000000000000 0800 0e00 00000080",
+      object: { id: 78, leads: { kind: "group", members: [7, 8] } } },
+    { title: "what swallows packets", hex: "24000000 6800 0200 07000000 3e770000 02 00 00 00 00000000 0800 0100 09000000 0400 0400",
+      object: { id: 9, leads: { kind: "blackhole" } } },
+  ])("a nexthop object: $title", ({ hex, object }) => {
+    expect(readObject(only(hex))).toEqual(object);
+  });
 });
 
 describe("whatever comes", () => {
@@ -165,6 +181,7 @@ describe("whatever comes", () => {
             expect(message.end).toBeLessThanOrEqual(datagram.length);
             readLink(message);
             readAddress(message);
+            readObject(message);
             errnoOf(message);
             ackText(message);
             if (reader.read(message) === "route") routes += reader.target() ? 1 : 0;

@@ -4,7 +4,6 @@
  */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { run } from "../../src/cli/lab/command.ts";
 import type { IpAddress } from "../../src/ip/address.ts";
 import { changes, via } from "../support/forwarding.ts";
 import { CARRIERS, KernelRig, type WatchedFib } from "../support/kernel-rig.ts";
@@ -28,10 +27,6 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
       await watched.fib.start();
     }
 
-    async function sysctl(...settings: readonly string[]): Promise<void> {
-      await run(["ip", "netns", "exec", rig.namespace, "sysctl", "-qw", ...settings]);
-    }
-
     /** A second cable, "eth1" at both ends. */
     async function plugSecond(address: string): Promise<void> {
       await rig.ipAll([`link add eth1 type veth peer name eth1 netns ${rig.namespace}-far`, `addr add ${address} dev eth1`, "link set eth1 up"]);
@@ -39,7 +34,7 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
     }
 
     it("a carrier is back, where the kernel uses no route without one", async () => {
-      await sysctl("net.ipv4.conf.all.ignore_routes_with_linkdown=1", "net.ipv4.conf.eth0.ignore_routes_with_linkdown=1");
+      await rig.sysctl("net.ipv4.conf.all.ignore_routes_with_linkdown=1", "net.ipv4.conf.eth0.ignore_routes_with_linkdown=1");
       await start();
       watched.fib.want(changes([via("10.65.1.0/26", "10.0.0.2")]));
       await until(() => watched.fib.status().installed === 1);
@@ -51,7 +46,7 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
     });
 
     it("who was in the way has gone with a link that carries nothing of ours", async () => {
-      await sysctl("net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"); // with it some address would be told to go
+      await rig.sysctl("net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"); // with it some address would be told to go
       await plugSecond("10.1.0.1/24");
       await rig.ip("route add 10.65.1.0/26 via 10.1.0.9 proto static");
       await start();

@@ -77,6 +77,11 @@ export class KernelRig {
     return run(["ip", "-n", `${this.#name}-far`, ...words.split(" ")]);
   }
 
+  /** Settings of the host's kernel, as "net.ipv4.x=1". */
+  async sysctl(...settings: readonly string[]): Promise<void> {
+    await run(["ip", "netns", "exec", this.#name, "sysctl", "-qw", ...settings]);
+  }
+
   /** The kernel's routes of that protocol, one line each as `ip` prints them, sorted. */
   async routes(family: 4 | 6 = 4, filter = "proto 12"): Promise<readonly string[]> {
     const text = await this.ip(`-${family} route show ${filter}`);
