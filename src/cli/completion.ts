@@ -4,9 +4,18 @@
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Argv, CommandModule } from "yargs";
 import { askRows } from "../control/sockets/client.ts";
 import type { NameRow } from "../control/questions/names.ts";
 import { DEFAULT_SOCKET } from "../control/sockets/socket-path.ts";
+
+/** yargs has one of its own, which knows no --help. */
+export const completionCommand = (program: Argv): CommandModule => ({
+  command: "completion",
+  describe: "print a script with which bash or zsh complete commands, options, peers and prefixes",
+  builder: (yargs) => yargs.example("$0 completion >> ~/.bashrc", "from the next shell on; for zsh >> ~/.zshrc"),
+  handler: () => void program.showCompletionScript(),
+});
 
 /** What a word of the command line stands for. */
 export type Wanted = "peers" | "prefixes" | "files" | "known";

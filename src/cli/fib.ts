@@ -14,7 +14,7 @@ interface FibArguments extends AskingArguments {
   readonly routes: boolean;
 }
 
-const checkCommand: CommandModule<object, AskingArguments> = {
+export const fibCheckCommand: CommandModule<object, AskingArguments> = {
   command: "check",
   describe: "compare with the kernel now; exit code 3 when anything differed",
   builder: (yargs) => yargs.options(ASKING_OPTIONS).example("$0 fib check", "what differed, and whose routes are in the way"),
@@ -26,7 +26,7 @@ export const fibCommand: CommandModule<object, FibArguments> = {
   describe: "the kernel's routes against the wanted ones; exit code 3 when they differ",
   builder: (yargs) =>
     yargs
-      .command(checkCommand)
+      .command(fibCheckCommand)
       .options({ routes: { type: "boolean", default: false, describe: "every route, not only those that differ" }, ...ASKING_OPTIONS })
       .example("$0 fib", "counts, and what is not as it should be")
       .example("$0 fib --routes --json", "every route with its state"),

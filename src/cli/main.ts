@@ -4,17 +4,18 @@
  * 0 ok, 1 runtime error, 2 usage or configuration, 3 not healthy.
  */
 
-import yargs from "yargs";
+import yargs, { type CommandModule } from "yargs";
 import { hideBin } from "yargs/helpers";
-import { namesFor } from "./completion.ts";
+import { type CommandLine, complaint, helpFor, repeated } from "./complaints.ts";
+import { completionCommand, namesFor } from "./completion.ts";
 import { checkConfigCommand, schemaCommand } from "./config-commands.ts";
-import { fibCommand } from "./fib.ts";
+import { fibCheckCommand, fibCommand } from "./fib.ts";
 import { flapsCommand } from "./flaps.ts";
 import { changesCommand, historyCommand } from "./history.ts";
 import { labCommand } from "./lab.ts";
 import { logLevelCommand } from "./log-level.ts";
 import { monitorCommand } from "./monitor.ts";
-import { mrtCommand } from "./mrt.ts";
+import { mrtCommand, mrtDumpCommand } from "./mrt.ts";
 import { EXIT } from "./outcome.ts";
 import { acceptChangeCommand, restartCommand, stopCommand } from "./orders.ts";
 import { clearCommand, enableCommand, reloadCommand, shutdownCommand } from "./peer-orders.ts";
@@ -37,46 +38,55 @@ if (names) {
   process.exit(EXIT.ok);
 }
 
-/** What yargs says so that only programmers know what it means. */
-const PLAIN_WORDS: readonly (readonly [theirs: RegExp, ours: string])[] = [
-  [/^Not enough non-option arguments:.*/, "something is missing behind the command; what, it says itself with --help"],
-  [/^Not enough arguments following: (.*)/, "--$1 needs a value"],
-];
+const words = hideBin(process.argv);
+const program = yargs(words);
+const COMMANDS = [
+  nodeCommand,
+  reflectorCommand,
+  statusCommand,
+  peersCommand,
+  routesCommand,
+  whyCommand,
+  policiesCommand,
+  policyCommand,
+  historyCommand,
+  changesCommand,
+  flapsCommand,
+  monitorCommand,
+  fibCommand,
+  mrtCommand,
+  shutdownCommand,
+  enableCommand,
+  clearCommand,
+  reloadCommand,
+  logLevelCommand,
+  restartCommand,
+  stopCommand,
+  acceptChangeCommand,
+  checkConfigCommand,
+  planCommand,
+  schemaCommand,
+  labCommand,
+  completionCommand(program),
+] as readonly CommandModule[];
+const WITHIN = { fib: fibCheckCommand, mrt: mrtDumpCommand } as const;
 
-await yargs(hideBin(process.argv))
+const typed: CommandLine = {
+  typed: words,
+  commands: [
+    ...COMMANDS.flatMap(({ command }) => command ?? []),
+    ...Object.entries(WITHIN).map(([group, { command }]) => `${group} ${command}`),
+  ],
+};
+
+await COMMANDS.reduce((built, command) => built.command(command), program)
   .scriptName("ts-bgp")
   .usage("$0 <command>\n\nBGP speaker, route reflector and kernel route daemon")
-  .command(nodeCommand)
-  .command(reflectorCommand)
-  .command(statusCommand)
-  .command(peersCommand)
-  .command(routesCommand)
-  .command(whyCommand)
-  .command(policiesCommand)
-  .command(policyCommand)
-  .command(historyCommand)
-  .command(changesCommand)
-  .command(flapsCommand)
-  .command(monitorCommand)
-  .command(fibCommand)
-  .command(mrtCommand)
-  .command(shutdownCommand)
-  .command(enableCommand)
-  .command(clearCommand)
-  .command(reloadCommand)
-  .command(logLevelCommand)
-  .command(restartCommand)
-  .command(stopCommand)
-  .command(acceptChangeCommand)
-  .command(checkConfigCommand)
-  .command(planCommand)
-  .command(schemaCommand)
-  .command(labCommand)
-  .completion("completion", "print a script with which bash or zsh complete commands, options, peers and prefixes")
+  .detectLocale(false)
   .demandCommand(1, "which command?")
-  .recommendCommands()
+  .strictCommands()
   .strict()
-  .updateStrings({ "Did you mean %s?": "no such command: did you mean %s?" })
+  .check((given) => repeated(given) ?? true)
   .version(version())
   .help()
   .wrap(Math.min(120, process.stdout.columns ?? 100))
@@ -86,8 +96,7 @@ await yargs(hideBin(process.argv))
 
 /** A command line that makes no sense: one line, and where to look. */
 function refuse(message: string): never {
-  const words = PLAIN_WORDS.reduce((text, [theirs, ours]) => text.replace(theirs, ours), message);
-  process.stderr.write(`ts-bgp: ${words}\ntry ts-bgp --help\n`);
+  process.stderr.write(`ts-bgp: ${complaint(message, typed)}\ntry ${helpFor(typed)} --help\n`);
   process.exit(EXIT.usage);
 }
 

@@ -15,7 +15,7 @@ interface DumpArguments extends AskingArguments {
   readonly file: string;
 }
 
-const dumpCommand: CommandModule<object, DumpArguments> = {
+export const mrtDumpCommand: CommandModule<object, DumpArguments> = {
   command: "dump <file>",
   describe: "write every path that may be used, TABLE_DUMP_V2 (RFC 6396)",
   builder: (yargs) =>
@@ -29,7 +29,7 @@ const dumpCommand: CommandModule<object, DumpArguments> = {
 export const mrtCommand: CommandModule = {
   command: "mrt",
   describe: "the routing table in the format that route collectors use",
-  builder: (yargs) => yargs.command(dumpCommand).example("$0 mrt dump table.mrt && bgpdump -m table.mrt", "a line per path").demandCommand(1, "which one?"),
+  builder: (yargs) => yargs.command(mrtDumpCommand).example("$0 mrt dump table.mrt && bgpdump -m table.mrt", "a line per path").demandCommand(1, "which one? ts-bgp mrt dump <file>"),
   handler: () => {},
 };
 

@@ -22,14 +22,19 @@ export function nearestOf(asked: string, names: readonly string[]): readonly str
   return distances.sort((a, b) => a.distance - b.distance).slice(0, MOST).map(({ name }) => name);
 }
 
-/** Letters to be put in, taken out or replaced (Levenshtein). */
+/** Letters to be put in, taken out or replaced, and neighbours to be swapped (Levenshtein, Damerau). */
 function slips(a: string, b: string): number {
+  let before: readonly number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+      const other = a[i - 1] === b[j - 1] ? 0 : 1;
+      const areSwapped = other === 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = areSwapped ? (before[j - 2] ?? 0) + 1 : Infinity;
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + other, swapped));
     }
+    before = row;
     row = next;
   }
   return row[b.length] ?? 0;
