@@ -9,6 +9,7 @@
  */
 
 import { beforeEach, describe, expect, it } from "vitest";
+import type { PeerName } from "../../src/speaker/config/config.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 
 const AS = 64512;
@@ -89,6 +90,18 @@ describe("a reflector with clients, ordinary internal peers and an external one"
     expect(Object.keys(leaves.client2?.table() ?? {})).toContain("10.11.0.0/16");
     expect(Object.keys(leaves.plain?.table() ?? {}).sort()).toEqual(["10.12.0.0/16", "10.13.0.0/16", "10.15.0.0/16"]);
     expect(Object.keys(client1?.table() ?? {}).sort()).toEqual(["10.11.0.0/16", "10.12.0.0/16", "10.15.0.0/16"]);
+  });
+
+  it("counts on when a client becomes an ordinary peer, and says why its session ended", () => {
+    const [first, ...others] = RR_CONFIG.peers;
+    const before = rr.peer("client1").counters;
+    rr.configure({ ...RR_CONFIG, peers: [{ ...first, reflectorClient: false }, ...others] });
+    network.run(60_000);
+    const { counters, lastDown } = rr.peer("client1");
+    expect(counters).toMatchObject({ established: before.established + 1, flaps: before.flaps + 1 });
+    expect(counters.received.update).toBeGreaterThan(before.received.update);
+    expect(rr.speaker.view().routeChanges("client1" as string as PeerName, "ipv4")).toMatchObject({ importUpdates: { received: 2 }, exportUpdates: { accepted: 6 } });
+    expect(lastDown?.reason).toMatchObject({ kind: "sent", notification: { code: 6, subcode: 6 } });
   });
 
   it("never tells anybody its own route", () => {

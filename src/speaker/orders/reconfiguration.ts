@@ -211,7 +211,7 @@ export class Reconfiguration {
     if (this.#isMember(peer)) return; // it is welcome when it calls again
     unregister(peer, this.#rooms);
     const again = register(config, this.#rooms, nowMs);
-    again.liveness = peer.liveness; // who watches the path goes on, and says only what changes
+    again.succeed(peer);
     this.#start(again, nowMs);
   }
 

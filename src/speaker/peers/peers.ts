@@ -32,7 +32,7 @@ export class Peer {
   /** What BFD says of the path; "unknown": nothing yet, or nobody asks it. */
   liveness: "unknown" | "up" | "lost" = "unknown";
   lastDown: { readonly atMs: number; readonly reason: DownReason } | undefined;
-  readonly counters = new Counters();
+  counters = new Counters();
 
   constructor(config: PeerConfig, source: SourceId, nowMs: number) {
     this.name = config.name;
@@ -46,6 +46,13 @@ export class Peer {
   reconfigure(config: PeerConfig): void {
     this.config = config;
     this.ourOpen = openFor(config.session);
+  }
+
+  /** It was that peer until now, and becomes one of another kind: another source of paths, but the same neighbour to whoever counts. */
+  succeed(before: Peer): void {
+    this.counters = before.counters;
+    this.lastDown = before.lastDown;
+    this.liveness = before.liveness; // who watches the path goes on, and says only what changes
   }
 
   /** What the OPEN says about a restart of ours is true when it is sent, not when the peer was configured. */
