@@ -3,7 +3,7 @@
  * Pure. yargs finds most mistakes, and says some of them so that only programmers know what it means.
  */
 
-import { nearestOf } from "../control/questions/nearest.ts";
+import { nearestOf } from "../speaker/config/nearest.ts";
 
 /** What somebody typed, and what there is: commands as they are written down, "shutdown <peer> [message]", "fib check". */
 export interface CommandLine {

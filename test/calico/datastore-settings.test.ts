@@ -99,7 +99,7 @@ describe("calicoctl.cfg", () => {
   });
 
   it.each([
-    ["a field that nobody knows", file("etcdEndpoint: http://e:2379"), /^spec\.etcdEndpoint: .*no such field/],
+    ["a field that nobody knows", file("etcdEndpoint: http://e:2379"), /^spec\.etcdEndpoint: .*no field of that name/],
     ["another kind", "apiVersion: projectcalico.org/v3\nkind: Node\nspec: {}", /^kind: "Node"/],
     ["a tab", file("\tetcdEndpoints: x"), /line 5: is indented with a tab/],
     ["a key twice", file("etcdUsername: a", "etcdUsername: b"), /line 6: etcdUsername is there twice/],

@@ -184,7 +184,7 @@ test("a bad reload keeps the running configuration and says so", async () => {
   const { a, b } = await pair();
   b.configure('{ "router": { "asn": 64512, "id": "127.0.1.2" }, "network": [] }');
   b.signal("SIGHUP");
-  await b.logged("configuration refused, the running one stays: network: [], expected no such field");
+  await b.logged("configuration refused, the running one stays: network: [], expected no field of that name");
   b.configure("{");
   b.signal("SIGHUP");
   await until(() => b.log.filter((line) => String(line["msg"]).startsWith("configuration refused")).length === 2);
@@ -309,14 +309,14 @@ test("a wrong configuration ends with 2 and every fault on a line [5.10-exit-cod
   const daemon = start({ router: { asn: 64512, id: "10.0.0.1" }, peers: [{ address: "10.0.0.2", asn: 64512, holdTimeSec: 1 }, { address: "10.0.0.2", asn: 64512 }], color: 1 });
   expect(await daemon.exitCode()).toBe(2);
   expect(daemon.stderr.trim().split("\n")).toEqual([
-    expect.stringContaining("config.json: color: 1, expected no such field"),
+    expect.stringContaining("config.json: color: 1, expected no field of that name"),
     expect.stringContaining("config.json: peers[0].holdTimeSec: 1, expected 0 (off) or 3 to 65535 seconds"),
     expect.stringContaining('config.json: peers[1].name: "Peer_10_0_0_2", expected one of its own: peers[0] has it too'),
     expect.stringContaining('config.json: peers[1].address: "10.0.0.2", expected one of its own: peers[0] has it too'),
   ]);
   expect(await tsBgp("check-config", daemon.configFile)).toMatchObject({ code: 2, stdout: "", stderr: daemon.stderr });
   daemon.configure('{\n  "router": { "asn": 64512, "id": "10.0.0.1" },\n  "color": 1\n}\n');
-  expect((await tsBgp("check-config", daemon.configFile)).stderr).toMatch(/color: 1, expected no such field .* \(line 3, column 3\)\n$/);
+  expect((await tsBgp("check-config", daemon.configFile)).stderr).toMatch(/color: 1, expected no field of that name .* \(line 3, column 3\)\n$/);
 });
 
 test("a command line that makes no sense ends with 2 and one line", async () => {

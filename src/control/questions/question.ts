@@ -7,7 +7,7 @@ import type { IpAddress } from "../../ip/address.ts";
 import { ConfigError, type Shape, type ValueOf, describeFault, readDocument } from "../../speaker/config/schema.ts";
 import type { PeerView, SpeakerView } from "../../speaker/view.ts";
 import type { Answer, Look } from "../look.ts";
-import { nearestOf } from "./nearest.ts";
+import { nearestOf } from "../../speaker/config/nearest.ts";
 
 type Refused = Extract<Answer, { readonly kind: "refused" }>;
 

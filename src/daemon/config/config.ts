@@ -34,19 +34,16 @@ const kernelShape = object({
     { ipv4: undefined, ipv6: undefined },
     "source address of packets that this host itself sends along our routes; without it the kernel chooses",
   ),
-  overlayDevice: optional(text(), 'every next hop is reached through this device, as if it were on its link: "tunl0", or a vxlan device'),
+  overlayDevice: optional(text("the name of a device"), 'every next hop is reached through this device, as if it were on its link: "tunl0", or a vxlan device'),
   carrier: defaulted(oneOf(["auto", "ffi", "perl"]), "auto", "how netlink is reached: inside Node (26 and later), by a perl child, or whichever works"),
-  workloadInterfaces: defaulted(list(text()), ["cali*"], "interfaces of local workloads (* stands for any text): their host routes are announced unless they lie in our blocks"),
+  workloadInterfaces: defaulted(list(text("the name of an interface")), ["cali*"], "interfaces of local workloads (* stands for any text): their host routes are announced unless they lie in our blocks"),
   learn: defaulted(oneOf(["workloads", "all"]), "workloads", "which of the kernel's routes are announced: those of workloads, or all that others put there, and connected networks; then policy says which are told"),
   withoutNextHop: defaulted(oneOf(["no-route", "unreachable"]), "no-route", "what stands in the kernel while no next hop of a route can be reached: nothing, or a route that says so to whoever sends there"),
   rescanSec: defaulted(integer(1, 86_400), 60, "seconds between two full comparisons with the kernel"),
 });
 
-const socketPath = refined(
-  text(),
-  (path) => path.startsWith("/") && Buffer.byteLength(path) <= SOCKET_PATH_BYTES,
-  `an absolute path of at most ${SOCKET_PATH_BYTES} octets`,
-);
+const SOCKET_PATH = `the path of a unix socket, from / on and of at most ${SOCKET_PATH_BYTES} octets`;
+const socketPath = refined(text(SOCKET_PATH), (path) => path.startsWith("/") && Buffer.byteLength(path) <= SOCKET_PATH_BYTES, SOCKET_PATH);
 
 const metricsShape = object({
   address: defaulted(address, "127.0.0.1" as IpAddress, "an address of this host"),
@@ -66,7 +63,7 @@ const webShape = object({
 
 const controlShape = object({
   socket: defaulted(socketPath, DEFAULT_SOCKET, "path of the unix socket that answers ts-bgp status and the others"),
-  group: optional(text(), "group of this host, by name or number, whose members may use the control socket and those of BIRD's dialect; without it the group of the process"),
+  group: optional(text("a group of this host, by its name or number, as a text"), "group of this host, by name or number, whose members may use the control socket and those of BIRD's dialect; without it the group of the process"),
   readOnlySocket: optional(socketPath, "path of a socket that everybody on this host may ask, with ts-bgp --socket, and on which nothing can be ordered"),
   bird: optional(socketPath, "path of a socket that speaks BIRD's dialect about IPv4, for birdc, calicoctl and Calico's probes (/var/run/calico/bird.ctl)"),
   bird6: optional(socketPath, "the same about IPv6 (/var/run/calico/bird6.ctl)"),

@@ -7,13 +7,13 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ConfigError, type ConfigFault, describeFault } from "../../speaker/config/schema.ts";
-import { isSecretName } from "../../speaker/config/secret.ts";
 import { type Slices, whole } from "../../speaker/slices.ts";
 import type { ReadSecret } from "../../speaker/config/transport-document.ts";
 import { type DaemonConfig, parsingDaemonConfig } from "./config.ts";
 import { ConfigFileError } from "./file-error.ts";
 import { faultOfControl } from "./control-sockets.ts";
 import { explain } from "../../control/text/system-error.ts";
+import { jsonMistakeIn } from "./json-mistake.ts";
 import { placeAt, placesIn } from "./json-places.ts";
 
 /** Throws ConfigFileError. */
@@ -61,30 +61,25 @@ function secretsBeside(file: string): ReadSecret {
   };
 }
 
+const BYTE_ORDER_MARK = /^\ufeff/; // some editors put one in front
+
 async function readSource(file: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return (await readFile(file, "utf8")).replace(BYTE_ORDER_MARK, "");
   } catch (error) {
     throw new ConfigFileError(file, [`cannot be read: ${explain(error)}`]);
   }
 }
 
+const SHORTEST = '{ "router": { "asn": 64512, "id": "10.0.0.1" } }';
+
 function parseJson(file: string, source: string): unknown {
+  if (source.trim() === "") throw new ConfigFileError(file, [`is empty, expected a configuration in JSON, such as ${SHORTEST}`]);
   try {
     return JSON.parse(source);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigFileError(file, [`${placeOf(why, source)}${withoutQuotation(why, source)}, expected JSON`]);
+    const mistake = jsonMistakeIn(source);
+    if (mistake === undefined) throw error;
+    throw new ConfigFileError(file, [`is no JSON: ${placeAt(source, mistake.offset)}: ${mistake.what}`]);
   }
-}
-
-/** "line 3, column 14: ", where the JSON parser tells a position. */
-function placeOf(why: string, source: string): string {
-  const position = /at position (\d+)/.exec(why)?.[1];
-  return position === undefined ? "" : `${placeAt(source, Number(position))}: `;
-}
-
-/** The JSON parser quotes what stands around the mistake, and that may be a password. */
-function withoutQuotation(why: string, source: string): string {
-  return isSecretName(source) ? why.replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/s, "") : why;
 }

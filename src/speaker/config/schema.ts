@@ -7,6 +7,7 @@
  * such a value leaves this room only together with its faults.
  */
 
+import { nearestOf } from "./nearest.ts";
 import { HIDDEN, isSecretName } from "./secret.ts";
 import { type Slices, whole } from "../slices.ts";
 
@@ -80,7 +81,7 @@ export function object<const F extends Fields>(fields: F): Shape<ObjectOf<F>> {
       return false;
     }
     for (const name of Object.keys(input)) {
-      if (!names.includes(name)) fault(faults, join(path, name), input[name], `no such field (known: ${names.join(", ")})`);
+      if (!names.includes(name)) fault(faults, join(path, name), input[name], noFieldBut(names, name));
     }
     return true;
   };
@@ -280,6 +281,11 @@ export function orJust<Value>(field: string, just: Shape<unknown>, whole: Shape<
 export function fault(faults: ConfigFault[], path: string, value: unknown, expected: string): undefined {
   faults.push({ path, value, expected });
   return undefined;
+}
+
+function noFieldBut(names: readonly string[], given: string): string {
+  const meant = nearestOf(given, names);
+  return `no field of that name${meant.length > 0 ? `: did you mean ${meant.join(" or ")}?` : ` (known: ${names.join(", ")})`}`;
 }
 
 /** The value of a whole document; throws ConfigError with every fault. */

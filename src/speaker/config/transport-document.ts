@@ -20,7 +20,7 @@ const password: Shape<Secret> = parsed((input) => (isPassword(input) ? new Secre
 
 export const TRANSPORT_FIELDS = {
   password: optional(password, `TCP MD5 password shared with the peer (RFC 2385), ${EXPECTED_PASSWORD}`),
-  passwordFile: optional(text(), "file that holds the password on its first line; it is read again with the configuration"),
+  passwordFile: optional(text("the path of a file"), "file that holds the password on its first line; it is read again with the configuration"),
   ttlSecurity: optional(
     object({ hops: defaulted(integer(1, 254), 1, "how many hops away the peer is; 1 is a neighbour on our link") }),
     "take packets only from so near, told by their TTL (RFC 5082); the peer has to send with TTL 255, as we do then",

@@ -159,7 +159,7 @@ describe("changes", () => {
   it.each([
     [{ since: "soon" }, 'since: "soon", expected a duration such as "90s", "5m" or "2h"'],
     [{ longer: "10.0.0.1/8" }, /^longer: "10\.0\.0\.1\/8", expected a prefix/],
-    [{ until: "now" }, /^until: "now", expected no such field/],
+    [{ until: "now" }, /^until: "now", expected no field of that name/],
   ])("%j is one clear line", (args, reason) => {
     const reply = answer(look(6_000), "changes", args);
     expect(reply.kind === "refused" && reply.reason).toMatch(reason);

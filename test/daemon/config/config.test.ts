@@ -54,14 +54,22 @@ test("an IPv6 peer makes us listen on IPv6 too, unless the operator says where",
 test("every fault is named at once: where, what stands there, what should", async () => {
   const document = { router: { asn: 0 }, listen: [{ address: "here" }], kernel: { protocol: 2, colour: 1 }, control: { socket: "here.sock" }, log: { level: "loud" }, peer: [] };
   expect(await faultsOf(JSON.stringify(document))).toEqual([
-    expect.stringMatching(/^peer: \[\], expected no such field \(known: .*peers/),
+    expect.stringMatching(/^peer: \[\], expected no field of that name: did you mean peers\?/),
     expect.stringMatching(/^router\.asn: 0, expected/),
     expect.stringMatching(/^router\.id: missing, expected/),
     expect.stringMatching(/^listen\[0\]\.address: "here", expected an IPv4 or IPv6 address/),
-    expect.stringMatching(/^kernel\.colour: 1, expected no such field/),
+    expect.stringMatching(/^kernel\.colour: 1, expected no field of that name/),
     "kernel.protocol: 2, expected an integer from 5 to 255",
-    expect.stringMatching(/^control\.socket: "here\.sock", expected an absolute path/),
+    expect.stringMatching(/^control\.socket: "here\.sock", expected the path of a unix socket/),
     expect.stringMatching(/^log\.level: "loud", expected one of "trace"/),
+  ]);
+});
+
+test("an object in the place of a text is told what the text is", async () => {
+  expect(await faultsOf(JSON.stringify({ router: ROUTER, control: { bird: { socket: "/run/bird.ctl" } }, peers: [{ address: "10.0.0.2", asn: 1, importPolicy: {}, shutdown: true }] }))).toEqual([
+    expect.stringMatching(/^peers\[0\]\.shutdown: true, expected a text, which the other operator reads/),
+    "peers[0].importPolicy: {}, expected the name of a policy",
+    expect.stringMatching(/^control\.bird: \{"socket":.*, expected the path of a unix socket, from \/ on/),
   ]);
 });
 
@@ -76,9 +84,17 @@ test("a monitoring station is an address and a port, each once", async () => {
 });
 
 test("what is no JSON is told with its line", async () => {
-  const [fault] = await faultsOf('{\n  "router": {\n    "asn": 64512,\n  }\n}\n');
-  expect(fault).toMatch(/^line 4, column 3: .*expected JSON$/);
-  expect(await faultsOf("")).toHaveLength(1);
+  expect(await faultsOf('{\n  "router": {\n    "asn": 64512,\n  }\n}\n')).toEqual(["is no JSON: line 3, column 17: a comma too many: } comes next"]);
+});
+
+test.each(["", "\n \n"])("a file with nothing in it (%j) is called empty, and the shortest configuration is shown", async (source) => {
+  const [fault] = await faultsOf(source);
+  expect(fault).toBe('is empty, expected a configuration in JSON, such as { "router": { "asn": 64512, "id": "10.0.0.1" } }');
+  expect(await faultsOf(fault?.slice(fault.indexOf("{")) ?? "")).toEqual([]);
+});
+
+test("a byte order mark in front is no mistake", async () => {
+  expect(await faultsOf(`\ufeff${JSON.stringify({ router: ROUTER })}`)).toEqual([]);
 });
 
 test("passwords come from files beside the configuration, and no error shows one", async () => {
@@ -87,7 +103,7 @@ test("passwords come from files beside the configuration, and no error shows one
   writeFileSync(file, JSON.stringify({ router: ROUTER, peers: [{ address: "10.0.0.2", asn: 64512, passwordFile: "key" }] }));
   expect((await readConfigFile(file)).speaker.peers[0]?.transport.password?.reveal()).toBe("geheim");
   const [fault] = await faultsOf('{ "peers": [{ "password": geheim }] }');
-  expect(fault).toMatch(/^Unexpected token 'g', expected JSON$/);
+  expect(fault).toMatch(/^is no JSON: line 1, column 27: "g", expected a value: /);
   expect(await faultsOf(JSON.stringify({ router: ROUTER, peers: [{ address: "10.0.0.2", asn: 64512, passwordFile: "keys" }] }))).toEqual([
     'peers[0].passwordFile: "keys", expected a file that can be read (no such file or directory)',
   ]);

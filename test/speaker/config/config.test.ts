@@ -95,7 +95,7 @@ describe("a configuration document", () => {
       "router.asn: 0, expected an integer from 1 to 4294967295",
       'router.id: "0.0.0.0", expected a router id other than "0.0.0.0"',
       'networks[0]: "10.0.0.1/8", expected a prefix with clear host bits such as "192.168.18.64/26"',
-      expect.stringMatching(/^peers\[0\]\.adress: "10\.0\.0\.2", expected no such field \(known: name, address, /),
+      expect.stringMatching(/^peers\[0\]\.adress: "10\.0\.0\.2", expected no field of that name: did you mean address\?$/),
       'peers[0].address: "10.0.0.300", expected an IPv4 or IPv6 address such as "172.17.8.101"',
       "peers[0].holdTimeSec: 2, expected 0 (off) or 3 to 65535 seconds",
     ]);
@@ -105,7 +105,7 @@ describe("a configuration document", () => {
     const policy = { rules: [{ when: [{ prefixList: "gone" }], then: "accept" }] };
     const peer = { ...PEER, holdTimeSec: 2, exportPolicy: "out" };
     expect(faultsOf({ router: { ...ROUTER, colour: 1 }, peers: [peer], policies: { in: policy } })).toEqual([
-      expect.stringMatching(/^router\.colour: 1, expected no such field/),
+      expect.stringMatching(/^router\.colour: 1, expected no field of that name/),
       expect.stringMatching(/^peers\[0\]\.holdTimeSec: 2, /),
       expect.stringMatching(/^policies\.in\.rules\[0\]\.when\[0\]\.prefixList: "gone", /),
       expect.stringMatching(/^peers\[0\]\.exportPolicy: "out", expected the name of a policy/),
@@ -167,7 +167,7 @@ describe("a group", () => {
   it("is where a fault is looked for that stands there", () => {
     const faults = (document: object): readonly string[] => faultsOf({ router: ROUTER, ...document });
     expect(faults({ groups: { rack: { holdTimeSec: 2, name: "x" } }, peers: [{ address: "10.0.0.1", group: "rack", asn: 1 }] })).toEqual([
-      expect.stringMatching(/^groups\.rack\.name: "x", expected no such field/),
+      expect.stringMatching(/^groups\.rack\.name: "x", expected no field of that name/),
       expect.stringMatching(/^groups\.rack\.holdTimeSec: 2, /),
     ]);
     expect(faults({ groups: { rack: { ...rack, importPolicy: "x" } }, peers: [{ address: "10.0.0.1", group: "rack", exportPolicy: "y" }] })).toEqual([

@@ -126,7 +126,7 @@ describe("a range of neighbours", () => {
     { title: "one name for two", ranges: [RANGE, { ...RANGE, prefix: "10.2.0.0/16" }], fault: /^ranges\[1\]\.name: "rack-a", expected one of its own/ },
     { title: "one prefix for two", ranges: [RANGE, { ...RANGE, name: "r" }], fault: /^ranges\[1\]\.prefix: "10\.1\.0\.0\/16", expected one of its own/ },
     { title: "an unsigned range within a signed one", ranges: [{ ...RANGE, password: "geheim" }, { name: "r", prefix: "10.1.2.0/24", asn: 64512 }], fault: /^ranges\[1\]\.password: missing, expected a password: 10\.1\.2\.0\/24 lies in 10\.1\.0\.0\/16/ },
-    { title: "what only a caller has", ranges: [{ ...RANGE, passive: true }], fault: /^ranges\[0\]\.passive: true, expected no such field/ },
+    { title: "what only a caller has", ranges: [{ ...RANGE, passive: true }], fault: /^ranges\[0\]\.passive: true, expected no field of that name/ },
     { title: "a session that waits for BFD", ranges: [{ ...RANGE, bfd: { strict: true } }], fault: /^ranges\[0\]\.bfd\.strict: true, expected false/ },
     { title: "clients in another AS", ranges: [{ ...RANGE, asn: 65001, reflectorClient: true }], fault: /^ranges\[0\]\.reflectorClient: true, expected false/ },
   ])("refuses $title", ({ ranges, fault }) => {

@@ -1,7 +1,7 @@
 /** What may have been meant by a mistyped name. */
 
 import { expect, test } from "vitest";
-import { nearestOf } from "../../../src/control/questions/nearest.ts";
+import { nearestOf } from "../../../src/speaker/config/nearest.ts";
 
 const NAMES = ["Mesh_172_17_8_102", "172.17.8.102", "Mesh_172_17_8_103", "172.17.8.103", "rack-a_10_0_0_7"];
 
