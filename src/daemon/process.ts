@@ -8,6 +8,7 @@ import type { Absence } from "../speaker/vocabulary.ts";
 import type { DatastoreLook, Reread } from "../control/look.ts";
 import type { DaemonConfig } from "./config/config.ts";
 import { Daemon, type DaemonOptions } from "./daemon.ts";
+import { takeOver } from "./early-signals.ts";
 import type { Log } from "./log/log.ts";
 
 export type ExitCode = 0 | 1;
@@ -51,7 +52,9 @@ export async function runDaemon(source: ConfigSource, log: Log, options: Omit<Da
       log.watch((written) => daemon.note(written));
       process.on("SIGHUP", () => void source.reread("apply"));
       for (const name of Object.keys(END_SIGNALS)) process.on(name, onSignal);
+      const missed = takeOver();
       daemon.start().then(() => source.feed(daemon), reject);
+      if (missed === "read-again") void source.reread("apply");
     });
   } finally {
     await source.close();

@@ -110,7 +110,7 @@ export async function freePort(address: string): Promise<number> {
   return typeof bound === "object" && bound ? bound.port : 0;
 }
 
-interface Launched {
+export interface Launched {
   readonly child: ChildProcess;
   stdout: string;
   stderr: string;
@@ -131,7 +131,7 @@ function tellsItsMemory(file: string): string {
   return `data:text/javascript,${encodeURIComponent(text)}`;
 }
 
-function launch(args: readonly string[], nodeOptions: readonly string[] = []): Launched {
+export function launch(args: readonly string[], nodeOptions: readonly string[] = []): Launched {
   if (!existsSync(MAIN)) throw new Error("the program is not built: npm run build");
   const child = spawn(process.execPath, [...nodeOptions, MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, TS_BGP_SOCKET: undefined } });
   const launched: Launched = { child, stdout: "", stderr: "" };
