@@ -6,6 +6,7 @@
 import { assertNever } from "../ip/assert.ts";
 import type { BeganRow, HistoryRow, MonitorRow, ReachRow, RouteEventRow } from "../control/answers/events.ts";
 import type { OriginRow } from "../control/answers/route.ts";
+import { counted } from "../control/text/counted.ts";
 import type { Cell } from "./table.ts";
 import { moment } from "./times.ts";
 
@@ -24,7 +25,7 @@ export function eventLine(row: HistoryRow | MonitorRow, nowMs: number): EventLin
     case "began":
       return { at: moment(row.at, nowMs), about: "", what: beganText(row) };
     case "missed":
-      return { at: moment(row.at, nowMs), about: { text: "missed", tint: "red" }, what: `${row.events} events came faster than they were read` };
+      return { at: moment(row.at, nowMs), about: { text: "missed", tint: "red" }, what: `${counted(row.events, "event")} came faster than they were read` };
     case "route":
       return { at: moment(row.at, nowMs), about: { text: row.prefix, tint: row.change === "went" ? "red" : row.change === "appeared" ? "green" : "yellow" }, what: routeText(row) };
     case "fact":

@@ -5,6 +5,7 @@
 import type { CommandModule } from "yargs";
 import { askRows, askValue } from "../control/sockets/client.ts";
 import type { FibAnswer, FibCheckAnswer, FibRow } from "../control/answers/fib.ts";
+import { counted } from "../control/text/counted.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { print, printJson, printJsonRows, printRows } from "./screen.ts";
@@ -65,9 +66,9 @@ function checkLines(found: FibCheckAnswer, state: FibAnswer["state"]): readonly 
   const hint = STATE_HINTS[state];
   return [
     ...(hint === undefined ? [] : [`State        ${state}${hint}`]),
-    `Compared     ${found.kernel} routes of ours in the kernel with ${found.wanted} wanted`,
+    `Compared     ${counted(found.kernel, "route")} of ours in the kernel with ${found.wanted} wanted`,
     `Found        ${found.added} missing, ${found.changed} leading another way, ${found.removed} left over${found.matches || hint !== undefined ? "" : "; being put right, but for what is in the way"}`,
-    `In the way   ${found.inTheWay} routes of others`,
+    `In the way   ${counted(found.inTheWay, "route")} of others`,
     `Drift        ${found.drift.noticed} noticed by event, ${found.drift.found} found by comparing, since the start`,
   ];
 }

@@ -6,6 +6,7 @@ import { open, unlink } from "node:fs/promises";
 import type { CommandModule } from "yargs";
 import { askRows } from "../control/sockets/client.ts";
 import type { MrtRow } from "../control/commands.ts";
+import { counted } from "../control/text/counted.ts";
 import { explain } from "../control/text/system-error.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, UsageError, conclude } from "./outcome.ts";
@@ -51,6 +52,6 @@ async function dump({ socket, json, file }: DumpArguments): Promise<ExitCode> {
   } finally {
     await out.close();
   }
-  await (json ? printJson({ file, prefixes: records - 1, bytes }) : print([`${file}: ${records - 1} prefixes, ${bytes} octets.`]));
+  await (json ? printJson({ file, prefixes: records - 1, bytes }) : print([`${file}: ${counted(records - 1, "prefix", "prefixes")}, ${bytes} octets.`]));
   return EXIT.ok;
 }

@@ -5,6 +5,7 @@
 
 import type { BfdAnswer } from "../control/answers/bfd.ts";
 import type { PeerDetail } from "../control/answers/peer.ts";
+import { counted } from "../control/text/counted.ts";
 import { duration, since } from "./times.ts";
 
 type Line = readonly [label: string, value: string];
@@ -81,7 +82,7 @@ function restartText(restart: PeerDetail["restart"]): string {
 }
 
 function keptLines({ kept }: PeerDetail): readonly Line[] {
-  return Object.entries(kept).map(([family, { stage, stale, remainingSec }]) => [`Kept ${family}`, `${stale} stale routes, ${stage}, ${remainingSec} s left`]);
+  return Object.entries(kept).map(([family, { stage, stale, remainingSec }]) => [`Kept ${family}`, `${counted(stale, "stale route")}, ${stage}, ${remainingSec} s left`]);
 }
 
 function policyLines(peer: PeerDetail): readonly Line[] {

@@ -8,6 +8,7 @@ import { askRows } from "../control/sockets/client.ts";
 import type { BestState, KernelState, PlanPeerRow, PlanRouteRow, PlanRow, PlanSummary } from "../control/questions/plan.ts";
 import type { AttributeRow } from "../control/answers/route.ts";
 import type { ChangeCounts } from "../speaker/dry-run/plan.ts";
+import { counted } from "../control/text/counted.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { print, printJsonRows, printRows } from "./screen.ts";
@@ -93,7 +94,7 @@ function summaryLines(summary: PlanSummary, peers: readonly PlanPeerRow[]): read
     ...(summary.ranges.length > 0 ? [`Ranges       ${summary.ranges.join(", ")}: other ones`] : []),
     ...(summary.listens ? ["Listening    on other addresses"] : []),
     ...(summary.restartNeeded.length > 0 ? [`Restart      only a restart changes: ${summary.restartNeeded.join(", ")}`] : []),
-    ...(summary.unrehearsed > 0 ? [`Left out     ${summary.unrehearsed} paths that could not be rehearsed`] : []),
+    ...(summary.unrehearsed > 0 ? [`Left out     ${counted(summary.unrehearsed, "path")} that could not be rehearsed`] : []),
   ];
 }
 

@@ -10,6 +10,7 @@ import type { StationAnswer } from "../control/answers/bmp.ts";
 import type { DatastoreAnswer } from "../control/answers/datastore.ts";
 import type { FibAnswer } from "../control/answers/fib.ts";
 import type { StatusPeer } from "../control/answers/peer.ts";
+import { counted } from "../control/text/counted.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { print, printJson, screenLook } from "./screen.ts";
@@ -39,7 +40,7 @@ function statusLines(status: StatusAnswer): readonly string[] {
   const { router, fib, bfd, bmp, datastore } = status;
   return [
     "ts-bgp process is running.",
-    `AS ${router.asn}, router id ${router.routerId}, ${router.prefixes} prefixes, version ${status.version}`,
+    `AS ${router.asn}, router id ${router.routerId}, ${counted(router.prefixes, "prefix", "prefixes")}, version ${status.version}`,
     ...(router.restarting ? [restartingLine(router.restarting)] : []),
     ...(fib ? [`Kernel routes: ${fibLine(fib)}`] : []),
     ...(datastore ? datastoreLines(datastore) : []),

@@ -7,6 +7,7 @@ import type { RouteRow } from "../control/answers/route.ts";
 import type { WhyAnswer, WhyPathRow, WhyPeer } from "../control/why/answer.ts";
 import type { WhyKernel } from "../control/why/kernel.ts";
 import type { TellingGroup, TellingRow, WhyTelling } from "../control/why/tellings.ts";
+import { counted } from "../control/text/counted.ts";
 import type { ReasonToken } from "../speaker/queries/reasons.ts";
 import { type Look, type Tint, tinted } from "./table.ts";
 import { since } from "./times.ts";
@@ -39,7 +40,7 @@ export function whyLines(answer: WhyAnswer, look: Look, nowMs: number): readonly
 function headline({ prefix, known, decided, best, paths, own }: WhyAnswer): string {
   if (!known) return `${prefix}: nobody has it`;
   if (paths.length === 0) return `${prefix}: a workload of this host${own.workload?.device ? ` on ${own.workload.device}` : ""}`;
-  const count = paths.length === 1 ? "1 path" : `${paths.length} paths`;
+  const count = counted(paths.length, "path");
   const none = decided === "deferred" ? "none is chosen yet" : "none can be used";
   return `${prefix}: ${count}, ${best === null ? none : `the best is ${best}`}${decided === "unfinished" ? " (being decided)" : ""}`;
 }

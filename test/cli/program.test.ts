@@ -219,7 +219,7 @@ test.each(["SIGTERM", "restart"] as const)("%s leaves a peer that keeps our rout
   expect((await a.ask("peers", B)).stdout).toMatch(/Kept ipv4 +2 stale routes, restarting, 1\d\d s left/);
 
   start(end(B, A, ["10.2.0.0/16"]));
-  await a.logged("ipv4: nothing is stale any more: 1 routes went, 1 are current");
+  await a.logged("ipv4: nothing is stale any more: 1 route gone, 1 current");
   expect(await prefixesOf(a)).toEqual(["10.1.0.0/24", "10.2.0.0/16"]);
   expect(await a.value<PeerDetail>("peers", B)).toMatchObject({ restart: { ourRoutesKept: true, peerWasRestarting: true }, kept: {} });
 });

@@ -51,17 +51,17 @@ class Reader {
   }
 
   #value(): void {
-    if (this.#next === "{") this.#items("}", () => this.#field());
-    else if (this.#next === "[") this.#items("]", () => this.#value());
-    else if (this.#next === '"') this.#string();
+    if (this.#peek() === "{") this.#items("}", () => this.#field());
+    else if (this.#peek() === "[") this.#items("]", () => this.#value());
+    else if (this.#peek() === '"') this.#string();
     else if (!this.#take(SCALAR)) this.#unfit(A_VALUE);
   }
 
   #field(): void {
-    if (this.#next !== '"') this.#unfit("the name of a field in double quotes");
+    if (this.#peek() !== '"') this.#unfit("the name of a field in double quotes");
     this.#string();
     this.#space();
-    if (this.#next !== ":") this.#unfit("a colon behind the name of the field");
+    if (this.#peek() !== ":") this.#unfit("a colon behind the name of the field");
     this.#at++;
     this.#space();
     this.#value();
@@ -70,16 +70,16 @@ class Reader {
   #items(end: "}" | "]", item: () => void): void {
     const opened = this.#at++;
     this.#space();
-    while (this.#next !== end) {
+    while (this.#peek() !== end) {
       this.#mustGoOn(opened);
       item();
       this.#space();
       this.#mustGoOn(opened);
-      if (this.#next === end) break;
-      if (this.#next !== ",") this.#unfit(`a comma or ${end}`);
+      if (this.#peek() === end) break;
+      if (this.#peek() !== ",") this.#unfit(`a comma or ${end}`);
       const comma = this.#at++;
       this.#space();
-      if (this.#next === end) throw new Mistake(comma, `a comma too many: ${end} comes next`);
+      if (this.#peek() === end) throw new Mistake(comma, `a comma too many: ${end} comes next`);
     }
     this.#at++;
   }
@@ -87,16 +87,16 @@ class Reader {
   #string(): void {
     const opened = this.#at;
     this.#take(TEXT);
-    if (this.#next === '"') this.#at++;
-    else if (this.#next === "\\") throw new Mistake(this.#at, "no such escape: a backslash in a text is written twice");
+    if (this.#peek() === '"') this.#at++;
+    else if (this.#peek() === "\\") throw new Mistake(this.#at, "no such escape: a backslash in a text is written twice");
     else throw new Mistake(opened, "a text that is not closed on its line");
   }
 
   #mustGoOn(opened: number): void {
-    if (this.#next === undefined) throw new Mistake(opened, `what is opened here with ${this.#text[opened]} is never closed`);
+    if (this.#peek() === undefined) throw new Mistake(opened, `what is opened here with ${this.#text[opened]} is never closed`);
   }
 
-  get #next(): string | undefined {
+  #peek(): string | undefined {
     return this.#text[this.#at];
   }
 
@@ -112,7 +112,7 @@ class Reader {
   }
 
   #unfit(expected: string): never {
-    const next = this.#next;
+    const next = this.#peek();
     if (next === "#" || next === "/") throw new Mistake(this.#at, "JSON has no comments");
     throw new Mistake(this.#at, `${next === undefined ? "the end" : JSON.stringify(next)}, expected ${expected}`);
   }

@@ -7,7 +7,9 @@ import { addressFromNumber } from "../../ip/address.ts";
 import { assertNever } from "../../ip/assert.ts";
 import { isFailure } from "../../bfd/vocabulary.ts";
 import { attributeName } from "../../bgp/wire/attribute-name.ts";
+import type { Family } from "../../bgp/wire/context.ts";
 import type { DownReason } from "../../bgp/session/vocabulary.ts";
+import { counted } from "../../control/text/counted.ts";
 import { describeBfdCause, describeFailure, lastErrorOf } from "../../control/text/reasons.ts";
 import type { ConfigChange, PrefixLimit } from "../../speaker/config/config.ts";
 import { REASONS } from "../../speaker/queries/reasons.ts";
@@ -95,7 +97,7 @@ const ROWS: Rows = {
   "too-many-connections": ({ remote, limit }) =>
     line("session", "warn", `refused a connection from ${remote.address}: too many are no session yet (limits.${limit})`, { address: remote.address, port: remote.port, limit }),
   "range-full": ({ range, remote, limit, refused }) =>
-    line("session", "warn", `${range} is full: refused ${remote.address}, because ${limit} peers are its limit (${refused} refused so far)`, { range, address: remote.address, limit, refused }),
+    line("session", "warn", `${range} is full: refused ${remote.address}, because its limit is ${peers(limit)} (${refused} refused so far)`, { range, address: remote.address, limit, refused }),
   "range-peer-left": ({ peer, range }) => line("session", "debug", `${peer} has left ${range}`, { peer, range }),
   "attribute-fault": ({ peer, fault }) =>
     line("session", "warn", `${peer} sent a bad ${attributeName(fault.code)}, ${fault.severity}: ${fault.reason}`, {
@@ -108,10 +110,10 @@ const ROWS: Rows = {
     }),
   "end-of-rib": ({ peer, family }) => line("session", "debug", `${peer} has sent its initial ${family} routes`, { peer, family }),
   "prefix-limit": ({ peer, family, limit, action }) =>
-    line("routes", "error", `${peer} sent more than ${limit} ${family} prefixes${AFTER_LIMIT[action]}`, { peer, family, limit, action }),
-  "prefix-limit-near": ({ peer, family, paths, limit }) => line("routes", "warn", `${peer} has sent ${paths} of at most ${limit} ${family} prefixes`, { peer, family, paths, limit }),
-  "path-limit": ({ peer, limit }) => line("routes", "warn", `${peer} tells more than ${limit} paths to one prefix; further ones are ignored`, { peer, limit }),
-  "refresh-unfinished": ({ peer, family, gone }) => line("routes", "warn", `${peer} has not finished telling its ${family} routes again: ${gone} that it had not told yet are gone`, { peer, family, gone }),
+    line("routes", "error", `${peer} sent more than ${prefixes(limit, family)}${AFTER_LIMIT[action]}`, { peer, family, limit, action }),
+  "prefix-limit-near": ({ peer, family, paths, limit }) => line("routes", "warn", `${peer} has sent ${paths} of at most ${prefixes(limit, family)}`, { peer, family, paths, limit }),
+  "path-limit": ({ peer, limit }) => line("routes", "warn", `${peer} tells more than ${counted(limit, "path")} to one prefix; further ones are ignored`, { peer, limit }),
+  "refresh-unfinished": ({ peer, family, gone }) => line("routes", "warn", `${peer} has not finished telling its ${family} routes again: ${routes(gone)} went that it had not told yet`, { peer, family, gone }),
   "path-refused": ({ peer, by }) => line("routes", "warn", `${peer} told a path that is refused: ${REASONS[by].means}`, { peer, by }),
   "family-without-next-hop": ({ peer, family }) =>
     line("routes", "warn", `${peer} is not told our ${family} routes: we have no ${family} address to name as next hop (router.${family})`, { peer, family }),
@@ -218,11 +220,11 @@ const CHANGE_WORDS: { readonly [Kind in ConfigChange["kind"]]: (count: number) =
 type RoutesKept = Extract<AnyFact, { readonly kind: "routes-kept" }>;
 
 const KEPT_WORDS: { readonly [Stage in RoutesKept["stage"]]: (fact: Pick<RoutesKept, "paths" | "gone" | "forMs">) => string } = {
-  fresh: ({ paths, gone }) => `nothing is stale any more: ${gone} routes went, ${paths} are current`,
-  restarting: ({ paths, forMs }) => `away, ${paths} routes are kept for ${seconds(forMs)}`,
-  "long-lived": ({ paths, gone, forMs }) => `away for long, ${paths} routes stay as the last choice${forMs === undefined ? "" : ` for ${seconds(forMs)}`}, ${gone} went`,
-  returning: ({ paths, forMs }) => `back, ${paths} routes are to be told again within ${seconds(forMs)}`,
-  "returning-late": ({ paths }) => `back, ${paths} routes are the last choice until they are told again`,
+  fresh: ({ paths, gone }) => `nothing is stale any more: ${routes(gone)} gone, ${paths} current`,
+  restarting: ({ paths, forMs }) => `away, ${routes(paths)} kept for ${seconds(forMs)}`,
+  "long-lived": ({ paths, gone, forMs }) => `away for long, ${routes(paths)} kept as the last choice${forMs === undefined ? "" : ` for ${seconds(forMs)}`}, ${gone} gone`,
+  returning: ({ paths, forMs }) => `back, ${routes(paths)} to be told again within ${seconds(forMs)}`,
+  "returning-late": ({ paths }) => `back, ${routes(paths)} kept as the last choice until told again`,
 };
 
 function seconds(ms: number | undefined): string {
@@ -230,7 +232,15 @@ function seconds(ms: number | undefined): string {
 }
 
 function peers(count: number): string {
-  return count === 1 ? "1 peer" : `${count} peers`;
+  return counted(count, "peer");
+}
+
+function routes(count: number): string {
+  return counted(count, "route");
+}
+
+function prefixes(count: number, family: Family): string {
+  return counted(count, `${family} prefix`, `${family} prefixes`);
 }
 
 function hex(bytes: Uint8Array): string {

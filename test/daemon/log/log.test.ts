@@ -62,6 +62,23 @@ test("changes of a configuration are counted in words", () => {
   expect(lines.map(({ msg }) => msg)).toEqual(["configuration applied: 2 peers added, 1 peer removed, our own prefixes", "configuration unchanged"]);
 });
 
+test("one of a thing is not called many", () => {
+  const { log, lines } = logWith({});
+  const kept = { kind: "routes-kept", peer: PEER, family: "ipv4", forMs: 30_000 } as const;
+  log.tell({ ...kept, stage: "restarting", paths: 1, gone: 0 });
+  log.tell({ ...kept, stage: "fresh", paths: 2, gone: 1 });
+  log.tell({ kind: "range-full", range: "rack-a", remote: REMOTE, limit: 1, refused: 1 });
+  log.tell({ kind: "prefix-limit-near", peer: PEER, family: "ipv6", paths: 1, limit: 1 });
+  log.tell({ kind: "path-limit", peer: PEER, limit: 1 });
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    "Mesh_10_0_0_1, ipv4: away, 1 route kept for 30 s",
+    "Mesh_10_0_0_1, ipv4: nothing is stale any more: 1 route gone, 2 current",
+    "rack-a is full: refused 10.0.0.1, because its limit is 1 peer (1 refused so far)",
+    "Mesh_10_0_0_1 has sent 1 of at most 1 ipv6 prefix",
+    "Mesh_10_0_0_1 tells more than 1 path to one prefix; further ones are ignored",
+  ]);
+});
+
 test("a line about thousands of peers names a few of them, and says how many there are", () => {
   const { log, lines } = logWith({});
   const names = Array.from({ length: 4_000 }, (_, index) => `client-${index}` as PeerName);
