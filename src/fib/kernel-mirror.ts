@@ -90,6 +90,10 @@ export class KernelMirror {
     return [...this.#addresses.values()].filter((own) => own.link === link).map(({ address }) => address);
   }
 
+  linksWith(address: IpAddress | undefined): readonly number[] {
+    return [...this.#addresses.values()].filter((own) => own.address === address).map((own) => own.link);
+  }
+
   /** Links that have a link-local IPv6 address, so that a link-local neighbour may be there. */
   linksWithLinkLocal(): readonly number[] {
     return [...this.#addresses.values()].filter((own) => own.address.startsWith("fe80:")).map((own) => own.link);

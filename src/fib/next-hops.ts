@@ -8,8 +8,8 @@
  */
 
 import { type IpAddress, isLinkLocal, isUnspecified, versionOf } from "../ip/address.ts";
-import type { NextHopView } from "../bgp/rib/next-hop.ts";
-import type { NextHop } from "../bgp/wire/attribute-types.ts";
+import type { Neighbour, NextHopView } from "../bgp/rib/next-hop.ts";
+import type { ForwardingHop } from "../speaker/vocabulary.ts";
 import { type Hop, MAIN_TABLE } from "./rtnetlink-route.ts";
 import type { ForeignRoute, KernelMirror } from "./kernel-mirror.ts";
 
@@ -18,6 +18,13 @@ interface Reach {
   readonly metric: number;
   readonly direct: boolean;
   readonly hops: readonly Hop[];
+}
+
+/** A next hop that was asked for, and who had told it. */
+interface Answer {
+  readonly nextHop: IpAddress;
+  readonly neighbour: Neighbour | undefined;
+  readonly reach: Reach;
 }
 
 const UNREACHABLE: Reach = { metric: 0, direct: false, hops: [] };
@@ -40,7 +47,7 @@ export class NextHops implements NextHopView {
   readonly #mirror: KernelMirror;
   readonly #options: NextHopOptions;
   /** Every answer given, so that a change of one can be told. */
-  readonly #answers = new Map<IpAddress, Reach>();
+  readonly #answers = new Map<string, Answer>();
   /** Every tunnel device asked for, and its link; undefined: it is not there, or down. */
   readonly #tunnels = new Map<string, number | undefined>();
   #forgotten = false;
@@ -56,15 +63,15 @@ export class NextHops implements NextHopView {
     this.#isBlind = true;
   }
 
-  metric(nextHop: IpAddress): number | undefined {
+  metric(nextHop: IpAddress, neighbour?: Neighbour): number | undefined {
     if (this.#isBlind) return 0;
-    const reach = this.#reach(nextHop);
+    const reach = this.#reach(nextHop, neighbour);
     return reach.hops.length > 0 ? reach.metric : undefined;
   }
 
-  /** The ways out of this host towards it, or the one through a tunnel to it; none: unreachable. */
-  hopsTo(nextHop: NextHop, tunnel: string | undefined): readonly Hop[] {
-    const { hops, direct } = this.#reach(nextHop.address);
+  /** The targets out of this host towards it, or the one through a tunnel to it; none: unreachable. */
+  hopsTo(nextHop: ForwardingHop, tunnel: string | undefined): readonly Hop[] {
+    const { hops, direct } = this.#reach(nextHop.address, nextHop.neighbour);
     if (tunnel !== undefined) return hops.length > 0 ? this.#through(tunnel, nextHop.address) : [];
     const { linkLocal } = nextHop;
     if (!direct || !linkLocal) return hops;
@@ -76,36 +83,37 @@ export class NextHops implements NextHopView {
     let metrics = this.#forgotten;
     let hops = this.#forgotten;
     this.#forgotten = false;
-    for (const [nextHop, before] of this.#answers) {
-      const now = this.#find(nextHop);
+    for (const [key, { nextHop, neighbour, reach: before }] of this.#answers) {
+      const now = this.#find(nextHop, neighbour);
       if (isEqual(before, now)) continue;
-      this.#answers.set(nextHop, now);
+      this.#answers.set(key, { nextHop, neighbour, reach: now });
       hops = true;
       metrics ||= now.metric !== before.metric || (now.hops.length > 0) !== (before.hops.length > 0);
     }
     for (const [name, before] of this.#tunnels) {
-      const now = this.#findTunnel(name);
+      const now = this.#linkNamed(name);
       this.#tunnels.set(name, now);
       hops ||= now !== before;
     }
     return { metrics, hops };
   }
 
-  #reach(nextHop: IpAddress): Reach {
-    const known = this.#answers.get(nextHop);
-    if (known) return known;
+  #reach(nextHop: IpAddress, neighbour: Neighbour | undefined): Reach {
+    const key = neighbour ? `${nextHop} ${neighbour.address} ${neighbour.localAddress} ${neighbour.device}` : nextHop;
+    const known = this.#answers.get(key);
+    if (known) return known.reach;
     if (this.#answers.size >= MAX_REMEMBERED) {
       this.#answers.clear();
       this.#forgotten = true;
     }
-    const reach = this.#find(nextHop);
-    this.#answers.set(nextHop, reach);
+    const reach = this.#find(nextHop, neighbour);
+    this.#answers.set(key, { nextHop, neighbour, reach });
     return reach;
   }
 
-  #find(nextHop: IpAddress): Reach {
+  #find(nextHop: IpAddress, neighbour: Neighbour | undefined): Reach {
     if (isUnspecified(nextHop) || this.#mirror.isOwnAddress(nextHop)) return UNREACHABLE;
-    if (versionOf(nextHop) === 6 && isLinkLocal(nextHop)) return this.#findLinkLocal(nextHop);
+    if (versionOf(nextHop) === 6 && isLinkLocal(nextHop)) return this.#findLinkLocal(nextHop, neighbour);
     return this.#findConnected(nextHop) ?? this.#findInMain(nextHop);
   }
 
@@ -132,12 +140,28 @@ export class NextHops implements NextHopView {
     return target.kind === "via" ? target.hops.filter((hop) => this.#mirror.link(hop.device)?.state !== "down") : [];
   }
 
-  /** A link-local address says nothing about its link: it is usable where only one link can be meant. */
-  #findLinkLocal(nextHop: IpAddress): Reach {
-    const candidates = this.#mirror.linksWithLinkLocal().filter((index) => this.#mayHoldNeighbour(index));
-    const [device, ...others] = new Set(candidates);
-    if (device === undefined || others.length > 0) return UNREACHABLE;
-    return { metric: 0, direct: true, hops: [{ device, gateway: nextHop, onLink: false }] };
+  /** A link-local address says nothing about its link: that is the one we share with whoever told it, as with BIRD. */
+  #findLinkLocal(nextHop: IpAddress, neighbour: Neighbour | undefined): Reach {
+    const device = neighbour ? this.#linkTo(neighbour) : this.#onlyLink();
+    return device === undefined ? UNREACHABLE : { metric: 0, direct: true, hops: [{ device, gateway: nextHop, onLink: false }] };
+  }
+
+  /** Undefined: it is behind a router, or its link is down or cannot be told. */
+  #linkTo({ address, localAddress, device }: Neighbour): number | undefined {
+    if (device !== undefined) return this.#linkNamed(device);
+    if (isLinkLocal(address)) return this.#onlyOf(this.#mirror.linksWith(localAddress));
+    const { direct, hops } = this.#find(address, undefined);
+    return direct ? this.#onlyOf(hops.map((hop) => hop.device)) : undefined;
+  }
+
+  #onlyLink(): number | undefined {
+    return this.#onlyOf(this.#mirror.linksWithLinkLocal().filter((index) => this.#mayHoldNeighbour(index)));
+  }
+
+  /** Of several nobody says which one is meant. */
+  #onlyOf(links: readonly number[]): number | undefined {
+    const [only, ...others] = new Set(links.filter((index) => this.#mirror.link(index)?.state !== "down"));
+    return others.length > 0 ? undefined : only;
   }
 
   #mayHoldNeighbour(index: number): boolean {
@@ -146,12 +170,12 @@ export class NextHops implements NextHopView {
   }
 
   #through(tunnel: string, nextHop: IpAddress): readonly Hop[] {
-    const device = this.#tunnels.has(tunnel) ? this.#tunnels.get(tunnel) : this.#findTunnel(tunnel);
+    const device = this.#tunnels.has(tunnel) ? this.#tunnels.get(tunnel) : this.#linkNamed(tunnel);
     this.#tunnels.set(tunnel, device);
     return device === undefined ? [] : [{ device, gateway: nextHop, onLink: true }];
   }
 
-  #findTunnel(name: string): number | undefined {
+  #linkNamed(name: string): number | undefined {
     const link = this.#mirror.linkNamed(name);
     return link && link.state !== "down" ? link.index : undefined;
   }

@@ -62,9 +62,9 @@ export function isUnspecified(address: IpAddress): boolean {
   return address === "0.0.0.0" || address === "::";
 }
 
+/** Asked about every IPv6 next hop, so that it is seen from the text. */
 export function isLinkLocal(address: IpAddress): boolean {
-  const [first = 0, second = 0] = addressToBytes(address);
-  return versionOf(address) === 4 ? first === 169 && second === 254 : first === 0xfe && (second & 0xc0) === 0x80;
+  return versionOf(address) === 4 ? address.startsWith("169.254.") : /^fe[89ab][0-9a-f]:/.test(address);
 }
 
 export function isLoopback(address: IpAddress): boolean {

@@ -27,6 +27,7 @@ import { LocalRoutes } from "./forwarding/local-routes.ts";
 import { Monitoring } from "./monitoring/monitoring.ts";
 import { DynamicPeers } from "./sessions/dynamic-peers.ts";
 import { Outbound } from "./outbound/outbound.ts";
+import { neighbourOf } from "./peers/neighbour.ts";
 import { Peers } from "./peers/peers.ts";
 import { Ranges } from "./peers/ranges.ts";
 import { Reconfiguration } from "./orders/reconfiguration.ts";
@@ -81,7 +82,7 @@ export class Speaker {
 
   /** `nextHops` is asked whenever a path is decided; say "next-hops-changed" when one of its answers changes. */
   constructor(nextHops: NextHopView, { nowMs, packets = "forwarded", turn = FULL_TURN, history, prefixes = new PrefixTable(), decision = {} }: SpeakerOptions) {
-    const gateways = new Gateways(nextHops);
+    const gateways = new Gateways(nextHops, (source) => neighbourOf(this.#peers, source));
     this.#tables = makeTables(gateways, { turn, prefixes, decision });
     this.#local = new LocalRoutes(this.#tables);
     this.#forwarding = packets === "forwarded" ? new PacketForwarding(this.#tables, this.#local, gateways) : new NoForwarding();

@@ -10,6 +10,7 @@ import type { IpAddress } from "../ip/address.ts";
 import type { Prefix } from "../ip/prefix.ts";
 import type { BfdTarget } from "../bfd/session-table.ts";
 import type { DownCause } from "../bfd/vocabulary.ts";
+import type { Neighbour } from "../bgp/rib/next-hop.ts";
 import type { NextHop } from "../bgp/wire/attribute-types.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
 import type { Family } from "../bgp/wire/context.ts";
@@ -134,6 +135,9 @@ export interface LivenessTarget extends BfdTarget {
   readonly peer: PeerName;
 }
 
+/** A next hop, with whoever told it where that says on which link it is. */
+export type ForwardingHop = NextHop & { readonly neighbour?: Neighbour };
+
 /** What the kernel is to do with packets for a prefix; equal entries are the same object. */
 export type ForwardingEntry = ForwardingVerdict & {
   /** Where among the kernel's routes to that prefix; absent: where all of ours stand that say nothing else. */
@@ -143,7 +147,7 @@ export type ForwardingEntry = ForwardingVerdict & {
 type ForwardingVerdict =
   | {
       readonly kind: "via";
-      readonly nextHops: readonly NextHop[];
+      readonly nextHops: readonly ForwardingHop[];
       /** Through this device, as if every next hop were on its link ("tunl0"), and not the way the kernel would reach it. */
       readonly tunnel?: string;
       /** Source of packets that this host itself sends there. */

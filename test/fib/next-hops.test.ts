@@ -6,6 +6,7 @@ import { Listener } from "../../src/fib/listener.ts";
 import { Desired } from "../../src/fib/desired.ts";
 import { EntryTable } from "../../src/fib/entries.ts";
 import { NextHops } from "../../src/fib/next-hops.ts";
+import type { Neighbour } from "../../src/bgp/rib/next-hop.ts";
 import type { RouteTarget } from "../../src/fib/rtnetlink-route.ts";
 import { eachMessage } from "../../src/fib/rtnetlink.ts";
 import { KernelMirror } from "../../src/fib/kernel-mirror.ts";
@@ -92,6 +93,25 @@ describe("a next hop", () => {
     kernel.setLink(3, "eth1", { address: "fe80::3", prefix: "fe80::/64" });
     nextHops.refresh();
     expect(nextHops.metric(at("fe80::2"))).toBeUndefined();
+  });
+
+  it("that is a link-local address is on the link of whoever told it, whatever other links there are", () => {
+    const { kernel, nextHops } = host();
+    kernel.setLink(3, "eth1", { address: "fe80::3", prefix: "fe80::/64" });
+    kernel.setLink(4, "eth2", { address: "fe80::4", prefix: "fe80::/64" });
+    kernel.putForeign("203.0.113.0/24", through(2, "10.0.0.9"));
+    const told = (address: string, localAddress: string, device?: string): Neighbour => ({ address: at(address), localAddress: at(localAddress), device });
+    const deviceTo = (neighbour: Neighbour): number | undefined => nextHops.hopsTo({ address: at("fe80::9"), neighbour }, undefined)[0]?.device;
+    const inSession = told("fe80::9", "fe80::3");
+    const bound = told("fe80::9", "fe80::3", "eth2");
+    const overIpv4 = told("10.0.0.2", "10.0.0.1");
+    expect([inSession, bound, overIpv4].map(deviceTo)).toEqual([3, 4, 2]);
+    expect(deviceTo(told("203.0.113.7", "10.0.0.1"))).toBeUndefined(); // behind a router there is no such neighbour
+    expect(nextHops.metric(at("fe80::9"), bound)).toBe(0);
+    kernel.linkDown(4);
+    expect(nextHops.refresh()).toEqual({ metrics: true, hops: true });
+    expect([inSession, bound, overIpv4].map(deviceTo)).toEqual([3, undefined, 2]);
+    expect(nextHops.metric(at("fe80::9"), bound)).toBeUndefined();
   });
 
   it("goes through a tunnel, on-link, as long as the link of the tunnel is up and the network under it reaches the next hop", () => {

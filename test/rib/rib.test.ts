@@ -4,6 +4,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { IpAddress } from "../../src/ip/address.ts";
 import type { Prefix } from "../../src/ip/prefix.ts";
 import { ALL_FAMILIES } from "../../src/bgp/wire/context.ts";
 import { NO_ATTRIBUTES, NO_PATH, type PathRow, type PrefixId, type SourceId } from "../../src/bgp/rib/ids.ts";
@@ -262,6 +263,19 @@ describe("the Rib", () => {
     kit.rib.reconsiderNextHops();
     expect(kit.decide().map(({ after }) => after)).toEqual(Array(100).fill(NO_PATH));
     expect(kit.nextHops.asked).toBe(2);
+  });
+
+  it("asks about a link-local next hop for each who told it, and again for all of them when something has changed", () => {
+    const kit = new RibKit();
+    const [near, far] = [kit.sources.add(internal("10.0.0.8")), kit.sources.add(internal("10.0.0.9"))];
+    const reachable = new Set<SourceId>([near]);
+    Object.assign(kit.nextHops, { metricFrom: (_: IpAddress, source: SourceId) => (reachable.has(source) ? 0 : undefined) });
+    const lost = kit.learn(far, via("fe80::9", { localPref: 200 }));
+    const best = kit.learn(near, via("fe80::9"));
+    expect(kit.decide().map(({ after }) => after)).toEqual([best]);
+    reachable.add(far);
+    kit.rib.reconsiderNextHops();
+    expect(kit.decide().map(({ after }) => after)).toEqual([lost]);
   });
 
   it("looks only at prefixes whose next hops have another answer now", () => {

@@ -6,8 +6,9 @@
  */
 
 import type { Brand } from "../../ip/brand.ts";
-import { type IpAddress, addressFromNumber, addressToNumber, versionOf } from "../../ip/address.ts";
+import { type IpAddress, addressFromNumber, addressToNumber, isLinkLocal, versionOf } from "../../ip/address.ts";
 import { Float64Column, Int32Column, RowNumbers, Uint8Column } from "./columns.ts";
+import type { SourceId } from "./ids.ts";
 import type { NextHopView } from "./next-hop.ts";
 
 export type NextHopId = Brand<number, "NextHopId">;
@@ -19,6 +20,8 @@ export const NO_NEXT_HOP = -1 as NextHopId;
 export const UNREACHABLE = Number.POSITIVE_INFINITY;
 
 const NOT_ASKED = -1;
+/** Of a link-local address: the same one is another neighbour on every link, so that each is asked about by who told it. */
+const BY_SOURCE = -2;
 
 export class NextHopTable {
   readonly #rows = new RowNumbers();
@@ -64,21 +67,26 @@ export class NextHopTable {
     this.#rows.give(id);
   }
 
-  /** What `view` says about it, asked at most once; UNREACHABLE where it cannot be reached. One view per table. */
-  cost(id: NextHopId, view: NextHopView): number {
+  /**
+   * What `view` says about it, asked at most once; UNREACHABLE where it cannot be reached. One view per table. `source`: who
+   * told it.
+   */
+  cost(id: NextHopId, view: NextHopView, source: SourceId): number {
     const known = this.#costs.get(id);
-    return known === NOT_ASKED ? this.#ask(id, view) : known;
+    if (known >= 0) return known;
+    const asked = known === NOT_ASKED ? this.#ask(id, view) : known;
+    return asked === BY_SOURCE ? (view.metricFrom?.(this.address(id), source) ?? UNREACHABLE) : asked;
   }
 
   /**
-   * Asks again about every next hop that was asked about, and marks those with another answer; returns how many. Marks of
-   * `earlier` calls are kept or not.
+   * Asks again about every next hop that was asked about, and marks those with another answer, and those that may have one for
+   * somebody; returns how many. Marks of `earlier` calls are kept or not.
    */
   askAgain(view: NextHopView, earlier: "keep" | "forget"): number {
     let changed = 0;
     for (const id of this.#ids.values()) {
       const before = this.#costs.get(id);
-      const differs = before !== NOT_ASKED && this.#ask(id, view) !== before;
+      const differs = before === BY_SOURCE || (before !== NOT_ASKED && this.#ask(id, view) !== before);
       if (differs || earlier === "forget") this.#changed.set(id, differs ? 1 : 0);
       if (differs) changed++;
     }
@@ -104,7 +112,9 @@ export class NextHopTable {
   }
 
   #ask(id: NextHopId, view: NextHopView): number {
-    const cost = view.metric(this.address(id)) ?? UNREACHABLE;
+    const address = this.address(id);
+    const isAnybodys = view.metricFrom === undefined || versionOf(address) === 4 || !isLinkLocal(address);
+    const cost = isAnybodys ? (view.metric(address) ?? UNREACHABLE) : BY_SOURCE;
     this.#costs.set(id, cost);
     return cost;
   }

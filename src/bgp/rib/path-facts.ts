@@ -117,6 +117,6 @@ export class PathFacts {
 
   #cost(row: PathRow): number {
     const nextHop = this.#attributes.ranking.nextHop(this.#paths.usable(row));
-    return nextHop === NO_NEXT_HOP ? 0 : this.#attributes.nextHops.cost(nextHop, this.#view);
+    return nextHop === NO_NEXT_HOP ? 0 : this.#attributes.nextHops.cost(nextHop, this.#view, this.#paths.source(row));
   }
 }

@@ -14,7 +14,7 @@ import type { Gateways } from "./gateways.ts";
 import type { LocalRoutes } from "./local-routes.ts";
 import { Comparison } from "../config/same.ts";
 import type { Tables } from "../tables/tables.ts";
-import type { ForwardingChanges, ForwardingEntry } from "../vocabulary.ts";
+import type { ForwardingChanges, ForwardingEntry, ForwardingHop } from "../vocabulary.ts";
 
 const BLACKHOLE: ForwardingEntry = { kind: "blackhole" };
 
@@ -204,7 +204,7 @@ export class PacketForwarding implements Forwarding {
     const address = attributes.nextHops.address(number);
     const known = this.#plain[number];
     // a number may have become that of another next hop, and a next hop may have got a gateway
-    if (known?.nextHop.address === address && this.#gateways.towards(known.nextHop) === known.nextHop) return known.entry;
+    if (known?.nextHop.address === address && this.#gateways.towards(known.nextHop, rib.paths.source(row)) === known.nextHop) return known.entry;
     const [nextHop] = this.#nextHopOf(row, PLAIN);
     const entry = nextHop && this.#share([nextHop], undefined, undefined);
     if (entry && nextHop.address === address && versionOf(address) === 4) this.#plain[number] = { nextHop, entry };
@@ -224,14 +224,14 @@ export class PacketForwarding implements Forwarding {
     });
   }
 
-  #nextHopOf(row: PathRow, { tunnel }: Programming): readonly NextHop[] {
+  #nextHopOf(row: PathRow, { tunnel }: Programming): readonly ForwardingHop[] {
     const { attributes, rib } = this.#tables;
     const nextHop = attributes.get(rib.paths.usable(row)).nextHop;
     if (!nextHop) return [];
-    return [tunnel === undefined ? this.#gateways.towards(nextHop) : nextHop];
+    return [tunnel === undefined ? this.#gateways.towards(nextHop, rib.paths.source(row)) : nextHop];
   }
 
-  #share(nextHops: readonly NextHop[], tunnel: string | undefined, metric: number | undefined): ForwardingEntry | undefined {
+  #share(nextHops: readonly ForwardingHop[], tunnel: string | undefined, metric: number | undefined): ForwardingEntry | undefined {
     if (nextHops.length === 0) return undefined;
     const sorted = nextHops.length === 1 ? nextHops : distinct(nextHops);
     const key = `${sorted.map(keyOf).join(",")}${tunnel === undefined ? "" : ` through ${tunnel}`}${metric === undefined ? "" : ` at ${metric}`}`;
@@ -249,11 +249,12 @@ export class PacketForwarding implements Forwarding {
   }
 }
 
-function distinct(nextHops: readonly NextHop[]): readonly NextHop[] {
+function distinct(nextHops: readonly ForwardingHop[]): readonly ForwardingHop[] {
   const byKey = new Map(nextHops.map((nextHop) => [keyOf(nextHop), nextHop]));
   return [...byKey.values()].sort((a, b) => compareAddresses(a.address, b.address));
 }
 
-function keyOf({ address, linkLocal }: NextHop): string {
+function keyOf({ address, linkLocal, neighbour }: ForwardingHop): string {
+  if (neighbour) return `${address} beside ${neighbour.address} ${neighbour.localAddress} ${neighbour.device}`;
   return linkLocal ? `${address} ${linkLocal}` : address;
 }

@@ -1,21 +1,29 @@
 /**
- * Next hops that are reached through a gateway somebody wrote down: a static route to one address.
+ * Next hops that say too little by themselves: those reached through a gateway somebody wrote down, a static route to one
+ * address, and link-local ones, which are on the link of whoever told them (RFC 2545 §3).
  * Pure. RFC 4271 §5.1.3: such a next hop is resolved through our own static route, of which whoever knows the kernel's routes
  * knows nothing. One step only: a gateway is on a link.
  */
 
-import type { IpAddress } from "../../ip/address.ts";
+import { type IpAddress, isLinkLocal, versionOf } from "../../ip/address.ts";
 import { hostPrefix, prefixAddress } from "../../ip/prefix.ts";
-import type { NextHopView } from "../../bgp/rib/next-hop.ts";
+import type { SourceId } from "../../bgp/rib/ids.ts";
+import type { Neighbour, NextHopView } from "../../bgp/rib/next-hop.ts";
 import type { NextHop } from "../../bgp/wire/attribute-types.ts";
 import type { StaticRoute } from "../config/config.ts";
+import type { ForwardingHop } from "../vocabulary.ts";
+
+/** Who is behind that source; undefined: nobody on a link. */
+type NeighbourOf = (source: SourceId) => Neighbour | undefined;
 
 export class Gateways implements NextHopView {
   readonly #nextHops: NextHopView;
+  readonly #neighbourOf: NeighbourOf;
   #via: ReadonlyMap<IpAddress, IpAddress> = new Map();
 
-  constructor(nextHops: NextHopView) {
+  constructor(nextHops: NextHopView, neighbourOf: NeighbourOf) {
     this.#nextHops = nextHops;
+    this.#neighbourOf = neighbourOf;
   }
 
   /** Answers whether some next hop may be reached another way now. */
@@ -31,9 +39,17 @@ export class Gateways implements NextHopView {
     return this.#nextHops.metric(this.#via.get(nextHop) ?? nextHop);
   }
 
-  /** Where packets for that next hop go first. */
-  towards(nextHop: NextHop): NextHop {
+  metricFrom(nextHop: IpAddress, source: SourceId): number | undefined {
+    const neighbour = this.#neighbourOf(source);
+    return neighbour && !this.#via.has(nextHop) ? this.#nextHops.metric(nextHop, neighbour) : this.metric(nextHop);
+  }
+
+  /** Where packets for that next hop go first, as `source` told it. */
+  towards(nextHop: NextHop, source: SourceId): ForwardingHop {
     const via = this.#via.get(nextHop.address);
-    return via === undefined ? nextHop : { address: via };
+    if (via !== undefined) return { address: via };
+    if (versionOf(nextHop.address) === 4 || !isLinkLocal(nextHop.address)) return nextHop;
+    const neighbour = this.#neighbourOf(source);
+    return neighbour ? { ...nextHop, neighbour } : nextHop;
   }
 }
