@@ -28,6 +28,9 @@ const MEANINGS: { readonly [code: string]: string } = {
   EISDIR: "it is a directory",
   ENOTDIR: "part of the path is not a directory",
   EROFS: "the file system is read-only",
+  ENOSPC: "no space left on the device",
+  EDQUOT: "no space left in the quota",
+  EIO: "the device failed",
   ENAMETOOLONG: "the path is too long",
 };
 

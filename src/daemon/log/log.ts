@@ -6,6 +6,7 @@
 
 import { type Logger, destination, pino } from "pino";
 import { LOG_TOPICS, type LogLevel, type LogLook, type LogTopic, type TopicLevels } from "../../control/answers/log-levels.ts";
+import { errorCode } from "../../control/words/system-error.ts";
 import type { LogSettings } from "../config/config.ts";
 import type { AnyFact } from "../facts.ts";
 import { type LogLine, lineOf } from "./fact-lines.ts";
@@ -95,8 +96,8 @@ export class Log implements LogLook {
 /** Lines on a file descriptor, as fast as its reader takes them. */
 export function outputTo(fd: number): LogOutput {
   const stream = destination({ dest: fd, sync: false, maxLength: MAX_BACKLOG_BYTES });
-  let isBroken = false; // a closed pipe must not end the routing
-  stream.on("error", () => (isBroken = true));
+  let isBroken = false; // a closed pipe must not end the routing, nor a full disk, which may have room again
+  stream.on("error", (error: unknown) => (isBroken ||= errorCode(error) === "EPIPE"));
   let gathered = "";
   let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {
@@ -115,12 +116,14 @@ export function outputTo(fd: number): LogOutput {
       new Promise((resolve) => {
         if (isBroken) return resolve();
         if (gathered !== "") flush();
-        // its flushSync() would be shorter, but tries for ever where nobody reads any more
-        const patience = setTimeout(resolve, LAST_LINES_MS);
+        // its flushSync() would be shorter, but tries for ever where nobody reads any more or the disk is full; it is called at
+        // the end of the process too, unless the stream is destroyed
         const done = (): void => {
           clearTimeout(patience);
+          stream.destroy();
           resolve();
         };
+        const patience = setTimeout(done, LAST_LINES_MS);
         stream.once("close", done).once("error", done);
         stream.end();
         return undefined;

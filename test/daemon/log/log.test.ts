@@ -1,6 +1,6 @@
 /** Facts as log lines. */
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -118,6 +118,21 @@ test("a log that nobody reads any more holds up nobody's end, whether that was n
     await log.close();
     if (notice === "at the end") expect(() => log.tell({ kind: "stopped", ms: 3 })).not.toThrow();
   }
+});
+
+test("a log on a full disk holds up nobody's end, nor that of the process", () => {
+  const script = `
+    import { openSync } from "node:fs";
+    import { outputTo } from ${JSON.stringify(new URL("../../../dist/daemon/log/log.js", import.meta.url).href)};
+    const output = outputTo(openSync("/dev/full", "w"));
+    output.write("a line\\n");
+    setTimeout(async () => {
+      output.write("another\\n");
+      await output.end();
+      process.exit(0);
+    }, 50); // it has been noticed`;
+  const { status, signal } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { timeout: 20_000, killSignal: "SIGKILL" });
+  expect([status, signal]).toEqual([0, null]);
 });
 
 test("a level that an operator sets holds for one topic, or for all, until the configuration says again what it says", () => {
