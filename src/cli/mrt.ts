@@ -9,7 +9,7 @@ import type { MrtRow } from "../control/commands.ts";
 import { counted } from "../control/text/counted.ts";
 import { explain } from "../control/text/system-error.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
-import { EXIT, type ExitCode, UsageError, conclude } from "./outcome.ts";
+import { EXIT, type ExitCode, OutputError, UsageError, conclude } from "./outcome.ts";
 import { print, printJson } from "./screen.ts";
 
 interface DumpArguments extends AskingArguments {
@@ -42,9 +42,12 @@ async function dump({ socket, json, file }: DumpArguments): Promise<ExitCode> {
   let bytes = 0;
   try {
     for await (const { record } of askRows<MrtRow>(socket, { ask: "mrt" })) {
-      const { bytesWritten } = await out.write(Buffer.from(record, "hex"));
+      const octets = Buffer.from(record, "hex");
+      await out.appendFile(octets).catch((error: unknown) => {
+        throw new OutputError(`${file}: ${explain(error)}; nothing of it is left there`);
+      });
       records++;
-      bytes += bytesWritten;
+      bytes += octets.length;
     }
   } catch (error) {
     await unlink(file); // half a table looks like a whole one

@@ -14,6 +14,11 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** What was to be written could not be. */
+export class OutputError extends Error {
+  override readonly name = "OutputError";
+}
+
 /** Errors that are an answer and no defect, with the code they end in. */
 const EXPECTED: readonly (readonly [kind: abstract new (...args: never[]) => Error, code: ExitCode])[] = [
   [UsageError, EXIT.usage],
@@ -21,6 +26,7 @@ const EXPECTED: readonly (readonly [kind: abstract new (...args: never[]) => Err
   [RefusedError, EXIT.usage],
   [ControlError, EXIT.failed],
   [StartError, EXIT.failed],
+  [OutputError, EXIT.failed],
 ];
 
 /** Runs a command to its exit code. */

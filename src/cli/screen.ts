@@ -4,6 +4,7 @@
  */
 
 import { once } from "node:events";
+import { explain } from "../control/words/system-error.ts";
 import { type Column, type Look, plainTable } from "./table.ts";
 
 const BATCH_ROWS = 1000; // columns of a long table are measured this many rows at a time, so that it can be printed as it comes
@@ -15,11 +16,12 @@ export function screenLook(): Look {
   return { width: isTTY ? columns : undefined, colour: wanted ? "ansi" : "none" };
 }
 
-/** A reader who has seen enough ("| head") is no failure. */
+/** A reader who has seen enough ("| head") is no failure; a full disk is one, and no defect of ours. */
 export function tolerateClosedOutput(): void {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    process.stderr.write(`cannot write to standard output: ${explain(error)}\n`);
+    process.exit(1);
   });
 }
 

@@ -1,7 +1,7 @@
 /** bgpdump reads our table. */
 
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -60,6 +60,19 @@ await describeWith(["bgpdump"], "bgpdump", () => {
     const file = join(folder, "twice.mrt");
     expect((await daemon.ask("mrt", "dump", file)).code).toBe(0);
     expect(await daemon.ask("mrt", "dump", file)).toMatchObject({ code: 2, stderr: `${file}: it exists already\n` });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)("is told in one line that the disk is full, and finds no half of a table there", async () => {
+    const disk = join(folder, "disk");
+    mkdirSync(disk);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4k", "tmpfs", disk]);
+    try {
+      const file = join(disk, "table.mrt");
+      expect(await daemon.ask("mrt", "dump", file)).toMatchObject({ code: 1, stderr: `${file}: no space left on the device; nothing of it is left there\n` });
+      expect(readdirSync(disk)).toEqual([]);
+    } finally {
+      execFileSync("umount", [disk]);
+    }
   });
 
   it("leaves no file behind that nobody filled", async () => {
