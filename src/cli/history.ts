@@ -3,16 +3,15 @@
  */
 
 import type { CommandModule, Options } from "yargs";
-import { parseAddress } from "../ip/address.ts";
-import { parsePrefix } from "../ip/prefix.ts";
 import { type Request, askRows } from "../control/sockets/client.ts";
 import type { HistoryRow, ReachRow } from "../control/answers/events.ts";
 import { hintAtAbsentPeer } from "./absent-peer.ts";
 import { type EventLine, eventLine, reachText } from "./event-lines.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
-import { EXIT, type ExitCode, UsageError, conclude } from "./outcome.ts";
+import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { print, printJsonRows, printRows } from "./screen.ts";
 import type { Column } from "./table.ts";
+import { targetOf } from "./target.ts";
 
 /** Options of every command about events. */
 export const EVENT_OPTIONS = {
@@ -61,7 +60,7 @@ export const changesCommand: CommandModule<object, ChangesArguments> = {
 };
 
 async function showHistory(given: HistoryArguments): Promise<ExitCode> {
-  return show(given, { ask: "changes", since: given.since, ...targetOf(given.target) });
+  return show(given, { ask: "changes", since: given.since, ...targetOf("history", given.target) });
 }
 
 async function showChanges(given: ChangesArguments): Promise<ExitCode> {
@@ -90,12 +89,6 @@ async function* linesOf(rows: AsyncIterable<HistoryRow>, reaches: (row: ReachRow
     if (row.kind === "reach") reaches(row);
     if (line) yield line;
   }
-}
-
-function targetOf(target: string): Omit<Request, "ask"> {
-  if (parseAddress(target)) return { covering: target };
-  if (parsePrefix(target)) return { prefix: target };
-  throw new UsageError(`history: ${JSON.stringify(target)}, expected a prefix such as 192.168.18.64/26 or an address such as 192.168.18.70`);
 }
 
 export const EVENT_COLUMNS: readonly Column<EventLine>[] = [

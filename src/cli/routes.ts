@@ -3,7 +3,6 @@
  */
 
 import type { CommandModule } from "yargs";
-import { parseAddress } from "../ip/address.ts";
 import { parsePrefix } from "../ip/prefix.ts";
 import { type Request, askRows } from "../control/sockets/client.ts";
 import type { RouteRow } from "../control/answers/route.ts";
@@ -11,6 +10,7 @@ import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, UsageError, conclude } from "./outcome.ts";
 import { print, printJsonRows, printRows } from "./screen.ts";
 import type { Cell, Column } from "./table.ts";
+import { targetOf } from "./target.ts";
 
 interface RoutesArguments extends AskingArguments {
   readonly target: string | undefined;
@@ -61,19 +61,17 @@ async function showRoutes(given: RoutesArguments): Promise<ExitCode> {
   const { family, from, in: sentBy, out, community } = given;
   const attributes = { community, largeCommunity: given["large-community"], extendedCommunity: given["extended-community"], asPath: given["as-path"] };
   const flags = { ...(given.best && { best: true }), ...(given.rejected && { rejected: true }) };
-  const routes = askRows<RouteRow>(given.socket, { ask: "routes", family, from, in: sentBy, out, ...attributes, ...flags, ...targetOf(given) });
+  const routes = askRows<RouteRow>(given.socket, { ask: "routes", family, from, in: sentBy, out, ...attributes, ...flags, ...askedOf(given) });
   if (given.json) await printJsonRows(routes);
   else if ((await printRows(out === undefined ? COLUMNS : TOLD_COLUMNS, routes)) === 0) await print(["No routes."]);
   return EXIT.ok;
 }
 
-function targetOf({ target, longer }: RoutesArguments): Omit<Request, "ask"> {
+function askedOf({ target, longer }: RoutesArguments): Omit<Request, "ask"> {
   if (longer && (target === undefined || !parsePrefix(target))) throw new UsageError(`routes --longer: ${target === undefined ? "nothing" : JSON.stringify(target)}, expected a prefix such as 192.168.0.0/16`);
   if (target === undefined) return {};
   if (longer) return { longer: target };
-  if (parseAddress(target)) return { covering: target };
-  if (parsePrefix(target)) return { prefix: target };
-  throw new UsageError(`routes: ${JSON.stringify(target)}, expected a prefix such as 192.168.18.64/26 or an address such as 192.168.18.70`);
+  return targetOf("routes", target);
 }
 
 const ATTRIBUTE_COLUMNS: readonly Column<RouteRow>[] = [

@@ -4,7 +4,7 @@
  */
 
 import { once } from "node:events";
-import { explain } from "../control/words/system-error.ts";
+import { explain } from "../control/text/system-error.ts";
 import { type Column, type Look, plainTable } from "./table.ts";
 
 const BATCH_ROWS = 1000; // columns of a long table are measured this many rows at a time, so that it can be printed as it comes

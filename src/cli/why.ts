@@ -3,13 +3,12 @@
  */
 
 import type { CommandModule } from "yargs";
-import { parseAddress } from "../ip/address.ts";
-import { parsePrefix } from "../ip/prefix.ts";
-import { type Request, askValue } from "../control/sockets/client.ts";
+import { askValue } from "../control/sockets/client.ts";
 import type { WhyAnswer } from "../control/why/answer.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
-import { EXIT, type ExitCode, UsageError, conclude } from "./outcome.ts";
+import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { print, printJson, screenLook } from "./screen.ts";
+import { targetOf } from "./target.ts";
 import { whyLines } from "./why-text.ts";
 
 interface WhyArguments extends AskingArguments {
@@ -36,14 +35,7 @@ export const whyCommand: CommandModule<object, WhyArguments> = {
 };
 
 async function explain({ socket, json, target, peer }: WhyArguments): Promise<ExitCode> {
-  const answer = await askValue<WhyAnswer>(socket, { ask: "why", ...targetOf(target ?? ""), peer });
+  const answer = await askValue<WhyAnswer>(socket, { ask: "why", ...targetOf("why", target ?? ""), peer });
   await (json ? printJson(answer) : print(whyLines(answer, screenLook(), Date.now())));
   return answer.known ? EXIT.ok : EXIT.unhealthy;
-}
-
-function targetOf(target: string): Omit<Request, "ask"> {
-  if (parseAddress(target)) return { covering: target };
-  const prefix = parsePrefix(target);
-  if (prefix) return { prefix };
-  throw new UsageError(`why: ${JSON.stringify(target)}, expected a prefix such as 192.168.18.64/26 or an address such as 192.168.18.70`);
 }

@@ -6,7 +6,7 @@
 
 import { type Logger, destination, pino } from "pino";
 import { LOG_TOPICS, type LogLevel, type LogLook, type LogTopic, type TopicLevels } from "../../control/answers/log-levels.ts";
-import { errorCode } from "../../control/words/system-error.ts";
+import { errorCode } from "../../control/text/system-error.ts";
 import type { LogSettings } from "../config/config.ts";
 import type { AnyFact } from "../facts.ts";
 import { type LogLine, lineOf } from "./fact-lines.ts";
