@@ -182,7 +182,7 @@ export function integer(minimum: number, maximum: number): Shape<number> {
     read: (input, path, faults) =>
       typeof input === "number" && Number.isInteger(input) && input >= minimum && input <= maximum
         ? input
-        : fault(faults, path, input, `an integer from ${minimum} to ${maximum}`),
+        : fault(faults, path, input, `an integer from ${minimum} to ${maximum}${isDigits(input) ? ", without quotation marks" : ""}`),
   };
 }
 
@@ -281,6 +281,10 @@ export function orJust<Value>(field: string, just: Shape<unknown>, whole: Shape<
 export function fault(faults: ConfigFault[], path: string, value: unknown, expected: string): undefined {
   faults.push({ path, value, expected });
   return undefined;
+}
+
+function isDigits(input: unknown): boolean {
+  return typeof input === "string" && /^\d+$/.test(input);
 }
 
 function noFieldBut(names: readonly string[], given: string): string {

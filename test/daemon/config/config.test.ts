@@ -65,6 +65,11 @@ test("every fault is named at once: where, what stands there, what should", asyn
   ]);
 });
 
+test("a number in quotation marks is told what is wrong with it", async () => {
+  expect(await faultsOf(JSON.stringify({ router: { asn: "64512", id: "10.0.0.1" } }))).toEqual(['router.asn: "64512", expected an integer from 1 to 4294967295, without quotation marks']);
+  expect(await faultsOf(JSON.stringify({ router: { asn: "mine", id: "10.0.0.1" } }))).toEqual(['router.asn: "mine", expected an integer from 1 to 4294967295']);
+});
+
 test("an object in the place of a text is told what the text is", async () => {
   expect(await faultsOf(JSON.stringify({ router: ROUTER, control: { bird: { socket: "/run/bird.ctl" } }, peers: [{ address: "10.0.0.2", asn: 1, importPolicy: {}, shutdown: true }] }))).toEqual([
     expect.stringMatching(/^peers\[0\]\.shutdown: true, expected a text, which the other operator reads/),
