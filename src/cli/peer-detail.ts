@@ -7,13 +7,17 @@ import type { BfdAnswer } from "../control/answers/bfd.ts";
 import type { PeerDetail } from "../control/answers/peer.ts";
 import { counted } from "../control/text/counted.ts";
 import { duration, since } from "./times.ts";
+import { hanging } from "./wrapped.ts";
+
+const REJECT_ALL = "reject-all"; // by name, as the answer has it
 
 type Line = readonly [label: string, value: string];
 
-export function peerDetailLines(peer: PeerDetail): readonly string[] {
+/** `width` of the screen; undefined: as wide as it takes. */
+export function peerDetailLines(peer: PeerDetail, width?: number): readonly string[] {
   const lines: readonly Line[] = [...identityLines(peer), ...sessionLines(peer), ...bfdLines(peer.bfd), ...policyLines(peer), ...familyLines(peer), ...counterLines(peer)];
-  const width = Math.max(...lines.map(([label]) => label.length));
-  return [`${peer.address}  ${peer.name}`, ...lines.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`)];
+  const longest = Math.max(...lines.map(([label]) => label.length));
+  return [`${peer.address}  ${peer.name}`, ...lines.flatMap(([label, value]) => hanging(`  ${label.padEnd(longest)}  `, value, width))];
 }
 
 function identityLines(peer: PeerDetail): readonly Line[] {
@@ -87,12 +91,18 @@ function keptLines({ kept }: PeerDetail): readonly Line[] {
 
 function policyLines(peer: PeerDetail): readonly Line[] {
   return [
-    ["Import policy", peer.policies.import],
-    ["Export policy", peer.policies.export],
+    ["Import policy", policyText(peer, "import")],
+    ["Export policy", policyText(peer, "export")],
     ["Next hop", peer.nextHop],
     ...addPathLines(peer),
     ["Prefix limit", limitText(peer)],
   ];
+}
+
+/** Nobody who forgot the policy has ever heard of the one that holds then. */
+function policyText({ policies, asn, localAs }: PeerDetail, direction: "import" | "export"): string {
+  const name = policies[direction];
+  return name === REJECT_ALL && asn !== localAs ? `${name}: without ${direction}Policy nothing passes ${direction === "import" ? "from" : "to"} another AS (RFC 8212)` : name;
 }
 
 function addPathLines({ agreed, addPathSend }: PeerDetail): readonly Line[] {

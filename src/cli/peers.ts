@@ -8,7 +8,7 @@ import type { FamilyRow, PeerDetail, PeerRow } from "../control/answers/peer.ts"
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { peerDetailLines } from "./peer-detail.ts";
-import { print, printJson, printJsonRows, printRows } from "./screen.ts";
+import { print, printJson, printJsonRows, printRows, screenLook } from "./screen.ts";
 import type { Cell, Column } from "./table.ts";
 import { since } from "./times.ts";
 
@@ -38,7 +38,7 @@ async function showPeers({ socket, json }: PeersArguments): Promise<ExitCode> {
 
 async function showPeer({ socket, json }: PeersArguments, peer: string): Promise<ExitCode> {
   const detail = await askValue<PeerDetail>(socket, { ask: "peer", peer });
-  await (json ? printJson(detail) : print(peerDetailLines(detail)));
+  await (json ? printJson(detail) : print(peerDetailLines(detail, screenLook().width)));
   return EXIT.ok;
 }
 

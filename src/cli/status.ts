@@ -16,6 +16,7 @@ import { EXIT, type ExitCode, conclude } from "./outcome.ts";
 import { print, printJson, screenLook } from "./screen.ts";
 import { type Cell, type Column, framedTable } from "./table.ts";
 import { since } from "./times.ts";
+import { hanging } from "./wrapped.ts";
 
 const MAX_NAMES = 5;
 
@@ -32,12 +33,15 @@ export const statusCommand: CommandModule<object, AskingArguments> = {
 
 async function showStatus({ socket, json }: AskingArguments): Promise<ExitCode> {
   const status = await askValue<StatusAnswer>(socket, { ask: "status" });
-  await (json ? printJson(status) : print(statusLines(status)));
+  await (json ? printJson(status) : print(statusLines(status, screenLook().width)));
   return status.healthy ? EXIT.ok : EXIT.unhealthy;
 }
 
-function statusLines(status: StatusAnswer): readonly string[] {
-  const { router, fib, bfd, bmp, datastore } = status;
+function statusLines(status: StatusAnswer, width: number | undefined): readonly string[] {
+  return [...headLines(status).flatMap((line) => hanging("", line, width, 2)), "", ...peerLines(status)];
+}
+
+function headLines({ router, fib, bfd, bmp, datastore, ...status }: StatusAnswer): readonly string[] {
   return [
     "ts-bgp process is running.",
     `AS ${router.asn}, router id ${router.routerId}, ${counted(router.prefixes, "prefix", "prefixes")}, version ${status.version}`,
@@ -47,11 +51,15 @@ function statusLines(status: StatusAnswer): readonly string[] {
     ...convergenceLines(status.convergence),
     ...(bfd ? [`BFD: ${bfd.up} of ${bfd.sessions} paths up`] : []),
     ...bmp.map(stationLine),
+  ];
+}
+
+function peerLines({ peers, ranges }: StatusAnswer): readonly string[] {
+  return [
+    ...section("IPv4", peers.filter((peer) => !peer.address.includes(":"))),
     "",
-    ...section("IPv4", status.peers.filter((peer) => !peer.address.includes(":"))),
-    "",
-    ...section("IPv6", status.peers.filter((peer) => peer.address.includes(":"))),
-    ...(status.ranges.length === 0 ? [] : ["", "Ranges of neighbours", ...framedTable(RANGE_COLUMNS, status.ranges, screenLook())]),
+    ...section("IPv6", peers.filter((peer) => peer.address.includes(":"))),
+    ...(ranges.length === 0 ? [] : ["", "Ranges of neighbours", ...framedTable(RANGE_COLUMNS, ranges, screenLook())]),
   ];
 }
 

@@ -17,3 +17,12 @@ export function wrapped(text: string, width: number, indent: number): readonly s
   }
   return [...rows, row];
 }
+
+const NARROWEST = 24; // nobody reads a column of single words
+
+/** The head, and behind it the text; further rows stand below the text, or so many columns from the left. No width: as wide as it takes. */
+export function hanging(head: string, text: string, width: number | undefined, indent = head.length): readonly string[] {
+  if (width === undefined) return [head + text];
+  const room = Math.max(NARROWEST, width - head.length);
+  return wrapped(text, room, indent - head.length).map((row, at) => (at === 0 ? head : " ".repeat(indent)) + row);
+}

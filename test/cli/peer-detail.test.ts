@@ -65,6 +65,28 @@ test.each([["back at noon", /^  State +shut down \(back at noon\) since /], ["",
   expect(peerDetailLines({ ...peerDetail(peer, quietLook(view)), shutdown })).toContainEqual(expect.stringMatching(words));
 });
 
+test("a neighbour of another AS without a policy is told why nothing passes, one of ours is not", () => {
+  const view = new FakeView();
+  const external = view.addPeer({ address: "10.0.0.1", asn: 65001 });
+  const internal = view.addPeer({ address: "10.0.0.2", asn: 64512, importPolicy: "reject-all" });
+  const policiesOf = (peer: typeof external): readonly string[] => peerDetailLines(peerDetail(peer, quietLook(view))).filter((line) => line.includes("policy"));
+  expect(policiesOf(external)).toEqual([
+    "  Import policy          reject-all: without importPolicy nothing passes from another AS (RFC 8212)",
+    "  Export policy          reject-all: without exportPolicy nothing passes to another AS (RFC 8212)",
+  ]);
+  expect(policiesOf(internal)).toEqual(["  Import policy          reject-all", "  Export policy          accept-all"]);
+});
+
+test.each([80, 40, 10])("on a screen of %i columns values go on below where they began, and nothing is lost", (width) => {
+  const view = new FakeView();
+  const detail = peerDetail(view.addPeer({ address: "10.0.0.1", asn: 65001 }), quietLook(view));
+  const [, ...lines] = peerDetailLines(detail, width);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(Math.max(width, 25 + 24));
+  expect(lines.join(" ").replace(/ +/g, " ")).toBe(peerDetailLines(detail).slice(1).join(" ").replace(/ +/g, " "));
+  const at = lines.findIndex((line) => line.includes("Import policy"));
+  expect(lines[at + 1]).toMatch(/^ {25}\S/);
+});
+
 test("nothing where BFD does not watch", () => {
   expect(linesFor(null)).toEqual([]);
 });
