@@ -1,5 +1,5 @@
 /**
- * What the process itself has to tell, beside the facts of the speaker and of the kernel's routes.
+ * DaemonFact: what the process itself reports, beside the facts of the speaker and of the FIB.
  * Pure, types only.
  */
 

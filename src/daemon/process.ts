@@ -1,7 +1,8 @@
 /**
  * The process around a daemon: signals in, exit code out.
- * The door: process signals. SIGHUP reads the configuration again, SIGTERM ends to come back, SIGINT until further notice; a
- * second one, half a second later or more, ends at once. What a supervisor sends is SIGTERM, and nearly always it starts us again.
+ * The door: process signals. SIGHUP reads the configuration again, SIGTERM ends for a restart (routes are kept), SIGINT until further notice
+ * (peers forget our routes); a second one, half a second later or more, ends at once. Supervisors send SIGTERM, and nearly always start
+ * us again.
  */
 
 import type { Absence } from "../speaker/vocabulary.ts";

@@ -1,7 +1,7 @@
 /**
- * Up to which want() the kernel has answered: for whoever measures how long that takes.
- * Pure. Not kept by route, which would cost each one something: whenever everything that was wanted is sent, the last datagram
- * sent is noted, and once that one is answered so is everything that was wanted by then. Bounded by the datagrams under way.
+ * Up to which want() the kernel has answered, for convergence times.
+ * Pure. Not kept per route, which would be dear: whenever everything that was wanted has been sent, the last datagram is noted; once it
+ * is answered, so is everything that was wanted by then. Bounded by the datagrams in flight.
  */
 
 /** What of the way to the kernel counts. */

@@ -1,6 +1,6 @@
 /**
- * Requests on their way to the kernel, and what its answers mean for each.
- * Pure. The kernel executes every message of a datagram, tells each failure by its sequence number, and acknowledges the
+ * Route requests in flight to the kernel, and what its answers mean for each.
+ * Pure. The kernel executes every message of a datagram, reports each failure by its sequence number, and acknowledges the
  * last one, which alone asks for it: 256 routes cost one answer.
  */
 

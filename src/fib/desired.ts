@@ -1,14 +1,14 @@
 /**
  * What is wanted and what the kernel has, prefix by prefix.
- * Pure. Columns over the speaker's own prefix numbers, so that a route is looked up once on its road and not once per
- * room: an entry wanted, a target that stands in the kernel, and what is special about the row.
+ * Pure. Columns over the speaker's own PrefixIds, so that a route is looked up once on its road and not once per room: the wanted
+ * entry, the target that stands in the kernel, and marks.
  *
  *   row   prefix           entry   have   marks
  *     0   10.65.1.0/26       4       7
  *     1   10.65.2.0/26       4       0    dirty            to be added
  *     2   10.65.9.0/26       0       7    inherited        of an earlier life; stays until the speaker has converged
  *
- * A row that is wanted or there holds its number.
+ * A row that is wanted or installed retains its PrefixId.
  */
 
 import type { Prefix } from "../ip/prefix.ts";

@@ -1,6 +1,6 @@
 /**
- * One comparison with the kernel: links, addresses, nexthop objects, then every table of every family, one question after the other.
- * Pure. The kernel answers one dump at a time on a socket, and a dump taken while somebody writes is silently partial:
+ * One comparison with the kernel: dumps links, addresses, nexthop objects, then every table of every family, one after the other.
+ * Pure. The kernel answers one dump at a time per socket, and a dump taken while somebody writes is silently partial:
  * the reconciler writes nothing until this is done.
  */
 

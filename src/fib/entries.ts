@@ -1,6 +1,6 @@
 /**
- * Forwarding entries of the speaker -> targets of the kernel.
- * Pure. Thousands of routes share one entry; it is resolved once, and once more when a next hop moved.
+ * Forwarding entries of the speaker -> targets of kernel routes.
+ * Pure. Thousands of routes share one entry; it is resolved once, and again when a next hop moved.
  */
 
 import type { Family } from "../bgp/wire/context.ts";

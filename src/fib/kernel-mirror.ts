@@ -1,7 +1,7 @@
 /**
- * What the kernel has beside our routes: links, their addresses, the routes of others and the nexthop objects these lead through.
- * Pure. A mirror: filled by dumps, kept by events. What the kernel takes away without a word (routes of a link that went
- * down or away) goes here at once too; the dump that follows puts right whatever this guessed wrong.
+ * KernelMirror: what the kernel has beside our routes; links, their addresses, the routes of others and the nexthop objects of these.
+ * Pure. Filled by dumps, kept up to date by events. What the kernel removes without an event (routes of a link that went down or away)
+ * is removed here at once too; the dump that follows corrects whatever this guessed wrong.
  */
 
 import { type IpAddress, addressToBytes, versionOf } from "../ip/address.ts";

@@ -1,6 +1,6 @@
 /**
- * What the kernel has beside our routes, for people who look in: links, the routes of others, the way to a next hop.
- * Pure. Reads the mirror that the reconciler keeps; nothing is asked of the kernel for it.
+ * KernelView: what the kernel has beside our routes, for operators; links, the routes of others, how a next hop is reached.
+ * Pure. Reads the mirror; nothing is asked of the kernel for it.
  */
 
 import type { IpAddress } from "../ip/address.ts";

@@ -1,6 +1,6 @@
 /**
- * KernelFib: keeps the kernel's routes as the speaker wants them, and tells what the kernel knows that the speaker must.
- * Guards the kernel: the relay, and the timers around it. What to write is reconcile.ts's to say; this only drives it.
+ * KernelFib: keeps the kernel's routes as the speaker wants them, and tells the speaker what it must know of the kernel.
+ * Guards the kernel: the relay, and the timers around it. reconcile.ts decides what is written; this only drives it.
  *
  *   speaker ── want() ──► desired ──► reconciler ──► relay ──► kernel
  *   speaker ◄── nextHops, workloads ── mirror ◄──┘ dumps, events

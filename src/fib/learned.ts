@@ -1,6 +1,6 @@
 /**
- * Everything that this host's kernel knows beside our own routes, as BGP learns it: routes of others, and connected networks.
- * Pure. A whole value every time it changed; what is missing in it is gone.
+ * Routes that BGP may learn from this host's kernel: those of others, and connected networks.
+ * Pure. A whole value every time something changed; what is missing in it is gone.
  *
  * Like BIRD: not what the kernel made itself, not what is local to a link or to this host; of several routes to one prefix
  * the one with the best metric, and of several next hops the first.

@@ -1,5 +1,5 @@
 /**
- * What the kernel tells, sorted: ours to the desired table, everything else to the mirror.
+ * Sorts the kernel's messages: routes of ours go to the desired table, everything else to the mirror.
  * Pure. The same messages come in dumps (this is how it stands) and as events (this is what changed).
  */
 

@@ -1,6 +1,6 @@
 /**
- * Wanted against actual, for people: counts and rows.
- * Pure. Counts are kept and cost nothing; rows are walked, for questions and not for the road of a route.
+ * Wanted against actual, for operators: counts and rows.
+ * Pure. Counts are kept and cost nothing; rows are walked when somebody asks.
  */
 
 import type { Prefix } from "../ip/prefix.ts";

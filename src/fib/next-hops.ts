@@ -3,8 +3,8 @@
  * Pure. RFC 4271 §5.1.3 and §9.1.2.1; one level of recursion through routes of others in the main table, because the
  * kernel has already resolved the gateways of those. Where our routes go into another table, a network that is connected
  * there comes first, as with the kernel, which looks for a gateway among the connected networks of the route's own table
- * before it looks elsewhere. Our own routes are never asked: a next hop reached through a route that depends on it would
- * hold itself up by its bootstraps.
+ * before it looks elsewhere. Our own routes are never asked: a next hop that is reached through a route
+ * which depends on it would keep itself alive.
  */
 
 import { type IpAddress, isLinkLocal, isUnspecified, versionOf } from "../ip/address.ts";

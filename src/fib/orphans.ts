@@ -1,8 +1,8 @@
 /**
- * Orphans: routes of ours that stand in the kernel and belong to no row any more: strays, which a comparison found where we never
- * write, and the old places of routes that moved to another metric.
- * Pure. A route that moves goes to its new place first; the old one is left only when the kernel has answered that the new
- * one stands, and before anything else is written, so that whatever comes next to the old place finds it empty.
+ * Orphans: routes of ours in the kernel that belong to no row; strays, which a comparison found where we never write, and the old
+ * places of routes that moved to another metric.
+ * Pure. A route that moves is added at its new place first (make before break); the old one is removed only when the kernel has
+ * acknowledged the new one, and before anything else is written, so that whatever comes next to the old place finds it empty.
  */
 
 import { BATCH_ROUTES, type Batch, NO_ROW } from "./batch.ts";

@@ -1,6 +1,6 @@
 /**
  * Wanted against actual: which requests go to the kernel, and what its answers say about what stands there.
- * Pure: bytes in, bytes out. Level, not edge: every doubt ends in a comparison of the whole (a dump), never in a guess.
+ * Pure: bytes in, bytes out. Level-triggered: every doubt ends in a comparison with the whole table (a dump), never in a guess.
  *
  *   next() ──► datagram ──► kernel ──► answer(), event()     until next() has nothing more
  *

@@ -1,5 +1,5 @@
 /**
- * In which state each row is, and how many are in each: so that whoever asks for counts walks nothing.
+ * The state of each row and how many rows are in each state, so that counts need no walk.
  * Pure.
  */
 

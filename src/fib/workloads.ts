@@ -1,6 +1,6 @@
 /**
- * The workloads of this host: host routes that somebody else put on the interfaces of containers.
- * Pure. A whole value every time it changed; what is missing in it is gone.
+ * The workloads of this host: host routes that somebody else (Felix) put on the interfaces of containers.
+ * Pure. A whole value every time something changed; what is missing in it is gone.
  */
 
 import { type Prefix, comparePrefixes } from "../ip/prefix.ts";

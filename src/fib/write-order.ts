@@ -1,10 +1,10 @@
 /**
  * In which order rows are written: those of one target together, removals last.
- * Pure. A new route's next hop is found in a chain of all next hops of its device, newest first, one by one. So the target at
- * hand is finished first; then come targets that stand in the kernel already, and only then one is opened that is new to it:
- * every target opened earlier is one step further to go for all those behind it.
+ * Pure. The kernel finds a new route's next hop in a chain of all next hops of its device, newest first, one by one. So the rows of the
+ * target at hand are written first, then those of targets that stand in the kernel already, and only then one is opened that is new to
+ * it: every target opened makes the chain one step longer for all those behind it.
  *
- * While a table is still coming in targets are opened a few at a time: those that wait grow, and are written as a whole.
+ * While a table is still coming in, targets are opened a few at a time (slow-start.ts): those that wait gather rows, and are written as a whole.
  */
 
 import { Int32Column, RowNumbers } from "../bgp/rib/columns.ts";

@@ -1,5 +1,5 @@
 /**
- * Batch: what one commit of an update group is made of.
+ * Batch: the changes that one commit of an update group turns into frames, each prefix once.
  * Pure.
  */
 

@@ -1,6 +1,6 @@
 /**
- * How many routes each member has been told: all of the group's but its own.
- * Pure. Counted as changes pass, so that nobody walks a table to show a number.
+ * How many routes each member of a group holds: all of the group's but its own.
+ * Pure. Counted as changes pass, so that showing a number walks no table.
  */
 
 import type { SourceId } from "../bgp/rib/ids.ts";

@@ -1,7 +1,7 @@
 /**
- * How far a member of a group is with one prefix: has it taken the last word about it?
- * Pure. Told by stamps that journal and log have anyway, so a batch of changes counts as taken when the whole batch is. Who asked for the
- * table again may hear an older word once more before the last one: until that is taken it is queued, although he had it.
+ * Delivery of one prefix to one member: has the member taken the latest message about it, or is that still queued?
+ * Pure. Read off the stamps of journal and log, so the unit is a batch: its prefixes count as taken when the whole batch is. To a member
+ * that asked for the table again an older message may be sent once more before the latest: until then the prefix counts as queued.
  */
 
 import type { Member } from "./member.ts";

@@ -1,7 +1,7 @@
 /**
  * ExportIdentity: everything that can make two peers receive different bytes, as one plain value.
- * Pure. Peers with equal identities form one group and share every encoded message. A field forgotten here is a peer who
- * hears something that was meant for another; a field too many only costs sharing.
+ * Pure. Peers with equal identities form one update group and share every encoded message. A field that is missing here would give a
+ * peer what was meant for another; a field too many only costs sharing.
  */
 
 import type { Brand } from "../ip/brand.ts";

@@ -1,7 +1,7 @@
 /**
- * Frames one behind the other, numbered, each for an audience: the tape that every member reads at its own pace.
- * Pure. What most of a group hears lies in slabs without gaps, so a long stretch of it is a few subarrays. What one peer
- * hears otherwise is a note beside the tape, under that peer's name; no frame has more than one.
+ * FrameRun: frames one behind the other, numbered, each with an audience; every member reads them at its own pace.
+ * Pure. What most of a group hears lies in slabs without gaps, so a long stretch is handed out as a few subarrays. An exception for one
+ * peer (a frame that it skips, one that it alone gets) is a note beside the run, under that peer's name; no frame has more than one.
  *
  *   frame       17        18        19        20            audience
  *   bytes   [ UPDATE ][ UPDATE ][         ][ UPDATE ]       17, 18, 20: all but the peers noted; 19: only one

@@ -1,5 +1,5 @@
 /**
- * The bounds of an update group, and what it tells of itself.
+ * The bounds of an update group (GroupLimits), and its figures (GroupStats).
  * Pure.
  */
 

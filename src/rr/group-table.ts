@@ -1,5 +1,5 @@
 /**
- * What an update group needs to know of the RIB: the present, as its identity hears it, and the octets of prefixes.
+ * GroupTable: what an update group asks of the RIB, the present routes as its identity hears them; GroupPrefixes: the octets of prefixes.
  * Pure.
  */
 

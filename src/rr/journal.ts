@@ -1,6 +1,6 @@
 /**
- * What changed since when, each prefix once, at the place of its latest change: what a member that fell off the log
- * still has to hear about.
+ * The journal of a group: which prefixes changed since when, each once, at the place of its latest change; read by members that fell
+ * off the log.
  * Pure. Bounded by the table, never by the backlog: a prefix that flaps a thousand times stands here once, last.
  *
  *   entries   | p7 | --- | p2 | --- | p9 | p4 |        ---: gone; changed again later, stands further right

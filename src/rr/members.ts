@@ -1,6 +1,6 @@
 /**
- * The members of a group, and which of them rest: those that had nothing to take when they were last looked at.
- * Pure. A change wakes nearly everybody who rests, and soon they rest again; so that is a mark on each, and no list.
+ * The members of a group, and which of them are idle: had nothing to take when they were last looked at.
+ * Pure. A change wakes nearly all idle members, and soon they are idle again; so idleness is a mark on each, not a list.
  */
 
 import type { SourceId } from "../bgp/rib/ids.ts";

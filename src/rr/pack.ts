@@ -1,5 +1,5 @@
 /**
- * Packer: what is to be told, gathered by (attributes, audience), becomes as few frames as it can.
+ * Packer: announcements and withdrawals gathered by (attributes, audience) -> as few UPDATE frames as possible.
  * Pure. RFC 4271 §4.3, RFC 4760; message length by RFC 8654. Attributes are encoded once for all prefixes that share
  * them; withdrawals come out first, so a receiver's table never holds more than it must.
  *

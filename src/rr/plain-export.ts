@@ -1,9 +1,9 @@
 /**
- * What a plain attribute set becomes on its way to another router of our AS, from octets to octets.
+ * The short form of exportAttributes() and encodeAttributes() for iBGP: a plain attribute set to another router of our AS, octets to octets.
  * Pure. RFC 4271 §5.1.5 (LOCAL_PREF), RFC 4456 §8 (ORIGINATOR_ID, CLUSTER_LIST).
  *
- * The short form of exportAttributes() and encodeAttributes() where nothing else is asked: no object is made of a set that is
- * passed on as it came but for the reflector's marks. A law holds the two forms to each other.
+ * Used where a set is passed on as it came but for the reflector's attributes: no object is made of it. A property test holds the two
+ * forms to each other.
  */
 
 import { CLASS_FLAGS } from "../bgp/wire/attribute.ts";

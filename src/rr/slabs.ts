@@ -1,7 +1,7 @@
 /**
- * One endless stream of bytes, kept in a few large buffers from its first byte still wanted to its last.
- * Pure. Written once at the end, dropped at the beginning, never changed between: what slice() hands out stays true
- * after its slab is gone, so it can lie in a socket's queue without being copied.
+ * A byte stream without end, of which a window is kept in a few large buffers: appended at the end, dropped at the beginning.
+ * Pure. Bytes never change once written: what slice() hands out stays valid after its slab is dropped, so it can lie in a socket's queue
+ * without being copied.
  *
  *   dropped         | slab 0          | slab 1      | slab 2 ......free|
  *   ----------------+-----------------+-------------+------------------+

@@ -1,7 +1,7 @@
 /**
- * The whole table of a group as frames, and the pieces of it that late members still miss.
- * Pure. Both are encoded once for whoever comes by: a thousand members returning at once cost one walk over the table, and
- * it is made slice by slice, so that no turn takes long however large the table is.
+ * Snapshot: the whole table of a group as frames, for members that join. Chunk: a stretch of the journal as frames, for late members.
+ * Pure. Both are encoded once and read by all who need them: a thousand members returning at once cost one walk over the table, which
+ * is made slice by slice, so that no turn takes long however large the table is.
  */
 
 import type { SourceId } from "../bgp/rib/ids.ts";

@@ -1,12 +1,12 @@
 /**
  * A best path changed: what one group must hear, and who in it.
- * Pure. This is what replaces an Adj-RIB-Out per peer: whoever followed every change holds exactly the group's present
- * path of each prefix, unless he is its owner; then he holds nothing.
+ * Pure. This replaces an Adj-RIB-Out per peer: a member that followed every change holds exactly the group's present path of each
+ * prefix, or nothing where it is that path's owner (the peer that the path came from).
  *
  *   before    after     everybody else     owner of before    owner of after
  *   -         Y         announce Y         announce Y         -
  *   X         -         withdraw           -                  withdraw
- *   X         Y         announce Y         announce Y         withdraw (he had X)
+ *   X         Y         announce Y         announce Y         withdraw (it had X)
  *   X         X'        announce X'        -                  -
  */
 

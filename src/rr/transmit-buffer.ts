@@ -1,5 +1,5 @@
 /**
- * What one transmission hands to a socket: pieces in order, up to a budget, and how many messages they are.
+ * TransmitBuffer: what one transmit() hands to a socket; pieces in order up to a budget in bytes, and how many messages they are.
  * Pure. The budget is soft by one frame: the first frame always fits, or a small budget would never get past a large one.
  */
 

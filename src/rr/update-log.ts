@@ -1,6 +1,6 @@
 /**
  * UpdateLog: every frame of a group, appended once, read by each member from its own place.
- * Pure. Bounded: what is over the bound goes, oldest first, and whoever had not read it goes on in the journal. For that
+ * Pure. Bounded: what is over the bound is dropped, oldest first, and a member that had not read it goes on in the journal. For that
  * the log knows with which change each batch of frames began.
  *
  *   frames   | 40 41 42 | 43 | 44 45 46 47 |        batches, one per commit

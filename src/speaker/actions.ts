@@ -1,5 +1,5 @@
 /**
- * The actions of one turn, in the order in which they were asked for.
+ * The list of SpeakerActions that one flush() returns, in the order in which they were asked for.
  * Pure.
  */
 

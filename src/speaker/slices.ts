@@ -1,5 +1,5 @@
 /**
- * Work in slices: whoever drives it may let others have their turn in between, or go through with it.
+ * Work in slices: a generator that yields often. Its driver may let others have their turn in between, or run it to its end.
  * Pure.
  */
 

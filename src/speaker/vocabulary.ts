@@ -1,5 +1,5 @@
 /**
- * Everything that can happen to the speaker, and everything that is to be done about it. Read this first.
+ * SpeakerEvent and SpeakerAction: all that can happen to the speaker, and all that it asks to be done. Read this first.
  * Pure, types only.
  *
  * The daemon turns sockets, timers, kernel and configuration into SpeakerEvents, calls flush() once per turn, performs the

@@ -1,5 +1,5 @@
 /**
- * A UDP socket that hears nobody from beyond its links: only packets whose TTL or hop limit is still 255.
+ * A UDP socket that receives from its own links only: packets whose TTL or hop limit is still 255 (GTSM).
  * The door: a child of perl that shares the socket for a moment. RFC 5881 §5, RFC 5082.
  *
  * Node does not tell a packet's TTL, and IP_MINTTL is for TCP only. A filter of classic BPF at the socket can read the IP

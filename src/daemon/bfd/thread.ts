@@ -1,6 +1,6 @@
 /**
- * BFD as a thread beside the event loop: deciding a million routes may take seconds, and no neighbor waits that long.
- * The door: a worker thread, started when there is somebody to watch. The sessions are in bfd.ts, over there.
+ * BFD as a thread beside the event loop: selecting among a million routes may take seconds, longer than any detection time.
+ * The door: a worker thread, started with the first neighbor that is watched. The sessions are in bfd.ts, on its side.
  *
  *   main thread   watch ──►  worker.ts ─► bfd.ts ─► udp.ts
  *                 ◄── liveness-up, liveness-lost, facts, and what there is to look at

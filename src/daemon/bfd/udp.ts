@@ -1,8 +1,8 @@
 /**
- * UDP for BFD: one ear per IP version, and a socket per neighbor to speak from.
+ * UDP for BFD: one receiving socket per IP version, and a sending socket per neighbor.
  * The door: node:dgram. RFC 5881 §4 (ports), §5 (TTL 255 out; hop-limit.ts sees to it on the way in).
  *
- * What cannot be sent is not sent: to whoever waits for it, that silence is the message.
+ * A packet that cannot be sent is dropped: the neighbor detects the silence, which is what BFD is for.
  */
 
 import { randomInt } from "node:crypto";

@@ -1,5 +1,5 @@
 /**
- * The other end of thread.ts: carries its commands to bfd.ts and what happens there back.
+ * The worker's side of thread.ts: passes commands to bfd.ts, and its events back.
  * The door: the port to the main thread.
  */
 

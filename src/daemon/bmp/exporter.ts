@@ -1,9 +1,9 @@
 /**
- * BMP: what every peer tells, for monitoring stations elsewhere.
+ * BMP: every peer's UPDATEs, for monitoring stations.
  * The doors are the stations (station.ts); the octets are made in src/bmp. RFC 7854.
  *
- * Encoded once for all stations, gathered for one turn, and written in one piece. As long as no station is connected nobody
- * listens to the speaker, and nothing is done. Stations that come later are told the table at the pace at which they read.
+ * Encoded once for all stations, gathered for one turn, and written in one piece. As long as no station is connected the
+ * speaker has no monitor, and nothing is done. A station that connects later gets the table at the pace at which it reads.
  */
 
 import { INITIAL_CONTEXT } from "../../bgp/wire/context.ts";

@@ -1,5 +1,5 @@
 /**
- * What is counted about a peer, in BMP's terms: those of RFC 7854 §4.8 and RFC 8671 §6.2 that somebody here counts.
+ * A peer's counters as BMP statistics: those of RFC 7854 §4.8 and RFC 8671 §6.2 that this daemon counts.
  * Pure.
  */
 

@@ -1,6 +1,6 @@
 /**
- * What an operator says about monitoring stations.
- * The door: what the host and this Node call themselves.
+ * Settings of BMP: the stations, and what this router calls itself.
+ * The door: host name and Node version.
  */
 
 import { hostname } from "node:os";

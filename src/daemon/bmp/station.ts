@@ -1,5 +1,5 @@
 /**
- * One monitoring station: called until it answers, told the table and then everything that follows, called again when it is lost.
+ * One monitoring station: connected to with back-off, sent the table and then everything that follows, connected to again when lost.
  * The door: a net.Socket. RFC 7854 §3.2 (the router calls, and waits longer each time), §5.
  *
  *   waiting ──► connecting ──► table ──► live

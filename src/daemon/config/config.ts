@@ -1,6 +1,6 @@
 /**
- * DaemonConfig: what the speaker shall do, and through which doors.
- * The daemon's own sections stand here, each field once; the speaker's come from speaker/config/document.ts.
+ * DaemonConfig: the speaker's configuration, and the daemon's own: listening, kernel, control, BMP, log.
+ * The daemon's own sections, one for each of its doors, stand here, each field once; the speaker's come from speaker/config/document.ts.
  */
 
 import { type IpAddress, parseAddress } from "../../ip/address.ts";

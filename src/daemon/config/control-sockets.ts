@@ -1,5 +1,5 @@
 /**
- * Every socket that looks in, what is spoken there, and who may come in.
+ * Every control socket: its path, what is spoken on it, and who may connect.
  * The door: the host's groups.
  */
 

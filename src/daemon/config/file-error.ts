@@ -1,6 +1,6 @@
 /**
- * An operator's mistake in a file.
- * Pure. It stands alone: every command knows its exit code, and few of them read configurations.
+ * FileError: an operator's mistake in a file.
+ * Pure. In a file of its own, because every command maps it to an exit code and few of them load configuration code.
  */
 
 /** `faults` are lines fit for the screen. */

@@ -1,5 +1,5 @@
 /**
- * What the command line says about doors over HTTP, over what a configuration says: at the start, and whenever it is read again.
+ * Command-line flags for HTTP servers override the configuration: at the start, and whenever it is read again.
  * Pure.
  */
 

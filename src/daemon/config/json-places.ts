@@ -1,6 +1,6 @@
 /**
- * Where in a JSON text a value stands, for whoever has to put it right.
- * Pure. The text is JSON already; paths are those of schema.ts: "peers[2].holdTimeSec".
+ * Line and column of a value in a JSON text, for error messages.
+ * Pure. The text is valid JSON already; paths are those of schema.ts: "peers[2].holdTimeSec".
  */
 
 /** "line 12, column 14". */

@@ -1,6 +1,6 @@
 /**
  * Facts -> log lines: topic, level, a sentence for people, fields for programs. One row per kind of fact.
- * Pure. The type of the table asks for a row when a new fact is invented.
+ * Pure. The mapped type of the table demands a row for every new kind of fact.
  */
 
 import { addressFromNumber } from "../../ip/address.ts";

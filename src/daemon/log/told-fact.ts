@@ -1,5 +1,5 @@
 /**
- * A line of the log as the timeline keeps it.
+ * A log line as the timeline keeps it.
  * Pure. Long lists are cut, because thousands of lines may be kept.
  */
 

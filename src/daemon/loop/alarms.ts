@@ -1,6 +1,6 @@
 /**
- * Which timers have really expired: the timer wheel with jitter, and a second look at timers that wait for a peer.
- * Pure: clock and chance are handed in.
+ * Alarms: the timer wheel with jitter; a timer that waits for a peer is checked twice before it expires.
+ * Pure: clock and random numbers are handed in.
  *
  * When this process was busy for seconds, a peer's KEEPALIVE may lie unread in a socket while its hold timer is over.
  * Such a timer is told only after the sockets were read once more and everything that had arrived was absorbed; if that

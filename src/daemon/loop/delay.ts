@@ -1,7 +1,7 @@
 /**
- * How late the event loop is: what a question, a timer or a keepalive that is due waits for.
- * The door: setTimeout. Looked at ten times a second, which costs nothing to speak of; a delay that is shorter than the time
- * between two looks is seen as often as it is likely to be met.
+ * Event-loop delay: how late a question, a timer or a keepalive that is due is served.
+ * The door: setTimeout. Sampled ten times a second, which costs next to nothing; a delay shorter than the time between two samples is
+ * seen as often as it is likely to be met.
  */
 
 import { Histogram } from "../../control/records/histogram.ts";

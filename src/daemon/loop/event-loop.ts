@@ -1,7 +1,7 @@
 /**
- * The one queue, and the only place where order is decided.
+ * EventLoop: the one queue, and the only place where the order of things is decided.
  * The doors: the clock, setImmediate and setTimeout.
- * A turn is: timers that are over, events absorbed for a bounded time, one flush, its actions, bytes for the sockets.
+ * A turn is: timers that expired, events absorbed for a bounded time, one flush, its actions, bytes for the sockets.
  *
  *   post(event) ──► queue ──► absorb × n ──► flush once ──► for each action: socket | timer | fib | log
  *                    ▲                                                      │

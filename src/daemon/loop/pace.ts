@@ -5,9 +5,9 @@
  *   told ├── cost ──┤├ half ┤ told ├── cost ──┤├ half ┤ ...             changes
  *   told ├── cost ──┤├─────── three times ───────┤ told ...             changes while callers come in
  *
- * What changes in between is told together: one message to a thousand members costs as much as one about a hundred
- * changes. While a cluster comes back every session that stands makes the next telling dearer, so there is more to be
- * gained by waiting; nobody holds routes yet that could be outdated.
+ * What changes in between is told together: a message to a thousand members costs the same whether it is about one change or a
+ * hundred. While a cluster comes back every new session makes the next telling dearer, so waiting longer gains more; and nobody
+ * holds routes yet that could be outdated.
  */
 
 const REST = 0.5; // of what the last telling cost

@@ -3,7 +3,7 @@
  * Pure: the clock is handed in. It stands around the speaker, in the event loop's place for it.
  *
  *   absorb ──► open batch ── flush decided everything ──► best ─┬─► waits for the kernel's answer
- *   (chunks and their UPDATEs)                                └─► waits until the round of sockets has come by
+ *   (chunks and their UPDATEs)                                  └─► waits until the round of sockets has come by
  *
  * Nearly free: a chunk of bytes costs a number or two, a turn a lot. What it keeps in mind is bounded, by batches that wait and
  * by chunks in a batch: further chunks are taken for as old as the last one, further batches are counted as unmeasured.

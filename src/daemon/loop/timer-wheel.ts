@@ -1,5 +1,5 @@
 /**
- * Thousands of coarse timers as a ring of slots; whoever owns a clock asks what is due.
+ * TimerWheel: thousands of coarse timers in a ring of slots; the owner of the clock asks what is due.
  * Pure: time is always an argument. A timer never fires early, and at most one tick late.
  *
  *   slot      0       1       2            1023

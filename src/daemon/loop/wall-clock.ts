@@ -1,6 +1,6 @@
 /**
- * The same moment always has the same wall time, until somebody sets the clock.
- * Pure. Date.now() knows whole milliseconds only: asked twice, it would put one moment of the monotonic clock at two.
+ * Monotonic time -> wall time, so that the same moment always has the same wall time, until somebody sets the clock.
+ * Pure. Date.now() has whole milliseconds only: asked twice, it would give one moment of the monotonic clock two times.
  */
 
 const SET_MS = 5; // what differs by less is rounding

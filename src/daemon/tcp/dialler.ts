@@ -1,9 +1,9 @@
 /**
- * Dials: sockets on their way to a peer.
- * The door: node:net. Each dial is answered once, by a connected socket, by the reason why there is none, or as called off.
+ * Dialler: outgoing TCP connections.
+ * The door: node:net. Each dial has exactly one outcome: a connected socket, the reason why there is none, or "called off".
  *
- * A dial waits a moment before its first packet: a peer that is calling us just then, as all do when we come back, is let
- * in first, and the dial is called off.
+ * A dial waits a moment before its SYN: a peer that is connecting to us just then, as all do when we come back, is accepted
+ * first, and the dial is called off. That saves a collision (RFC 4271 §6.8).
  */
 
 import { Socket } from "node:net";

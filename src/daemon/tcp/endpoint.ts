@@ -1,5 +1,5 @@
 /**
- * Addresses as Node tells them -> as the speaker writes them.
+ * Addresses and ports as Node gives them -> as the speaker writes them.
  * Pure.
  */
 

@@ -1,5 +1,5 @@
 /**
- * One TCP connection: bytes in with back-pressure, bytes out as the socket takes them, a goodbye that gets through.
+ * One TCP connection: bytes in with back-pressure, bytes out as the socket takes them, and a last NOTIFICATION that gets through before the close.
  * The door: a connected net.Socket. Errors of the socket end here; what the speaker hears is `closed`, once.
  */
 

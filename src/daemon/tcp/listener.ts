@@ -1,9 +1,9 @@
 /**
- * One port where peers may call, and the TCP MD5 keys of those who have to sign.
+ * One listening port, and the TCP MD5 keys of the peers that must sign.
  * The door: a listening net.Server.
  *
- * The kernel checks signatures by prefix: with a key it drops what is not signed with it, without one it would take
- * anybody. So whose key cannot be set is turned away here, and while the first keys are set, everybody is.
+ * The kernel checks signatures by prefix: where it has a key it drops what is not signed with it, where it has none it accepts
+ * anything. So a peer whose key could not be set is refused here, and while the first keys are being set, everybody is.
  */
 
 import { type Server, type Socket, createServer } from "node:net";

@@ -1,6 +1,6 @@
 /**
- * Where peers may call, while the process runs: it moves with the configuration, and what cannot be opened now is tried again.
- * The door: the clock; the ports themselves are transport.ts. An address that a node is to have may come after the news of it.
+ * The listening ports over the life of the process: they follow the configuration, and one that cannot be opened is tried again.
+ * The door: the clock; the ports themselves are transport.ts. An address may be configured before the host has it.
  */
 
 import type { Endpoint } from "../../speaker/vocabulary.ts";

@@ -1,5 +1,5 @@
 /**
- * What operators decide about a peer's TCP connections, as options of sockets.
+ * A peer's transport settings as socket options.
  * Pure. RFC 2385 (MD5), RFC 5082 (GTSM), RFC 2474 (DSCP).
  *
  * A listener hands its options down to every connection it accepts, so only what differs is set on those.

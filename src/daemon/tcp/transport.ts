@@ -2,8 +2,8 @@
  * TCP: listens, dials, and moves bytes between sockets and the speaker.
  * The door: node:net. Links are numbered here; nothing that goes wrong on a socket leaves this room as an exception.
  *
- * Sending is pulled: `ready` puts a link into the round, and each turn the round goes on for at most PUMP_MS, a slice per
- * link, so that one fast peer cannot keep the others waiting.
+ * Sending is pulled, round robin: `ready` puts a link into the round, and each turn the round goes on for at most PUMP_MS, a slice
+ * per link, so that one fast peer cannot keep the others waiting.
  */
 
 import type { Socket } from "node:net";

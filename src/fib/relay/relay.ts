@@ -1,5 +1,5 @@
 /**
- * What every carrier of the relay offers, whatever it is made of.
+ * Relay: what every carrier of the netlink relay offers (a worker thread, a child process).
  * Pure, types but for one number.
  */
 

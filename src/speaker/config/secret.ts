@@ -1,5 +1,5 @@
 /**
- * A text that stays inside: printing, logging and JSON of whatever holds it show that it is there, and not what it is.
+ * Secret: a text that printing, logging and JSON never show; they show only that there is one.
  * Pure.
  */
 

@@ -1,5 +1,5 @@
 /**
- * The TCP connection of one peer, as people write it down, and what that means.
+ * The TCP connection of one peer: how people write it, and the TransportSettings that come of it.
  * Pure. RFC 2385 (passwords), RFC 5082 (TTL security), RFC 2474 (DSCP).
  *
  * Deviates from neither BIRD nor FRR where they agree: an external peer is on our link (TTL 1) unless `multihop` says

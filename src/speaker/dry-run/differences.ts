@@ -1,7 +1,7 @@
 /**
- * Two routing states of one shadow speaker -> what differs, prefix by prefix.
- * Pure. Peers that hear the same before and after share one comparison; where one of them told a path itself, it hears
- * nothing of it, and that is put right peer by peer.
+ * Two routing states of one shadow speaker -> what differs, prefix by prefix: best paths, kernel entries, Adj-RIBs-Out.
+ * Pure. Peers that share an update group before and after share one comparison. A peer never hears its own path, so where one is
+ * the owner of a path that differs, its count is corrected.
  */
 
 import type { PrefixId, SourceId } from "../../bgp/rib/ids.ts";

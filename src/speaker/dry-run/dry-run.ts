@@ -1,8 +1,8 @@
 /**
- * What would a configuration change? A second speaker lives through it, and how it stands before is compared with how it
- * stands after.
+ * What would a configuration change? A second speaker with the same neighbours applies it, and its routing state before is compared
+ * with that after.
  * Pure. No rule of sessions, policies, decision or export is written a second time for it: the shadow speaker is a whole
- * Speaker, in front of neighbours who tell it what they told the real one.
+ * Speaker, in front of simulated neighbours who announce what they announced to the real one.
  *
  *   real speaker ── what its neighbours told ──► shadow, old configuration ──► state
  *                                                     │ configure                    │  differences

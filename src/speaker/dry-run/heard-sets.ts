@@ -1,6 +1,7 @@
 /**
- * Attribute sets as groups hear them, numbered: the same number is the same object, and two numbers may still say the same.
- * Pure. Groups keep sets in forms of their own (a number, an object); what they mean is asked only where they differ.
+ * Numbers for the attribute sets that groups hear, so that two Adj-RIBs-Out are compared without comparing attributes.
+ * Pure. Equal numbers: the same set. Different numbers may still be equal sets, because groups keep sets in forms of their own (a
+ * number, an object); isSame() then compares their canonical bytes.
  */
 
 import { present } from "../../ip/assert.ts";

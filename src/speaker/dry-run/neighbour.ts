@@ -1,6 +1,6 @@
 /**
- * One neighbour's part in a dry run: who it is, and everything it has told us, as UPDATEs.
- * Pure. It says the same again whenever it is called to; where less is agreed then, it says what still can be said.
+ * One simulated neighbour of a dry run: its OPEN, and every path that it announced to the real speaker, as UPDATEs.
+ * Pure. It can announce them any number of times; where a session agrees on less than before, it sends what can still be encoded.
  */
 
 import type { IpAddress } from "../../ip/address.ts";

@@ -1,7 +1,7 @@
 /**
- * How things stand at one moment of a dry run: best paths, what every group of peers hears, what the kernel is to do.
- * Pure. Columns by PrefixId: prefixes, sources and attribute sets that stand here are held, so that their numbers mean the
- * same for as long as the shadow speaker lives.
+ * The routing state of a shadow speaker at one moment: best paths, the Adj-RIB-Out of every group, the kernel's entries.
+ * Pure. Columns by PrefixId. Prefixes, sources and attribute sets that stand in it are retained, so that their numbers keep their
+ * meaning for as long as the shadow speaker lives.
  */
 
 import type { IpAddress } from "../../ip/address.ts";

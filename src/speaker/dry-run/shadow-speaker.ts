@@ -1,6 +1,6 @@
 /**
- * A second speaker that lives through what the first one has and will have: same configuration, same neighbours, who say to it
- * what they said. Nothing of it reaches the outside, and no time passes for it.
+ * A second speaker for a dry run: same configuration, same neighbours, which announce the same to it. Nothing of it reaches the
+ * outside: actions that would are dropped or answered here, and its clock stands still.
  * Pure. Work is done in slices: every generator yields often, and whoever drives it may let others have their turn.
  */
 

@@ -1,8 +1,7 @@
 /**
- * Next hops that say too little by themselves: those reached through a gateway somebody wrote down, a static route to one
- * address, and link-local ones, which are on the link of whoever told them (RFC 2545 §3).
- * Pure. RFC 4271 §5.1.3: such a next hop is resolved through our own static route, of which whoever knows the kernel's routes
- * knows nothing. One step only: a gateway is on a link.
+ * Next hops that cannot be resolved by their address alone: a static route to a single address makes its gateway the gateway of that
+ * next hop (RFC 4271 §5.1.3), and a link-local one is on the link of the peer that told it (RFC 2545 §3).
+ * Pure. The kernel side resolves next hops by routes of others only and would not find ours. One step: the gateway itself must be on a link.
  */
 
 import { type IpAddress, isLinkLocal, versionOf } from "../../ip/address.ts";

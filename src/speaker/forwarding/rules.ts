@@ -1,5 +1,5 @@
 /**
- * Which routes the kernel gets, and how: the first rule whose conditions all hold decides; where none does, it gets the route.
+ * Which routes go to the kernel, and how: the first rule whose conditions all hold decides; a route that no rule matches goes there.
  * Pure. Asked about paths as import policy left them.
  */
 

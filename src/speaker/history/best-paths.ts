@@ -1,7 +1,7 @@
 /**
- * Best paths that changed -> the journal, each with its cause.
- * Pure. The cause is read off the tables as they are in the turn of the decision: what has become of the path that was best,
- * and how the one that is best now came to be there.
+ * Writes every change of a best path into the journal of src/history, with its cause.
+ * Pure. The cause is read off the tables in the turn of the decision: what has become of the path that was best, and how the one
+ * that is best now came to be there.
  *
  * Hot: every change of a loading table comes through here. Sources and next hops become what stays true only when they are new.
  */

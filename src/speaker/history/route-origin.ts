@@ -1,7 +1,7 @@
 /**
- * Where a path is from, as people are told.
- * Pure. Of a peer that went out of the configuration paths may be left for some turns, as of this machine's own sources: these go
- * by the address that they had.
+ * The origin of a path for people: the peer that announced it, or this machine.
+ * Pure. A source without a peer or a local kind (its peer was taken out of the configuration, and paths are left for some turns) is
+ * called by the address that it had.
  */
 
 import type { SourceId } from "../../bgp/rib/ids.ts";

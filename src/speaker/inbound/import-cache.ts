@@ -1,10 +1,9 @@
 /**
- * What became of attribute sets on their way in, remembered: the same set from the same peer is judged once.
- * Pure. An outcome is a function of the set, the family, the peer's configuration, its session and the router's settings; each of these is
- * a value that is replaced as a whole, so that "the same" is asked by identity. Numbers of sets are used again: their lives
- * are compared too.
+ * A cache of import outcomes: the same attribute set from the same peer is judged once.
+ * Pure. The key is all that an outcome depends on: set, family, the peer's configuration, its session, the router's settings. The
+ * last three are replaced as a whole and compared by identity. Numbers of sets are used again, so the life of the set counts too.
  *
- * One slot per hash: a newcomer replaces what it meets, so nothing grows.
+ * One slot per hash: a new entry replaces the one that it finds, so the cache does not grow.
  */
 
 import type { AttributeStore } from "../../bgp/rib/attribute-store.ts";

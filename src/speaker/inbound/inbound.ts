@@ -1,9 +1,9 @@
 /**
- * One peer's UPDATE -> what stands in the way -> import policy -> what communities ask for -> RIB.
+ * One peer's UPDATE -> loop checks and limits -> import policy -> well-known communities and roles -> RIB.
  * Pure. RFC 4271 §9; RFC 4760 §6.
  *
- * Every path is kept as it came beside what policy made of it, also a refused one: a changed policy is applied without
- * asking the peer again, and "why is it not used" has an answer.
+ * Every path is kept as received beside what policy made of it, also a refused one: a changed policy is applied without a
+ * ROUTE-REFRESH, and "why is it not used" has an answer.
  *
  * Hot: a set is judged once for all prefixes of an UPDATE unless the policy asks for the prefix, and no object of it is made
  * where nobody asks for anything.

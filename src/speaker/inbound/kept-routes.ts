@@ -1,7 +1,6 @@
 /**
- * Routes of peers that went away, kept for their return.
- * Pure. RFC 4724 §4.2, RFC 9494 §4.2. What is to happen is said by bgp/session/graceful-restart.ts, family by family; here it
- * is done to the RIB.
+ * Stale routes: those of a peer that went away, kept for its return.
+ * Pure. RFC 4724 §4.2, RFC 9494 §4.2. bgp/session/graceful-restart.ts says what is to happen, family by family; here it is done to the RIB.
  */
 
 import { assertNever } from "../../ip/assert.ts";

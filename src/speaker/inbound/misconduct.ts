@@ -1,9 +1,9 @@
 /**
- * Paths that only a peer tells who does what it should not: too large, or not its own to tell.
+ * Paths that a well-behaved peer would not send: a too long AS_PATH, too many communities, another first AS than the peer's own.
  * Pure. RFC 4271 §6.3 with RFC 7606 §7.2 (first AS).
  *
- * Deviates: RFC 7606 §7.2 would have a path with another first AS treated as withdrawn. It is, for everybody but the operator,
- * who finds it among the refused ones; the same goes for paths beyond a bound.
+ * Deviates: RFC 7606 §7.2 treats a path with another first AS as withdrawn. Here it is refused: unusable just the same, but kept, so
+ * that the operator can see it. Paths beyond a bound likewise.
  */
 
 import { firstAs } from "../../bgp/wire/as-path.ts";

@@ -1,5 +1,5 @@
 /**
- * What makes a path unusable for us, whatever policy says: it has been here before, leads back to us, or should not have come.
+ * What makes a path unusable whatever policy says: a loop, a next hop that is this router, a route leak.
  * Pure. RFC 4271 §9.1.2 (AS loop) and §5.1.3 (own next hop), RFC 4456 §8 (ORIGINATOR_ID, CLUSTER_LIST), RFC 9234 §5 (leaks).
  */
 

@@ -1,5 +1,5 @@
 /**
- * How many paths a peer may tell: a warning on the way, and what happens beyond.
+ * The maximum-prefix limit: how many paths a peer may announce per family, a warning before, and what happens beyond.
  * Pure. RFC 4271 §6.7, RFC 4486 §4 (the data of 6/1).
  *
  *   fine ── warnPercent reached ──► near ── one more than the limit ──► over: stop, restart later, or only warn

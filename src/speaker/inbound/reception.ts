@@ -1,8 +1,8 @@
 /**
- * What becomes of a path on its way in, after import policy let it pass: communities, roles and settings that ask for something.
+ * After import policy: what well-known communities, roles and the peer's settings make of a path that it let pass.
  * Pure. RFC 8326 (GRACEFUL_SHUTDOWN), RFC 7999 (BLACKHOLE), RFC 9234 §5 (OTC).
  *
- * Asked of the path as policy left it: who takes a community off asks for nothing, who adds one asks for what it means.
+ * Applied to the path as policy left it: a community that policy removed has no effect, one that it added has.
  *
  * Deviates: RFC 7999 §3.3 honours BLACKHOLE only for prefixes that the neighbour may announce; which those are is for the
  * import policy to say.

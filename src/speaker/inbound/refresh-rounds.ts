@@ -1,11 +1,10 @@
 /**
- * What a peer tells again between the marks of RFC 7313, family by family: what it does not tell again goes at the end.
+ * Enhanced route refresh, receiving side: paths that a peer does not announce again between BoRR and EoRR are removed, family by family.
  * Pure. RFC 7313 §4.
  *
  *   BoRR ── every path of the family is stale ──► EoRR, or the time is over: what is stale still goes
  *
- * While routes are kept over a restart of the peer, its stale paths wait for End-of-RIB, before which it must not send marks:
- * they mean nothing then.
+ * While stale routes of a restarted peer wait for its End-of-RIB, BoRR and EoRR are ignored: it must not send them before.
  */
 
 import type { Family } from "../../bgp/wire/context.ts";

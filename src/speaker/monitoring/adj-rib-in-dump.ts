@@ -1,7 +1,7 @@
 /**
- * What peers have told so far, refused paths included, as UPDATEs: for a monitoring station that comes later.
- * Pure. RFC 7854 §5: the table, then End-of-RIB for every family. Goes by the numbers of prefixes, which last, and holds no path
- * between two turns; a path is told as it is when its turn comes, and never one that its peer has yet to tell again.
+ * The Adj-RIB-In so far, refused paths included, as UPDATEs: for a monitoring station that connects later.
+ * Pure. RFC 7854 §5: the table, then End-of-RIB for every family. The walk goes by PrefixId and holds no path between two turns: a
+ * path is sent as it is when its turn comes, and never one that is stale.
  */
 
 import { NO_PATH, type AttrId, type PathRow, type PrefixId, type SourceId } from "../../bgp/rib/ids.ts";

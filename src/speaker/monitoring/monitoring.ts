@@ -1,6 +1,6 @@
 /**
- * What peers tell, before any policy, for whoever wants to hear it: every UPDATE as it comes, and what is kept of earlier ones.
- * Pure. What BMP calls Adj-RIB-In, pre-policy (RFC 7854 §2); an UPDATE with a fault stands for what RFC 7606 made of it.
+ * What peers announce, before any policy, for monitors: every UPDATE as it arrives, and the Adj-RIB-In before that.
+ * Pure. What BMP calls Adj-RIB-In, pre-policy (RFC 7854 §2); an UPDATE with a fault counts as what RFC 7606 made of it.
  *
  * Hot: where nobody listens, an UPDATE costs one comparison.
  */

@@ -1,6 +1,6 @@
 /**
- * What a peer said, in our words: for whoever was not there when it did.
- * Pure. The encoding is the one that was agreed with the peer, so that whoever knows both OPENs can read it.
+ * Encodes a path that a peer announced once more, as that peer would have: for monitors that were not there at the time.
+ * Pure. The encoding is the one agreed with the peer, so that whoever knows both OPENs can read it.
  */
 
 import type { CodecContext } from "../../bgp/wire/context.ts";

@@ -1,5 +1,5 @@
 /**
- * What operators ask of single peers, beside the configuration.
+ * Orders of operators about single peers (shutdown, enable, clear), beside the configuration.
  * Pure. A peer that was shut down by hand stays so through every configuration, until it is enabled again: it is compared
  * and carried out as if its configuration said so. One that was enabled by hand stays so until its configuration says
  * something new about it. The other orders leave nothing behind.

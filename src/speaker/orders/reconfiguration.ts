@@ -1,5 +1,5 @@
 /**
- * A whole new configuration arrived: carry out the difference, and nothing else.
+ * A whole new configuration arrived: apply the difference to the one in force, and nothing else.
  * Pure.
  */
 

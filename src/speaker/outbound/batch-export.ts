@@ -1,8 +1,7 @@
 /**
- * What a group hears of the paths in one batch of changes, path after path.
- * Pure. Routes of one source and set come together, and those that are passed on as they came are told as one object; of a source
- * that reflection rules keep from the group nothing is looked at twice. Lives as long as one batch: what is known of a source may
- * be another thing later.
+ * Export of one batch of changes to one group: path after path, what the group hears of it.
+ * Pure. Paths of one source with one attribute set follow one another, so the answer for the last one is used again; a source that the
+ * reflection rules keep from the group is asked about once. Made per batch: what is known of a source may change afterwards.
  */
 
 import type { AttrId, PathRow, SourceId } from "../../bgp/rib/ids.ts";

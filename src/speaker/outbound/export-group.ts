@@ -1,6 +1,6 @@
 /**
- * One update group together with what it hears: the best path to each prefix, as its identity hears it.
- * Pure. Groups that hear several paths to a prefix are in paths-group.ts.
+ * One update group together with what it hears: the best path to each prefix, as its export identity hears it.
+ * Pure. Groups that hear several paths to a prefix (RFC 7911) are in paths-group.ts.
  */
 
 import { NO_PATH, type PathRow, type PrefixId } from "../../bgp/rib/ids.ts";

@@ -1,7 +1,7 @@
 /**
- * What one identity hears of a path: export policy, then the attributes of the identity.
- * Pure. A function of path and identity, computed when it is needed and stored nowhere but in a cache that the attribute
- * sets themselves keep alive.
+ * What one export identity hears of a path: export policy, then the attributes as that identity gets them.
+ * Pure. A function of path and identity, computed when needed; it is stored nowhere but in a cache by attribute set, which goes with
+ * the set.
  */
 
 import { addressBytesOf } from "../../ip/address.ts";

@@ -1,16 +1,15 @@
 /**
- * Peers that are to hear something else while their sessions stay: they change from one update group to another, in turns that
- * are short however large the table is.
+ * Peers whose export identity changes while their sessions stay up: they move from one update group to another, in turns that are
+ * short however large the table is.
  * Pure.
  *
  *   member of `old` ──► member of `next`, held: it takes nothing ── the table is walked, a slice a turn ──► released: it takes
  *                                    what `old` told and `next` does not is written down on the way           │
  *                       first of all, as withdrawals; then the table and every change since, as `next` tells them ◄┘
  *
- * What holds for whatever `old` had told when they left it: unless the walk is still to come by it, it is withdrawn, or `next`
- * told it after that, and has it in its table or a word about its end in its log. So what changes before the walk comes by
- * is looked at as it was before the change; what changes behind the walk is for `next` alone. One withdrawal too many costs
- * nothing: all that `next` tells is told after it.
+ * Invariant: every path that `old` had told the members when they left is withdrawn, or still lies ahead of the walk, or `next` told it
+ * later, as part of its table or in its log. So a change ahead of the walk is compared with what was before the change, and one behind
+ * the walk concerns `next` alone. A withdrawal too many does no harm: all that `next` tells is told after it.
  */
 
 import type { BestChanges } from "../../bgp/rib/best-changes.ts";

@@ -1,6 +1,6 @@
 /**
  * RIB changes -> every update group -> the links of its members.
- * Pure. Peers that would receive the same bytes are members of one group; who is where is decided here.
+ * Pure. Peers with equal export identities are members of one group; which peer is in which group is decided here.
  */
 
 import { type IpAddress, versionOf } from "../../ip/address.ts";

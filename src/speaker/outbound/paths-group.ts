@@ -1,12 +1,12 @@
 /**
- * One update group that hears several paths to a prefix, and what it hears: the first N of those it may be told.
- * Pure. RFC 7911. What changed is a set difference by slot; nothing that was told is kept, for the order of paths before a
- * decision is known and what a path looks like is a function of path and identity.
+ * One update group that hears several paths to a prefix: the first N of those that it may hear, in the order of the decision.
+ * Pure. RFC 7911. What to tell is the difference of two sets of slots, before and after; what was told is not stored, for it can be
+ * computed again from the order before the decision and the paths themselves.
  *
  *   order before   A  B  C      first two   A B        slot of B is emptied,
  *   order after    A  C  B                  A C        slot of C is filled, A says nothing
  *
- * A member who told one of the N hears the others: N - 1 of them.
+ * A member that is the owner of one of the N hears the other N - 1.
  */
 
 import { present } from "../../ip/assert.ts";

@@ -1,6 +1,6 @@
 /**
- * Snapshots for those who join next, made while there is nothing else to do.
- * Pure. Whoever joins hears a table that lies ready; otherwise he would wait until it is encoded.
+ * Encodes the snapshots of groups in idle time, so that the next peer to join does not wait for it.
+ * Pure.
  *
  *   routes changed ── a second ──► a slice ── a tick ──► a slice ── ... ──► ready, until the log has outgrown it
  *                        ▲ busy ──────┘

@@ -1,6 +1,6 @@
 /**
- * Where a path came from, as policy and reflection see it, for every source there is or just was.
- * Pure.
+ * What export policy and reflection ask about the source of a path: its role, router id and interface.
+ * Pure. Answered also for a source that has just been removed.
  */
 
 import type { SourceTable } from "../../bgp/rib/source-table.ts";

@@ -1,5 +1,5 @@
 /**
- * What is counted about one peer, as long as it is configured.
+ * Counters of one peer: sessions, messages and octets, faults. They live as long as the peer is configured.
  * Pure.
  */
 

@@ -1,6 +1,6 @@
 /**
- * Ranges of neighbours: who may come in from where, who is there now, and who found no room.
- * Pure. Addresses are few here: ranges are looked at when somebody nobody knows calls, never per message.
+ * Ranges of dynamic neighbours: who may connect from where, who is there now, and how many found no room.
+ * Pure. Looked up only when an unknown address connects, never per message.
  */
 
 import type { IpAddress } from "../../ip/address.ts";

@@ -1,7 +1,7 @@
 /**
- * What became of the routes that a peer told us, and of those it was to be told: what BIRD calls "Route change stats".
- * Pure. The way in is counted per section of an UPDATE. The way out is counted per group and once for all its members, who
- * differ only in the routes that are their own: what a member was told is the group's count since it joined, but its own.
+ * Counts of route changes per peer, received and sent, in the categories of BIRD's "Route change stats".
+ * Pure. Received routes are counted per section of an UPDATE. Sent ones are counted per group, once for all its members, who
+ * differ only in the routes that are their own: a member's count is the group's since it joined, less its own.
  *
  * Deviates from BIRD: of a table that a peer hears at first, or again, only what it is told is counted, not what is kept from
  * it, and each route once, although a snapshot made for an earlier member may bring a path and take it back. A peer that

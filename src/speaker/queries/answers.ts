@@ -1,6 +1,6 @@
 /**
- * SpeakerView answered from the tables.
- * Pure. Makes objects and strings freely: it runs when somebody looks, not when routes move.
+ * Implements SpeakerView: reads the tables and makes plain values of them.
+ * Pure. Makes objects and strings freely: it runs when somebody asks, not when routes move.
  */
 
 import { sessionStateOf } from "../../bgp/session/peer.ts";

@@ -1,7 +1,7 @@
 /**
  * Known prefixes inside one: how many, and the first of them.
- * Pure. The whole table is walked for it, with breaths: what comes or goes meanwhile may be counted or not. Prefixes are kept as
- * octets, for their numbers may pass on to others between two slices.
+ * Pure. Walks the whole table in slices, so prefixes that come or go meanwhile may be counted or not. Results are kept as octets,
+ * because a PrefixId may be given to another prefix between two slices.
  */
 
 import { type Prefix, agreeOnBits, maxLength, prefixFromBytes, prefixLength, prefixToBytes, prefixVersion } from "../../ip/prefix.ts";

@@ -1,5 +1,5 @@
 /**
- * Every policy that routes go through, rule by rule, with its hits.
+ * Every policy in use, rule by rule, with its hits.
  * Pure.
  */
 

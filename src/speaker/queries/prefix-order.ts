@@ -1,6 +1,6 @@
 /**
- * Prefixes in the order of a printed table, put in order as they are read: a million of them at once would hold everything up.
- * Pure. First by family and the first two octets of the address, which is counting; then within those, when they are reached.
+ * Prefixes in printing order, sorted as they are read: sorting a million of them at once would hold everything up.
+ * Pure. A counting sort by family and the first two octets of the address; the prefixes of one such bucket when it is reached.
  */
 
 import type { PrefixId } from "../../bgp/rib/ids.ts";

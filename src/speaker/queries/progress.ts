@@ -1,5 +1,5 @@
 /**
- * How far the speaker is, for whoever measures how long it takes.
+ * How far the speaker is with what it absorbed: counters for whoever measures convergence (daemon/loop/stopwatch.ts).
  * Pure.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Every reason that `why` may give, at each station of a prefix's life: a closed list.
+ * Every reason that `why` may give, at each station of a route's way: a closed list.
  * Pure. Tokens are for programs: rows are added, none is renamed or taken away. The sentences are for people.
  *
  * What decides has its own short lists (obstacles, decision rules, export, forwarding); the compiler holds them to this one.

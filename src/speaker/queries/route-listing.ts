@@ -1,7 +1,7 @@
 /**
- * Paths as somebody asks for them, one after the other: all, those of a prefix, what a peer told, what it was told.
- * Pure. Made while it is read: what comes or goes meanwhile may be in it or not. Makes objects freely, for it runs when
- * somebody looks.
+ * Lists of paths: all, those to a prefix, those received from a peer, those sent to a peer.
+ * Pure. Produced while they are read: what comes or goes meanwhile may be in a list or not. Makes objects freely, for it runs when
+ * somebody asks, not when routes move.
  */
 
 import { type IpAddress, addressToBytes, versionOf } from "../../ip/address.ts";

@@ -1,6 +1,6 @@
 /**
- * Who hears which path to a prefix, and who does not, and why.
- * Pure. Everything is asked of the groups that tell: what they say here they say with the functions that decide there.
+ * Which peers hear which path to a prefix, which do not, and why.
+ * Pure. Asks the update groups themselves: the answer is computed by the functions that decide what is sent.
  */
 
 import { present } from "../../ip/assert.ts";

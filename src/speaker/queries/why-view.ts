@@ -1,6 +1,6 @@
 /**
- * The whole life of one prefix, as plain values: what came in, what was chosen, what the kernel is asked for, who was told.
- * Pure, types only. Nothing of it is kept anywhere: it is asked of those who decide, when somebody looks.
+ * The answer to `why`, as plain values: what was received of a prefix, what was chosen, what the kernel is asked for, who was told.
+ * Pure, types only. Nothing of it is stored: it is computed from the tables when somebody asks.
  */
 
 import type { IpAddress } from "../../ip/address.ts";

@@ -1,6 +1,6 @@
 /**
- * The whole life of one prefix, asked of those who decide.
- * Pure. Makes objects freely: it runs when somebody looks. What each station says comes from the code that decides there.
+ * Computes the answer to `why` for one prefix.
+ * Pure. Makes objects freely: it runs when somebody asks. Each station's reason comes from the code that decides there.
  */
 
 import { present } from "../../ip/assert.ts";

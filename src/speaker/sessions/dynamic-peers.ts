@@ -1,11 +1,11 @@
 /**
- * Callers whom no peer's address names: those whom a range holds become peers, as long as their sessions last.
+ * Dynamic peers: callers from an address that a configured range covers become peers for as long as their sessions last.
  * Pure.
  *
- * A peer of a range is gone with the last of its routes, its counters with it: whoever may come from so many addresses must
- * not be able to leave something behind at each. Where its routes are kept over a restart (RFC 4724) it is away, and keeps
- * its place in the range; when the range is full, whoever is away longest gives way. One that told too many prefixes
- * stays, refused, until the limit is another one: otherwise it would be back at once.
+ * A dynamic peer is removed with the last of its routes, its counters too: whoever can connect from many addresses must not be able
+ * to leave state behind at each. Where its routes are kept over a restart (RFC 4724) it is "away" and keeps its place in the range;
+ * when the range is full, the one that is away longest gives way. One that exceeded its prefix limit stays, refused, until the limit
+ * is changed: otherwise it would be back at once.
  *
  *   calls ──► present ── session ends, routes are kept ──► away ── comes back ──► present
  *                └─ nothing is kept ──► gone ◄── nothing is left, or gives way ──┘

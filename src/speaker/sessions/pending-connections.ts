@@ -1,5 +1,5 @@
 /**
- * Connections that came in and are no session yet: how many there may be from one address, and in all.
+ * Accepted connections that are no session yet: a limit per address and one in all.
  * Pure. A peer's host may be broken or in other hands; whatever it opens and leaves open, it holds a bounded number of
  * our sockets.
  *

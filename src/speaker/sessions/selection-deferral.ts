@@ -1,12 +1,12 @@
 /**
- * The first moments of a life: who is waited for, with what, and for how long.
+ * Selection deferral after a start: which peers' initial routes are waited for, before what, and for how long at most.
  * Pure. RFC 4724 §4.1.
  *
  * Two things wait for the peers' initial routes:
- *   - what an earlier life of ours left in the kernel stays, because it is still the better knowledge. Best paths for packets
- *     are not even chosen; whoever forwards none chooses them all the time;
- *   - after a restart, telling them to peers that keep our routes meanwhile: these would take an End-of-RIB of ours for the whole
- *     truth. Peers that keep none are not waited for, and hear what is chosen: little is more than the nothing they have.
+ *   - the kernel: routes that an earlier life of this daemon left there are better knowledge than a table half received. Where packets
+ *     are forwarded, best paths are not even selected meanwhile;
+ *   - after a restart, announcements to peers that keep our routes: they would take our End-of-RIB for the whole table and drop the
+ *     rest. Peers that keep none are not waited for and hear what is selected so far, for they have nothing to lose.
  *
  *   collecting ── every steady peer has told its routes ──► selected ── those with the R bit have, too ──► everybody is told
  *

@@ -1,6 +1,6 @@
 /**
- * Sessions of all peers: feeds each peer's machine with what happened to it, and does what the machine says.
- * Pure. The machine is bgp/session/peer.ts; here are only the links it speaks over and the ears that listen to it.
+ * The sessions of all peers: feeds each peer's state machine with its events, and carries out the actions that it returns.
+ * Pure. The machine itself is bgp/session/peer.ts; here are the links that it speaks over.
  */
 
 import { assertNever } from "../../ip/assert.ts";

@@ -1,9 +1,9 @@
 /**
- * How often each rule of each policy decided, on the way in and on the way out.
+ * Hit counts of policy rules, import and export.
  * Pure. Rules are numbered once, so that a decision costs one increment.
  *
- * In: every path that was told or judged again. Out: every path that a group of peers was to hear anew, once for the
- * group and not for each of its members.
+ * Import: every path that was received or judged again. Export: every path that an update group had to hear anew, once for
+ * the group and not for each of its members.
  */
 
 import { Float64Column } from "../../bgp/rib/columns.ts";

@@ -1,6 +1,7 @@
 /**
- * What befalls all paths of a source at once: why they go or are judged anew when the source did not say so path by path.
- * Pure. Written where it is decided, read by whoever tells the history of a best path, or tells its paths on.
+ * What happened to a source as a whole and so to all its paths: why its stale paths are removed, whether its paths were judged again,
+ * whether it succeeded another source at the same address.
+ * Pure. Written where that is decided, read by the history (cause of a best-path change) and by the exporter.
  */
 
 import { Uint32Column, Uint8Column } from "../../bgp/rib/columns.ts";

@@ -1,6 +1,6 @@
 /**
- * Why a path may be used or not: a closed list of tokens, kept as small numbers beside each path.
- * Pure. A policy's verdict carries the rule that spoke, so that the operator can be told which.
+ * The import verdict of each path, why it may be used or not: a closed list of tokens, kept as a small number beside the path.
+ * Pure. A policy's verdict carries the rule that decided, so that the operator can be told which.
  */
 
 /** What the kernel is to do with packets for a path. */
