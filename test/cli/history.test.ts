@@ -64,7 +64,7 @@ function monitor(daemon: RunningDaemon, ...args: readonly string[]): Watching {
   return { child, text: () => text };
 }
 
-test("the past of a prefix, of everything, and of what is restless", async () => {
+test("the past of a prefix, of everything, and of what flaps", async () => {
   const { a, b } = await pair();
   await a.ask("shutdown", "b", "lunch");
   await until(async () => (await changesOf(a)).some(({ cause }) => cause === "session-down"), "the session is gone");

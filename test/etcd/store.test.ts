@@ -1,4 +1,4 @@
-/** The datastore is followed through everything that can happen to it: real etcd, and a proxy that is unkind. */
+/** The datastore is followed through everything that can happen to it: real etcd, and a proxy with faults. */
 
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { DatastoreFact } from "../../src/calico/datastore-facts.ts";
