@@ -13,6 +13,7 @@ import { RibModel, familyOf } from "./model.ts";
 
 const PREFIXES = ["10.0.0.0/8", "10.65.0.0/26", "0.0.0.0/0", "192.0.2.0/24", "198.51.100.0/24", "fd00::/64", "fd00::1/128"].map(prefix);
 const STEPS_PER_TURN = 2;
+const NONE = { received: 0, accepted: 0, best: 0, stale: 0 };
 
 const anySource = fc.nat({ max: 2 });
 const anyFamily = fc.constantFrom(...ALL_FAMILIES);
@@ -134,6 +135,17 @@ describe("the Rib in slices", () => {
     while (kit.rib.walks > 0) kit.rib.goOn();
     kit.rib.decide();
     expect([kit.best(PREFIX), kit.rib.counts(source, "ipv4").received, kit.rib.counts(source, "ipv6").received]).toEqual([rows[0], 1, 2]);
+  });
+
+  it("comes by what a walk before it has judged anew: nothing of a source that is gone stays", () => {
+    const kit = new RibKit({}, {}, 1);
+    const source = kit.sources.add(internal("10.0.0.1"));
+    for (const where of PREFIXES) kit.learn(source, via("10.0.0.1"), where);
+    const other = kit.attributes.intern(via("10.0.0.2"));
+    kit.rib.walk(source, (row) => kit.rib.rejudge(row, other, 0));
+    kit.rib.forgetSource(source);
+    while (kit.rib.walks > 0) kit.rib.goOn();
+    expect([kit.rib.size, kit.rib.counts(source, "ipv4"), kit.rib.counts(source, "ipv6")]).toEqual([0, NONE, NONE]);
   });
 
   it("makes a walk to its end at once when the source becomes another one", () => {

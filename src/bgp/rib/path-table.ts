@@ -230,6 +230,18 @@ export class PathTable implements Paths {
     this.#ordinalAfterFirst.set(row, this.#ordinalAfterFirst.get(before));
   }
 
+  /** `row` is for `path`, which goes: as stale, by its number, and right behind it, so that walks that are still to come by the one come by the other. */
+  standIn(row: PathRow, path: PathRow): void {
+    this.succeed(row, path);
+    this.#setToldAt(row, this.toldAt(path));
+    this.#unlinkFromSource(row);
+    const next = this.nextOfSource(path);
+    this.#put(row, CELL.nextOfSource, next);
+    this.#put(row, CELL.previousOfSource, path);
+    this.#put(path, CELL.nextOfSource, row);
+    if (next !== NO_PATH) this.#put(next, CELL.previousOfSource, row);
+  }
+
   setVerdict(row: PathRow, verdict: number): void {
     this.#put(row, CELL.verdict, verdict);
   }
@@ -243,11 +255,6 @@ export class PathTable implements Paths {
   /** Told again: not stale any more. */
   refresh(row: PathRow): void {
     this.#setToldAt(row, this.age(this.source(row), this.family(row)));
-  }
-
-  /** As stale as the other one. */
-  ageLike(row: PathRow, other: PathRow): void {
-    this.#setToldAt(row, this.toldAt(other));
   }
 
   /** Out of both chains; its cells stay readable until free(). */

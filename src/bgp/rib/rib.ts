@@ -93,13 +93,11 @@ export class Rib {
       this.#setVerdict(row, verdict);
       return;
     }
-    this.#remove(row);
     const paths = this.#paths;
     const rejudged = this.#add(paths.source(row), paths.prefix(row), paths.pathId(row), paths.received(row), usable, verdict, paths.sinceMs(row));
-    paths.succeed(rejudged, row);
-    if (!paths.isStale(row)) return;
-    paths.ageLike(rejudged, row);
-    this.#census.add(paths.source(row), paths.family(row), COUNTED.stale, 1);
+    paths.standIn(rejudged, row);
+    if (paths.isStale(row)) this.#census.add(paths.source(row), paths.family(row), COUNTED.stale, 1);
+    this.#remove(row);
   }
 
   /** A source took a path back; nothing happens where there was none. */

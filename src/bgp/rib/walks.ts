@@ -3,7 +3,8 @@
  * Pure.
  *
  *   chain of the source    new ─ new ─ row ─ row ─ row ─ NO_PATH
- *                                       ▲ the walk is here; what came later stands before it and is not visited
+ *                                       ▲ the walk is here; what came later stands before it and is not visited, but what
+ *                                         was judged anew has the place it had
  *
  * Walks are made in the order in which they began, and the first steps of one are made at once as far as the turn allows:
  * for the few paths that most peers have there is no later.
