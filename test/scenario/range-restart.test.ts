@@ -142,6 +142,7 @@ describe("a reload while a peer of a range is away", () => {
   it.each([
     ["takes the range away", { router: { asn: AS, id: RR } }],
     ["keeps routes no longer", reflector({ gracefulRestart: { enabled: false } })],
+    ["makes another kind of it", reflector({ reflectorClient: false })],
   ])("that %s takes its routes and the peer away", (_title, document) => {
     rr.configure(document);
     expect(names()).not.toContain("rack-a_10_1_0_1");

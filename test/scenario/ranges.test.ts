@@ -225,6 +225,14 @@ describe("a reload", () => {
     expect(rr.peer("rack-a_10_1_0_1").negotiated?.liveness).toMatchObject({ holdMs: 30_000 });
   });
 
+  it("that makes another kind of a range's peers ends just their sessions, and they are that when they call again", () => {
+    rr.configure(reflector([{ ...RANGE, reflectorClient: false }, OTHER]));
+    expect([codesOf(a), codesOf(b)]).toEqual([[[6, 6]], []]);
+    expect(states()).toEqual({ "rack-b_10_2_0_1": "Established" });
+    new ScriptedPeer(rr, "10.1.0.1").establish(AS, 1, asCapability(AS));
+    expect(rr.peer("rack-a_10_1_0_1")).toMatchObject({ state: "Established", config: { reflectorClient: false } });
+  });
+
   it("that changes a policy tells just the range's peers anew, without a reset", () => {
     rr.configure(reflector([{ ...RANGE, exportPolicy: "reject-all" }, OTHER], { networks: ["192.168.0.0/24"] }));
     expect(states()).toEqual({ "rack-a_10_1_0_1": "Established", "rack-b_10_2_0_1": "Established" });

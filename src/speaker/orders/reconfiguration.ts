@@ -208,7 +208,7 @@ export class Reconfiguration {
   /** What it told was told on as that of another kind of peer, and is taken back as such: it ends, and begins anew. */
   #replace(peer: Peer, config: PeerConfig, nowMs: number): void {
     this.#sendAway(peer, farewellBefore(config), nowMs);
-    if (this.#isMember(peer)) return; // it is welcome when it calls again
+    if (this.#rooms.peers.named(peer.name) !== peer) return; // of a range: it is welcome when it calls again
     unregister(peer, this.#rooms);
     const again = register(config, this.#rooms, nowMs);
     again.succeed(peer);
