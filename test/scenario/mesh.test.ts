@@ -10,7 +10,6 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { IpAddress } from "../../src/ip/address.ts";
 import type { LinkId } from "../../src/bgp/session/vocabulary.ts";
 import type { PeerName } from "../../src/speaker/config/config.ts";
-import type { Endpoint } from "../../src/speaker/vocabulary.ts";
 import { Network, type TestSpeaker } from "../support/network.ts";
 
 const AS = 64512;
@@ -104,14 +103,22 @@ describe("a full mesh", () => {
     expect(nodes[0]?.forwarding.get("10.9.0.0/16" as never)).toEqual({ kind: "via", nextHops: [{ address: b.address }] });
   });
 
-  it("has no use for a dial that reaches where a peer was before it moved", () => {
-    const alone = new Network().add(HOSTS[0]?.address ?? "", meshConfig(HOSTS[0] as Host, HOSTS));
+  it.each([
+    ["goes on with a dial that was on its way while nothing about it changed", { description: "other words" }, false],
+    ["has no use for a dial that reaches where a peer was before it moved", { address: "172.17.8.103" }, true],
+    ["has no use for a dial to the port that a peer had", { port: 1179 }, true],
+    ["has no use for a dial from the address that it was to have before", { localAddress: "172.17.8.201" }, true],
+    ["has no use for a dial that was made without the security asked for now (RFC 5082)", { ttlSecurity: { hops: 1 } }, true],
+  ])("%s", (_title, change, isHungUp) => {
+    const [us, peer] = ["172.17.8.101", "172.17.8.102"] as readonly string[] as readonly [IpAddress, IpAddress];
+    const document = (more: object): object => ({ router: { asn: AS, id: us }, peers: [{ name: "peer", address: peer, asn: AS, ...more }] });
+    const alone = new Network().add(us, document({}));
     const late = { hungUp: false, hear: () => undefined };
     const link = 999 as LinkId;
     alone.attach(link, late);
-    const [remote, local] = ["172.17.8.99", "172.17.8.101"].map((address) => ({ address: address as IpAddress, port: 179 })) as [Endpoint, Endpoint];
-    alone.absorb({ kind: "dialled", peer: "Mesh_172_17_8_103" as PeerName, link, remote, local });
-    expect(late.hungUp).toBe(true);
+    alone.configure(document(change));
+    alone.absorb({ kind: "dialled", peer: "peer" as PeerName, link, remote: { address: peer, port: 179 }, local: { address: us, port: 40_000 } });
+    expect(late.hungUp).toBe(isHungUp);
   });
 
   it("tells a member nothing of what another member said (RFC 4271 §9.2)", () => {

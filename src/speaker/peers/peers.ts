@@ -12,8 +12,12 @@ import { type PeerState, initialPeer } from "../../bgp/session/peer.ts";
 import type { DownReason, LinkId, Negotiated } from "../../bgp/session/vocabulary.ts";
 import type { SourceId } from "../../bgp/rib/ids.ts";
 import type { PeerConfig, PeerName } from "../config/config.ts";
+import { Comparison } from "../config/same.ts";
+import type { SpeakerAction } from "../vocabulary.ts";
 import type { Link } from "./links.ts";
 import { Counters } from "./counters.ts";
+
+export type Dial = Extract<SpeakerAction, { readonly kind: "dial" }>;
 
 /** One configured neighbour and everything that is known about it now. */
 export class Peer {
@@ -33,6 +37,8 @@ export class Peer {
   liveness: "unknown" | "up" | "lost" = "unknown";
   lastDown: { readonly atMs: number; readonly reason: DownReason } | undefined;
   counters = new Counters();
+  /** The latest. */
+  #dial: Dial | undefined;
 
   constructor(config: PeerConfig, source: SourceId, nowMs: number) {
     this.name = config.name;
@@ -60,6 +66,16 @@ export class Peer {
     this.ourOpen = openFor(this.config.session, own);
   }
 
+  /** Where to call it, and how. */
+  dial(): Dial {
+    return (this.#dial = dialOf(this.config));
+  }
+
+  /** Whether a dial that comes through leads where one would lead now: the configuration may have changed while it was on its way. */
+  get isDialledRight(): boolean {
+    return this.#dial !== undefined && new Comparison().isSame(this.#dial, dialOf(this.config));
+  }
+
   get internal(): boolean {
     return this.config.session.remoteAs === this.config.session.localAs;
   }
@@ -67,6 +83,10 @@ export class Peer {
   get role(): Role {
     return roleOf(this.config);
   }
+}
+
+function dialOf({ name: peer, address, port, localAddress, transport }: PeerConfig): Dial {
+  return { kind: "dial", peer, remote: { address, port }, localAddress, transport };
 }
 
 /** RFC 4456's three kinds of peer. */

@@ -92,7 +92,7 @@ export class Sessions {
     const known = event.kind === "accepted" ? this.#peers.at(event.remote.address) : this.#peers.named(event.peer);
     const peer = known ?? this.#dynamicPeer(event, nowMs);
     if (!peer) return;
-    if (event.kind === "dialled" && event.remote.address !== peer.config.address) return this.#missed(peer, event.link, nowMs);
+    if (event.kind === "dialled" && !peer.isDialledRight) return this.#missed(peer, event.link, nowMs);
     const side: Side = event.kind === "accepted" ? "theirs" : "ours";
     this.#peers.addLink(new Link(event.link, peer.name, event.local, event.remote));
     if (side === "theirs") this.#actions.add({ kind: "tune", link: event.link, remote: event.remote, transport: peer.config.transport });
@@ -245,7 +245,7 @@ export class Sessions {
     this.#actions.report({ kind: "unknown-connection", remote: event.remote });
   }
 
-  /** The peer has moved while we dialled its old address. */
+  /** The peer has moved, or is to be called otherwise, while we dialled. */
   #missed(peer: Peer, link: LinkId, nowMs: number): void {
     this.#actions.add({ kind: "hang-up", link });
     this.tell(peer, { kind: "dial-failed" }, nowMs);
@@ -302,7 +302,7 @@ export class Sessions {
   #perform(peer: Peer, action: PeerAction, nowMs: number): void {
     switch (action.kind) {
       case "dial":
-        return this.#dial(peer);
+        return this.#actions.add(peer.dial());
       case "call-off":
         return this.#actions.add({ kind: "call-off", peer: peer.name });
       case "send":
@@ -328,11 +328,6 @@ export class Sessions {
       default:
         return assertNever(action);
     }
-  }
-
-  #dial(peer: Peer): void {
-    const { name, address, port, localAddress, transport } = peer.config;
-    this.#actions.add({ kind: "dial", peer: name, remote: { address, port }, localAddress, transport });
   }
 
   #send(id: LinkId, message: Message): void {
