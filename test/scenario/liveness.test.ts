@@ -177,6 +177,19 @@ describe("a strict peer", () => {
     expect(pair.state).toBe("Established");
   });
 
+  it.each([{}, { reflectorClient: true }])("that moves to another address waits until that path is known to work (%o)", (more) => {
+    const pair = new Pair({ bfd: { strict: true } });
+    pair.up();
+    pair.network.run(10_000);
+    pair.configure({ bfd: { strict: true }, address: "10.0.0.3", ...more });
+    pair.lost("admin-down"); // who watched the old one
+    pair.network.run(60_000);
+    expect(pair.us.facts.filter(({ kind }) => kind === "dial-failed")).toEqual([]);
+    pair.up();
+    pair.network.run(60_000);
+    expect(pair.us.facts.filter(({ kind }) => kind === "dial-failed")).not.toEqual([]);
+  });
+
   it("does not hold back the convergence of the others for longer than any absent peer", () => {
     const pair = new Pair({ bfd: { strict: true } });
     pair.network.run(600_000);

@@ -198,6 +198,7 @@ export class Reconfiguration {
       this.#rooms.exchange.limits.release(peer);
       this.#stop(peer, farewellBefore(config), nowMs);
       if (!isSameNeighbour(peer.config, config)) this.#rooms.exchange.forgetKept(peer, nowMs);
+      if (peer.config.address !== config.address) peer.liveness = "unknown"; // nothing was said of that path
       if (this.#rooms.peers.named(name) !== peer) return; // of a range, with nothing kept: it is welcome when it calls again
       this.#rooms.peers.reconfigure(peer, config);
       this.#rooms.exchange.reimport(peer);

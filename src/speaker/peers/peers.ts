@@ -58,7 +58,7 @@ export class Peer {
   succeed(before: Peer): void {
     this.counters = before.counters;
     this.lastDown = before.lastDown;
-    this.liveness = before.liveness; // who watches the path goes on, and says only what changes
+    if (before.config.address === this.config.address) this.liveness = before.liveness; // who watches the path goes on, and says only what changes
   }
 
   /** What the OPEN says about a restart of ours is true when it is sent, not when the peer was configured. */
