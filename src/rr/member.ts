@@ -7,6 +7,7 @@
  *   closings   End-of-RIB or its like, each due once the log was followed up to where it ended when it was promised
  */
 
+import { present } from "../ip/assert.ts";
 import type { SourceId } from "../bgp/rib/ids.ts";
 import type { TransmitBuffer } from "./transmit-buffer.ts";
 import type { Reading } from "./snapshot.ts";
@@ -36,6 +37,8 @@ export class Member {
   isResting = false;
   #ahead: Stretch[] = [];
   #closings: Closing[] = [];
+  /** "joined": the first End-of-RIB is owed; "asked-again": and the table is wanted once more behind it. */
+  #stage: "joined" | "asked-again" | "served" = "joined";
 
   constructor(id: SourceId, place: Place) {
     this.id = id;
@@ -55,6 +58,13 @@ export class Member {
   /** Is a whole table promised of which nothing was sent yet? It answers another request just as well. */
   awaits(marks: Marks): boolean {
     return this.#ahead.some(({ reading, answers, at }) => answers === marks && at === reading.run.start);
+  }
+
+  /** No mark goes out before End-of-RIB (RFC 7313 §4): a request that comes earlier is put off until then. */
+  putsOff(marks: Marks): boolean {
+    if (marks === "none" || this.#stage === "served") return false;
+    this.#stage = "asked-again";
+    return true;
   }
 
   /** The log is read up to here before something else is due. */
@@ -102,14 +112,15 @@ export class Member {
     return true;
   }
 
-  /** Reads the closing that is due; false when the buffer is full first. */
-  readClosing(buffer: TransmitBuffer): boolean {
-    const closing = this.#closings[0];
-    if (!closing) return true;
-    if (!buffer.admits(closing.frame.length)) return false;
+  /** Reads the closing that is due; "full": the buffer is full first. "asks-again": what was put off is due now. */
+  readClosing(buffer: TransmitBuffer): "read" | "asks-again" | "full" {
+    const closing = present(this.#closings[0], "a closing is owed");
+    if (!buffer.admits(closing.frame.length)) return "full";
     buffer.add(closing.frame);
     this.#closings.shift();
-    return true;
+    const asksAgain = this.#stage === "asked-again";
+    this.#stage = "served";
+    return asksAgain ? "asks-again" : "read";
   }
 
   /** What is whole and has nothing more for this member is behind it. */

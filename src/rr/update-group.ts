@@ -121,7 +121,7 @@ export class UpdateGroup {
   /** Route refresh: the table once more. A request that was not begun to be answered answers this one too. */
   resend(id: SourceId, marks: Marks): void {
     const member = this.#members.get(id);
-    if (!member || member.awaits(marks)) return;
+    if (!member || member.awaits(marks) || member.putsOff(marks)) return;
     const snapshot = this.#snapshotFor(id);
     if (marks === "begin-and-end") member.promise(lone(this.#refreshMark("begin"), id));
     member.promise(snapshot, marks);
@@ -294,7 +294,9 @@ export class UpdateGroup {
       member.place = { kind: "log", frame: reached };
       return reached === until;
     }
-    return member.owesClosing && member.readClosing(buffer);
+    const closing = member.owesClosing ? member.readClosing(buffer) : "full";
+    if (closing === "asks-again") this.resend(member.id, "begin-and-end");
+    return closing !== "full";
   }
 
   /** The next piece of what the log can no longer tell; at the end of it the member is back in the log. */

@@ -38,7 +38,8 @@ export class Client {
   readonly holds = new Map<Prefix, PathAttributes>();
   /** By "prefix identifier": the same where there are no path identifiers. */
   readonly paths = new Map<string, PathAttributes>();
-  readonly heard = { endOfRib: 0, begin: 0, end: 0, frames: 0, bytes: 0, announced: 0, withdrawn: 0 };
+  /** `early`: marks before the first End-of-RIB. */
+  readonly heard = { endOfRib: 0, begin: 0, end: 0, early: 0, frames: 0, bytes: 0, announced: 0, withdrawn: 0 };
   readonly #framer = new Framer();
   readonly #codec: CodecContext;
 
@@ -56,7 +57,10 @@ export class Client {
 
   #apply(message: Message): void {
     this.heard.frames++;
-    if (message.kind === "route-refresh" && (message.subtype === "begin" || message.subtype === "end")) this.heard[message.subtype]++;
+    if (message.kind === "route-refresh" && (message.subtype === "begin" || message.subtype === "end")) {
+      this.heard[message.subtype]++;
+      if (this.heard.endOfRib === 0) this.heard.early++;
+    }
     if (message.kind === "update") this.#learn(message);
   }
 

@@ -139,6 +139,7 @@ class Play {
     expect(heard.endOfRib).toBeGreaterThanOrEqual(1 + Math.min(1, asked.none));
     expect(heard.endOfRib).toBeLessThanOrEqual(1 + asked.none);
     expect(heard.end).toBe(heard.begin);
+    expect(heard.early).toBe(0);
     expect(heard.end).toBeGreaterThanOrEqual(Math.min(1, asked["begin-and-end"]));
     expect(heard.end).toBeLessThanOrEqual(asked["begin-and-end"]);
   }
@@ -242,6 +243,15 @@ describe("asking again", () => {
     world.resend(A, "none");
     world.drain(A);
     expect(heard).toMatchObject({ begin: 3, end: 3, endOfRib: 2 });
+  });
+
+  test("who asks before it was told everything once is answered behind its End-of-RIB (RFC 7313 §4)", () => {
+    const world = settled();
+    const { heard } = world.join(B);
+    for (let i = 0; i < 3; i++) world.resend(B, "begin-and-end");
+    world.drain(B);
+    expect(heard).toMatchObject({ begin: 1, end: 1, endOfRib: 1, early: 0 });
+    world.expectIdeal(B);
   });
 
   test("a flood of requests from somebody who does not read is one answer", () => {
