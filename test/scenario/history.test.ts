@@ -204,6 +204,7 @@ const EPISODES: readonly Episode[] = [
     told: ["none > x: announced", "x > none: not-told-again"],
     happens: () => {
       tell("x");
+      endOfRib("x");
       mark("x", "begin");
       mark("x", "end");
     },

@@ -28,11 +28,16 @@ function begin(more: object = {}): void {
   us = network.add("10.0.0.1", { router: { asn: AS, id: "10.0.0.1" }, peers: [{ name: "peer", address: PEER, asn: AS, passive: true, holdTimeSec: 0, ...more }] });
   network.run(60_000); // initial convergence is over
   call();
+  finish();
 }
 
 function call(): void {
   peer = new ScriptedPeer(us, PEER);
   peer.establish(AS, 0x0a000002, CAPABILITIES);
+}
+
+function finish(): void {
+  peer.say({ kind: "update", withdrawn: [], announced: [], endOfRib: "ipv4", faults: [] });
 }
 
 /** Prefixes number `from` to `to`. */
@@ -112,8 +117,21 @@ describe("marks one after the other", () => {
     tell(1, 1);
     mark("end");
     expect(count()).toBe(4);
-    peer.say({ kind: "update", withdrawn: [], announced: [], endOfRib: "ipv4", faults: [] });
+    finish();
     expect(Object.keys(us.table())).toEqual(["10.0.1.0/24"]);
+  });
+
+  it("mean nothing before the End-of-RIB of a peer that came for the first time either (RFC 7313 §4)", () => {
+    peer.say({ kind: "notification", notification: { code: 6, subcode: 2, data: new Uint8Array(0) } });
+    call();
+    tell(1, 4);
+    mark("begin");
+    mark("end");
+    expect([count(), us.armed().filter(({ kind }) => kind === "refresh-round")]).toEqual([4, []]);
+    finish();
+    mark("begin");
+    mark("end");
+    expect(count()).toBe(0);
   });
 
   it("end without begin takes nothing away", () => {

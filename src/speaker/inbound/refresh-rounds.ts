@@ -4,7 +4,8 @@
  *
  *   BoRR ── every path of the family is stale ──► EoRR, or the time is over: what is stale still goes
  *
- * While stale routes of a restarted peer wait for its End-of-RIB, BoRR and EoRR are ignored: it must not send them before.
+ * A peer that offers graceful restart must not send marks before its End-of-RIB: they mean nothing then. So they do not meet
+ * the stale paths that are kept over its restart, which wait for the same.
  */
 
 import type { Family } from "../../bgp/wire/context.ts";
@@ -35,7 +36,7 @@ export class RefreshRounds {
   /** BoRR. A second one begins the round anew. */
   begin(peer: Peer, family: Family): void {
     const { tables, actions, kept } = this.#rooms;
-    if (kept.keeps(peer, family)) return;
+    if (kept.keeps(peer, family) || owesEndOfRib(peer, family)) return;
     const families = this.#open.get(peer) ?? new Set();
     this.#open.set(peer, families.add(family));
     tables.rib.markStale(peer.source, family);
@@ -76,6 +77,10 @@ export class RefreshRounds {
     if (families?.size === 0) this.#open.delete(peer);
     return isOpen;
   }
+}
+
+function owesEndOfRib({ session }: Peer, family: Family): boolean {
+  return session !== undefined && !session.endOfRib.has(family) && session.negotiated.theirs.some(({ kind }) => kind === "graceful-restart");
 }
 
 function timerOf({ name }: Peer, family: Family): TimerKey {
