@@ -208,17 +208,20 @@ describe("a client that goes away", () => {
       expect(b.table()).toEqual({ "10.11.0.0/16": A, "10.12.0.0/16": "local" });
     });
 
-    it("loses against every other path, and is not told to who does not know what that means [5.7-long-lived-stale]", () => {
+    it.each([
+      ["is not told to who does not know what that means", { gracefulRestart: { enabled: false } }, {}],
+      ["is told to who knows, though he keeps nothing so long himself", {}, { "10.11.0.0/16": A }],
+    ])("loses against every other path, and %s [5.7-long-lived-stale]", (_title, terms, told) => {
       network = new Network();
       rr = network.add(RR, reflector(LONG, { gracefulRestart: {} }));
       a = network.add(A, client(A, ["10.11.0.0/16", "10.50.0.0/16"], LONG));
       b = network.add(B, client(B, ["10.12.0.0/16", "10.50.0.0/16"], LONG));
-      const c = network.add(C, client(C, []));
+      const c = network.add(C, client(C, [], terms));
       network.run(30_000);
       expect(c.table()).toMatchObject({ "10.11.0.0/16": A, "10.50.0.0/16": A });
       network.kill(a);
       network.run(RESTART_MS + 1_000);
-      expect(c.table()).toEqual({ "10.12.0.0/16": B, "10.50.0.0/16": B });
+      expect(c.table()).toEqual({ "10.12.0.0/16": B, "10.50.0.0/16": B, ...told });
     });
 
     it("is judged anew by another policy and stays the last choice", () => {

@@ -36,14 +36,14 @@ describe("our OPEN", () => {
     expect(restarting).toMatchObject({ restarting: true, entries: [{ afi: 1, forwarding: false }, { afi: 2, forwarding: true }] });
   });
 
-  it("offers the long-lived period only for the families it is configured for (RFC 9494 §5)", () => {
-    expect(capability(open(), "long-lived-graceful-restart")).toBeUndefined();
+  it("offers the long-lived period only for the families it is configured for (RFC 9494 §5), and without any says that we know what it is (§4.3)", () => {
+    expect(capability(open(), "long-lived-graceful-restart")).toEqual({ kind: "long-lived-graceful-restart", entries: [] });
     const longLived = capability(open({ longLivedSec: { ipv4: 3600, ipv6: 0 } }, { phase: "steady", forwarding: ["ipv4"] }), "long-lived-graceful-restart");
     expect(longLived?.entries).toEqual([{ afi: 1, safi: 1, forwarding: true, staleTimeSec: 3600 }]);
   });
 
   it("is silent about restarts where they are switched off", () => {
-    expect(capability(open("off"), "graceful-restart")).toBeUndefined();
+    for (const kind of ["graceful-restart", "long-lived-graceful-restart"] as const) expect(capability(open("off"), kind)).toBeUndefined();
   });
 });
 

@@ -27,7 +27,10 @@ export const NO_RESTART: RestartAgreement = { notifications: "end-routes", peerI
 /** Before anything is known about an earlier life. */
 export const STEADY: OwnRestart = { phase: "steady", forwarding: [] };
 
-/** The capabilities that offer it; long-lived only for the families an operator asked for (RFC 9494 §5). */
+/**
+ * The capabilities that offer it; long-lived only for the families an operator asked for (RFC 9494 §5). Without any the capability
+ * still says that we know what LLGR_STALE means: who does not is not told such routes (§4.3).
+ */
 export function restartOffers(settings: RestartSettings | "off", families: readonly Family[], own: OwnRestart): readonly Capability[] {
   if (settings === "off") return [];
   const forwarding = (family: Family): Forwarding => ({ ...codeOf(family), forwarding: own.forwarding.includes(family) });
@@ -39,7 +42,6 @@ export function restartOffers(settings: RestartSettings | "off", families: reado
     restartTimeSec: settings.restartTimeSec,
     entries: families.map(forwarding),
   };
-  if (longLived.length === 0) return [graceful];
   const entries = longLived.map((family) => ({ ...forwarding(family), staleTimeSec: settings.longLivedSec[family] }));
   return [graceful, { kind: "long-lived-graceful-restart", entries }];
 }
