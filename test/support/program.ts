@@ -1,6 +1,7 @@
 /** The program as people run it: the built command line in processes of its own, on loopback. */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -100,14 +101,28 @@ export class RunningDaemon {
   }
 }
 
-/** A port that nobody listens on at this loopback address. */
+/** Below those that Linux gives to whoever calls: a port of them could be a caller's before the daemon listens on it. */
+const FIRST_PORT = 12_000;
+const PORTS = 20_000;
+const given = new Set<number>();
+
+/** A port that nobody listens on at this loopback address, another one each time. */
 export async function freePort(address: string): Promise<number> {
-  const server = createServer().listen(0, address);
-  await once(server, "listening");
-  const bound = server.address();
+  for (;;) {
+    const port = FIRST_PORT + randomInt(PORTS);
+    if (given.has(port)) continue;
+    given.add(port);
+    if (await isFree(port, address)) return port;
+  }
+}
+
+async function isFree(port: number, address: string): Promise<boolean> {
+  const server = createServer();
+  const listening = await new Promise<boolean>((resolve) => server.once("listening", () => resolve(true)).once("error", () => resolve(false)).listen(port, address));
+  if (!listening) return false;
   server.close();
   await once(server, "close");
-  return typeof bound === "object" && bound ? bound.port : 0;
+  return true;
 }
 
 export interface Launched {
