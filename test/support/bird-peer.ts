@@ -40,13 +40,14 @@ function birdCommunities({ communities = [] }: Announcement): string {
   return communities.map(([asn, value]) => ` bgp_community.add((${asn}, ${value}));`).join("");
 }
 
-function birdSession({ role, host, restarts }: PeerPlan, { name, local, remote, families, addPath, extendedNextHop, extendedMessages }: Neighbor): string {
+function birdSession({ role, host, restarts }: PeerPlan, { name, local, remote, families, passive, addPath, extendedNextHop, extendedMessages }: Neighbor): string {
   const channel = (family: string): string =>
     `  ${family} { import all; export where source ~ [ RTS_STATIC, RTS_BGP ]; next hop keep; ${addPath ? "add paths on; " : ""}${extendedNextHop ? "extended next hop on; " : ""}${family === "ipv4" ? "" : `next hop address ${host.ipv6};`} };\n`;
   return `protocol bgp session_${name} {
   local ${local} as ${TEST_ASN};
   neighbor ${remote} as ${TEST_ASN};
   hold time ${HOLD_SEC};
+  passive ${passive ? "on" : "off"};
   connect delay time 1;
   connect retry time 1;
   error wait time 1, 2;

@@ -62,8 +62,8 @@ ${changes(new Map(), routes, 0).join("\n")}
 `;
 }
 
-function frrNeighbor({ remote, local, extendedNextHop }: Neighbor): string {
-  const lines = [`remote-as ${TEST_ASN}`, "timers connect 1", `update-source ${local}`, ...(extendedNextHop ? ["capability extended-nexthop"] : [])];
+function frrNeighbor({ remote, local, passive, extendedNextHop }: Neighbor): string {
+  const lines = [`remote-as ${TEST_ASN}`, passive ? "passive" : "timers connect 1", `update-source ${local}`, ...(extendedNextHop ? ["capability extended-nexthop"] : [])];
   return lines.map((line) => ` neighbor ${remote} ${line}\n`).join("");
 }
 

@@ -32,6 +32,8 @@ export interface Neighbor {
   readonly local: IpAddress;
   readonly remote: IpAddress;
   readonly families: readonly Family[];
+  /** It is waited for, not called: BIRD, FRR and ts-bgp can. */
+  readonly passive?: true;
   /** RFC 7911, both ways. */
   readonly addPath?: "both";
   /** RFC 8950: IPv4 prefixes with IPv6 next hops. */

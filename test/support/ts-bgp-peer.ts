@@ -107,12 +107,13 @@ function document(plan: PeerPlan, { routes, sessions }: Orders): object {
     networks: routes.map(({ prefix }) => prefix),
     prefixLists: Object.fromEntries(routes.map(({ prefix }, index) => [`route-${index}`, [{ prefix }]])),
     policies: { announce: { rules: routes.map(announceRule), otherwise: "accept" } },
-    peers: neighbors.map(({ name, local, remote, families, addPath, extendedNextHop, extendedMessages }) => ({
+    peers: neighbors.map(({ name, local, remote, families, passive, addPath, extendedNextHop, extendedMessages }) => ({
       name,
       address: remote,
       localAddress: local,
       asn: TEST_ASN,
       families,
+      passive: passive ?? false,
       addPath: addPath ?? "off",
       extendedNextHop: extendedNextHop === "both",
       extendedMessages: extendedMessages !== "off",

@@ -22,7 +22,7 @@ import {
   familyOf,
 } from "./peers.ts";
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000; // of a machine that has much else to do; peers call again after seconds
 const POLL_MS = 50;
 
 export const SPEAKERS = ["peer", "a", "b"] as const;
@@ -134,12 +134,19 @@ export class World {
     };
   }
 
+  /**
+   * Where restarts are graceful only one of two speakers calls. Calls that meet may make each side give up the other's (RFC 4271 §6.8 leaves that open),
+   * and with the NOTIFICATION go the routes that were to be kept.
+   */
   #neighbors(host: LanHost, other: LanHost): readonly Neighbor[] {
-    return this.arrangement.sessions.map(({ over, families }) => ({
+    const { sessions, restarts } = this.arrangement;
+    const waits = restarts === "graceful" && this.lan.hosts.indexOf(host) < this.lan.hosts.indexOf(other);
+    return sessions.map(({ over, families }) => ({
       name: `${other.name}_${over}`,
       local: host[over],
       remote: other[over],
       families,
+      ...(waits && { passive: true as const }),
     }));
   }
 }
