@@ -65,7 +65,11 @@ await describeWith(["etcd", "ping", "bird", "birdc"], "a node of BIRD is taken o
     await flood.isAnswered();
 
     expect(await kernelRoutes(host)).toEqual(before.get(name));
-    expect((await status(host))?.fib).toMatchObject({ settled: true, written: 0, inherited: 0 });
+    await until(async () => {
+      const fib = (await status(host))?.fib;
+      return fib?.settled === true && fib.inherited === 0;
+    }, `${name} has looked through its kernel`);
+    expect((await status(host))?.fib?.written).toBe(0);
     monitor.kill("SIGTERM");
     await until(() => monitor.ended() !== undefined);
     expect(readFileSync(log, "utf8").split("\n").filter((line) => line.includes("proto bird"))).toEqual([]);

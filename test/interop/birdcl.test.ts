@@ -5,7 +5,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -132,7 +132,7 @@ await describeWith(["bird", "birdcl"], "our birdcl and Debian's at BIRD's socket
     writeFileSync(join(folder, "bird.conf"), "router id 192.0.2.1;\nprotocol static s4 { ipv4; route 10.1.0.0/16 blackhole; route 10.2.0.0/24 unreachable; }\nprotocol device {}\n");
     const child = spawn("bird", ["-f", "-c", join(folder, "bird.conf"), "-s", socket], { stdio: "ignore" });
     bird.kill = () => child.kill("SIGKILL");
-    await until(() => existsSync(socket), "bird answers");
+    await until(() => /^s4 +Static +master4 +up /m.test(run("birdcl", ["-s", socket, "show", "protocols"]).stdout), "bird has begun"); // nothing it shows changes any more
   });
 
   afterAll(() => {

@@ -48,9 +48,8 @@ function scenarios(shape: LabShape): void {
 
   it("measures how long UPDATEs take into its kernel", async () => {
     const node = raised.host("node-1");
-    const { convergence, fib } = await askValue<StatusAnswer>(raised.socketOf(node), { ask: "status" });
-    const [best, kernel] = convergence.steps;
-    expect(fib?.settled).toBe(true);
+    await until(async () => (await statusOf(node)).fib?.settled === true, "its kernel has everything");
+    const [best, kernel] = (await statusOf(node)).convergence.steps;
     expect(kernel).toMatchObject({ step: "kernel", updates: expect.any(Number) });
     expect(kernel?.updates).toBeGreaterThan(0);
     expect(kernel?.updates).toBeLessThanOrEqual(best?.updates ?? 0);

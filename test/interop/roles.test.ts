@@ -172,6 +172,15 @@ function scenarios(kind: RoleKind): void {
     return (await routes(at)).get(prefix) as RouteRow;
   }
 
+  /** Our whole table has come to the other, in the session that stands now, and nothing is left of one before it. */
+  async function otherHasHeardAll(): Promise<void> {
+    await until(async () => {
+      const peer = await other.peer("us");
+      return peer?.state === "Established" && peer.families.ipv4?.endOfRib === true && Object.keys(peer.kept).length === 0;
+    }, "the other has heard all of ours");
+    expect((await routes("other")).has(OUR_ROUTE)).toBe(true);
+  }
+
   const PAIRS: readonly (readonly [ours: Role, theirs: Role])[] = [
     ["provider", "customer"],
     ["customer", "provider"],
@@ -216,7 +225,8 @@ function scenarios(kind: RoleKind): void {
     expect(await heard("other", THEIR_ROUTE)).toMatchObject({ otc: THEIR_ASN });
     for (const [ours, their] of [["customer", "provider"], ["peer", "peer"]] as const) {
       await cast("customer", "provider", { ours, theirs: their });
-      await heard("other", OUR_ROUTE);
+      await heard("us", THEIR_ROUTE);
+      await otherHasHeardAll();
       expect((await routes("other")).has(THEIR_ROUTE), `told as ${ours}`).toBe(false);
     }
   });
@@ -231,7 +241,7 @@ function scenarios(kind: RoleKind): void {
   async function leaks(): Promise<void> {
     await cast("provider", undefined, { ours: "peer", theirs: "peer" }, 65009); // it plays no role, so it does not stop itself
     await until(async () => (await routes("us")).get(THEIR_ROUTE)?.rejectedBy === "route-leak", "refused");
-    await heard("other", OUR_ROUTE);
+    await otherHasHeardAll();
     expect((await routes("other")).has(THEIR_ROUTE)).toBe(false);
   }
 

@@ -111,9 +111,13 @@ protocol bgp session_us {
   it.each(["BIRD", "ts-bgp"] as const)("a session with password and TTL security comes up when %s dials, and its packets are CS6 [5.8-md5, 5.8-gtsm]", async (who) => {
     await ours.configure(config({ password: SECRET, passive: who === "BIRD" }));
     await bird.configure(birdConfig("bird", { ...DIALLING, dials: who === "BIRD" ? "yes" : "no" }));
-    await up("bird");
+    let sockets: readonly Socket[] = [];
+    await until(async () => {
+      sockets = await bgpSockets(lan.host("us"));
+      return sockets.length === 2 && sockets.filter(({ calledBy }) => calledBy === "us").length === (who === "BIRD" ? 0 : 1) && (await isUp("bird"));
+    }, `a session that ${who} dialled`, PATIENCE_MS); // the one before it may still stand
     expect((await ours.peer("bird"))?.transport).toMatchObject({ password: true, ttl: 255, leastTtl: 255 });
-    for (const socket of await bgpSockets(lan.host("us"))) expect(socket).toContain(family === "ipv4" ? "tos:0xc0" : "tclass:0xc0");
+    for (const { line } of sockets) expect(line).toContain(family === "ipv4" ? "tos:0xc0" : "tclass:0xc0");
     await otherStayedUp();
   });
 
@@ -172,12 +176,16 @@ protocol bgp session_us {
   });
 }
 
-/** A line for each established BGP connection of the host. */
-async function bgpSockets({ namespace }: LanHost): Promise<readonly string[]> {
+interface Socket {
+  /** As ss prints it. */
+  readonly line: string;
+  readonly calledBy: "us" | "peer";
+}
+
+/** The established BGP connections of the host. */
+async function bgpSockets({ namespace }: LanHost): Promise<readonly Socket[]> {
   const output = await run(inNamespace(namespace, ["ss", "-tnHO", "--tos", "state", "established", "( sport = :179 or dport = :179 )"]));
-  const lines = output.split("\n").filter(Boolean);
-  expect(lines.length).toBeGreaterThanOrEqual(2);
-  return lines;
+  return output.split("\n").filter(Boolean).map((line) => ({ line, calledBy: line.trim().split(/\s+/)[3]?.endsWith(":179") ? "us" : "peer" }));
 }
 
 /** A counter of the host's network stack since the host was made. */

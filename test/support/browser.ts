@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { until } from "./until.ts";
 
 export const BROWSER_PROGRAMS = ["chromium", "chromedriver"] as const;
 
@@ -51,8 +52,17 @@ export class Browser {
     return this.run(`return document.querySelector(${JSON.stringify(selector)})?.innerText ?? ""`);
   }
 
+  /** The page draws its tables anew whenever it likes: what was found and is gone is looked for again. */
   async click(selector: string): Promise<void> {
-    await command(`${await this.#element(selector)}/click`, "POST", {});
+    await until(async () => {
+      try {
+        await command(`${await this.#element(selector)}/click`, "POST", {});
+        return true;
+      } catch (error) {
+        if (String(error).includes("stale element")) return false;
+        throw error;
+      }
+    }, `a click on ${selector}`);
   }
 
   /** Types into an input, as a person would, after clearing it. */
