@@ -90,10 +90,10 @@ export class Victim {
   }
 }
 
-/** Does `step` again and again for so long, with room for others in between. */
-export async function keepDoing(ms: number, step: () => Promise<void> | void): Promise<void> {
+/** Does `step` again and again for so long, and on a busy machine on until it is enough, with room for others in between. */
+export async function keepDoing(ms: number, step: () => Promise<void> | void, isEnough: () => boolean = () => true): Promise<void> {
   const endMs = performance.now() + ms;
-  while (performance.now() < endMs) {
+  while (performance.now() < endMs || !isEnough()) {
     await step();
     await new Promise((resolve) => setImmediate(resolve));
   }
