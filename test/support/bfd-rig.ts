@@ -24,6 +24,13 @@ export const ANNOUNCED: { readonly [Name in PeerOfRig]: string } = { ipv4: "10.2
 const ASN = 64512;
 const INTERVAL_MS = 200;
 
+/** A module to load before the program: at SIGUSR2 its event loop stands still for as many milliseconds as that file says. */
+function standsStill(file: string): string {
+  const text = `import { readFileSync } from "node:fs";
+    process.on("SIGUSR2", () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(readFileSync(${JSON.stringify(file)}, "utf8"))));`;
+  return `data:text/javascript,${encodeURIComponent(text)}`;
+}
+
 /** One line of our log. */
 export interface LogLine {
   readonly time: string;
@@ -50,9 +57,10 @@ export class BfdRig {
 
   /** Starts our daemon with these BFD settings for both peers. */
   async startUs(bfd: object): Promise<void> {
-    this.#writeConfig(bfd, {}, {});
+    this.#writeConfig(bfd, {});
+    const [node = "", ...program] = TS_BGP;
     this.#daemon = startInBackground(
-      inNamespace(this.us.namespace, [...TS_BGP, "node", "--config", this.#path("ts-bgp.json")]),
+      inNamespace(this.us.namespace, [node, "--import", standsStill(this.#path("stall")), ...program, "node", "--config", this.#path("ts-bgp.json")]),
       this.#path("ts-bgp.log"),
     );
     await until(
@@ -65,10 +73,16 @@ export class BfdRig {
     );
   }
 
-  /** Another configuration of both peers, and of whatever else is in the document. */
-  reconfigureUs(bfd: object | undefined, peer: object = {}, rest: object = {}): void {
-    this.#writeConfig(bfd, peer, rest);
+  /** Another configuration of both peers. */
+  reconfigureUs(bfd: object | undefined, peer: object = {}): void {
+    this.#writeConfig(bfd, peer);
     this.#daemon?.kill("SIGHUP");
+  }
+
+  /** Our daemon's event loop does nothing for so long, from soon on. */
+  stall(ms: number): void {
+    writeFileSync(this.#path("stall"), `${ms}`);
+    this.#daemon?.kill("SIGUSR2");
   }
 
   async startBird(bfd: "with BFD" | "without BFD"): Promise<void> {
@@ -171,7 +185,7 @@ export class BfdRig {
     return `${this.them.directory}/${file}`;
   }
 
-  #writeConfig(bfd: object | undefined, peer: object, rest: object): void {
+  #writeConfig(bfd: object | undefined, peer: object): void {
     const peers = PEERS.map((name) => ({
       name,
       address: this.them[name],
@@ -187,7 +201,6 @@ export class BfdRig {
       peers,
       control: { socket: this.#path("ts-bgp.sock") },
       log: { level: "debug" },
-      ...rest,
     };
     writeFileSync(this.#path("ts-bgp.json"), JSON.stringify(config));
   }
