@@ -161,7 +161,7 @@ describe("withdrawing", () => {
         });
         if (frames.length > 1) reached.many++;
       }),
-      { endOnFailure: true },
+      { numRuns: 250, endOnFailure: true },
     );
     expect(reached.many).toBeGreaterThan(10);
   });

@@ -93,7 +93,7 @@ describe("the short way out", () => {
         });
         expect(heard[0]).toEqual(heard[1]);
       }),
-      { numRuns: 600 },
+      { numRuns: 1500 },
     );
     expect(Math.min(told.short, told.long, told.nothing)).toBeGreaterThan(20);
   });
