@@ -39,6 +39,7 @@ for (my $n = 0; my $client = $server->accept; $n++) {
 class Sink {
   readonly #directory: string;
   readonly #process: Background;
+  readonly #read = new Map<number, readonly TsharkRow[]>();
 
   constructor({ namespace, ipv4, directory }: LanHost) {
     this.#directory = directory;
@@ -59,9 +60,14 @@ class Sink {
     return found;
   }
 
+  /** As tshark reads them; it is asked only when more has come. */
   rows(connection = 0): readonly TsharkRow[] {
     const messages = this.messages(connection);
-    return messages.length === 0 ? [] : tsharkReads(messages);
+    const read = this.#read.get(connection);
+    if (messages.length === (read?.length ?? 0)) return read ?? [];
+    const rows = tsharkReads(messages);
+    this.#read.set(connection, rows);
+    return rows;
   }
 
   kill(): void {
