@@ -9,13 +9,13 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: KERNEL, testTimeout: 60_000 },
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: KERNEL, testTimeout: 120_000 },
       },
       {
         test: { name: "bench", include: [], benchmark: { include: ["bench/**/*.bench.ts"] } },
       },
       {
-        test: { name: "interop", include: KERNEL, globalSetup: ["test/support/install-peers.ts", "test/support/compile-bench.ts"], maxWorkers: 2, sequence: { groupOrder: 1 }, testTimeout: 120_000, hookTimeout: 120_000 },
+        test: { name: "interop", include: KERNEL, globalSetup: ["test/support/install-peers.ts", "test/support/compile-bench.ts"], maxWorkers: 2, sequence: { groupOrder: 1 }, testTimeout: 240_000, hookTimeout: 240_000 },
       },
     ],
   },

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 60_000; // of a machine that has much else to do
 
 /** Resolves as soon as `holds`; fails with `what` when it does not become true. */
 export async function until(holds: () => boolean | Promise<boolean>, what = holds.toString(), deadlineMs = DEADLINE_MS): Promise<void> {

@@ -96,11 +96,9 @@ test("actions are performed in order, after the flush that made them, and timers
 test("a disarmed timer is not told", async () => {
   const speaker = new FakeSpeaker();
   const loop = loopOver(speaker);
-  speaker.actions = [{ kind: "arm", key: KEEPALIVE, ms: 40, jitter: 0 }, { kind: "arm", key: { kind: "speaker", timer: "selection-deferral" }, ms: 80, jitter: 0 }];
+  // in one turn: between two of them a busy machine lets any time pass
+  speaker.actions = [{ kind: "arm", key: KEEPALIVE, ms: 40, jitter: 0 }, { kind: "arm", key: { kind: "speaker", timer: "selection-deferral" }, ms: 80, jitter: 0 }, { kind: "disarm", key: KEEPALIVE }];
   loop.post(bytes(1));
-  await until(() => speaker.flushes.length === 1);
-  speaker.actions = [{ kind: "disarm", key: KEEPALIVE }];
-  loop.post(bytes(2));
   await until(() => speaker.absorbed.some((event) => event.kind === "timer"));
   expect(speaker.absorbed.filter((event) => event.kind === "timer")).toEqual([{ kind: "timer", key: { kind: "speaker", timer: "selection-deferral" } }]);
 });
@@ -116,17 +114,17 @@ test("an action for a socket that still has bytes brings another turn", async ()
 
 test("after a telling that took long routes wait, sessions do not, and what waited is told without another event", async () => {
   const speaker = new FakeSpeaker();
+  /** The telling takes 100 ms, and the next event comes before it is over: in a turn of its own a busy machine may be later than the rest is long. */
   const slowly = (): "done" => {
-    const endMs = performance.now() + 40;
-    while (speaker.routes.at(-1) === "now" && performance.now() < endMs);
+    if (speaker.flushes.length > 1) return "done";
+    const endMs = performance.now() + 100;
+    while (performance.now() < endMs);
+    loop.post(bytes(2));
     return "done";
   };
-  const loop = loopOver(speaker, { pump: slowly });
+  const loop: EventLoop = loopOver(speaker, { pump: slowly });
   loop.post(bytes(1));
-  await until(() => speaker.absorbed.length === 1);
-  loop.post(bytes(2));
-  await until(() => speaker.absorbed.length === 2);
-  await nextTurn();
+  await until(() => speaker.flushes.length > 1);
   expect(speaker.routes.slice(0, 2)).toEqual(["now", "later"]);
   await until(() => speaker.routes.lastIndexOf("now") > 1);
   expect(speaker.absorbed).toHaveLength(2);
