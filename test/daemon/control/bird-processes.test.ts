@@ -27,7 +27,7 @@ test("each name is that of exactly one process, and of nothing but its name", as
 
 test("one that somebody kills is replaced", async () => {
   begin();
-  await until(() => processesCalled(NAMES[0]).length === 1, "it is there");
+  await until(() => NAMES.every((name) => processesCalled(name).length === 1), "both are there");
   const [first] = processesCalled(NAMES[0]);
   process.kill(first?.pid ?? 0, "SIGKILL");
   await until(() => processesCalled(NAMES[0]).some(({ pid }) => pid !== first?.pid), "another one is there");
