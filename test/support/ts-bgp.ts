@@ -1,7 +1,7 @@
 /** One ts-bgp with whatever configuration a test writes for it. */
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { ControlError, askValue } from "../../src/control/sockets/client.ts";
+import { ControlError, RefusedError, askValue } from "../../src/control/sockets/client.ts";
 import type { StatusAnswer } from "../../src/control/commands.ts";
 import type { PeerDetail } from "../../src/control/answers/peer.ts";
 import { type Background, startInBackground } from "../../src/cli/lab/background.ts";
@@ -40,10 +40,14 @@ export class TsBgp {
     return askValue<StatusAnswer>(this.#socket, { ask: "status" });
   }
 
-  /** undefined: no such peer. */
+  /** undefined: no such peer. Asked in one go: a peer of a range may be gone a moment after it was listed. */
   async peer(name: string): Promise<PeerDetail | undefined> {
-    const { peers } = await this.status();
-    return peers.some((peer) => peer.name === name) ? askValue<PeerDetail>(this.#socket, { ask: "peer", peer: name }) : undefined;
+    try {
+      return await askValue<PeerDetail>(this.#socket, { ask: "peer", peer: name });
+    } catch (error) {
+      if (error instanceof RefusedError && error.message.startsWith("no such peer")) return undefined;
+      throw error;
+    }
   }
 
   get log(): string {
