@@ -2,12 +2,19 @@
  * Route requests in flight to the kernel, and what its answers mean for each.
  * Pure. The kernel executes every message of a datagram, reports each failure by its sequence number, and acknowledges the
  * last one, which alone asks for it: 256 routes cost one answer.
+ *
+ * Deviates: an IPv4 change takes whatever stands first in our place, also a route that somebody put there and of which we have
+ * not read yet. To append the new route and then remove the old one by its next hop would not, nor lose a packet; but it takes
+ * the kernel 1.3 to 1.7 times as long, for every change there is, and leaves two routes of ours in one place when answers are lost.
  */
 
-import { ERRNO } from "./rtnetlink.ts";
+import { ERRNO, FLAG } from "./rtnetlink.ts";
 
 export const BATCH_ROUTES = 256;
 export const WINDOW_BATCHES = 32; // thirty milliseconds of the kernel's: as long as two turns of ours may take, so that it does not wait for us
+
+/** An addition takes nobody's place; a change may only be sent where our own route is known to stand. */
+export const FLAGS = { add: FLAG.request | FLAG.create | FLAG.exclusive, change: FLAG.request | FLAG.create | FLAG.replace, delete: FLAG.request } as const;
 
 /** A request that belongs to no row: it removes what Orphans has. */
 export const NO_ROW = -1;

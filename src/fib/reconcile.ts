@@ -12,20 +12,19 @@ import type { Family } from "../bgp/wire/context.ts";
 import { Worklist } from "../bgp/rib/columns.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
 import type { Traffic } from "./answered.ts";
-import { BATCH_ROUTES, Batch, NO_ROW, type Request, WINDOW_BATCHES, verdictOn } from "./batch.ts";
+import { BATCH_ROUTES, Batch, FLAGS, NO_ROW, type Request, WINDOW_BATCHES, verdictOn } from "./batch.ts";
 import { MARK } from "./desired.ts";
 import { Dump, tablesToDump } from "./dump.ts";
 import { Orphans } from "./orphans.ts";
 import { type Drift, Listener, type ListenerParts } from "./listener.ts";
 import { MAX_REQUEST_BYTES, writeFromTemplate } from "./rtnetlink-route.ts";
-import { DatagramWriter, FLAG, MESSAGE, type MessageAt, ackText, eachMessage, errnoOf } from "./rtnetlink.ts";
+import { DatagramWriter, MESSAGE, type MessageAt, ackText, eachMessage, errnoOf } from "./rtnetlink.ts";
 import type { FibFact, KernelRefusal, ResyncReason, ResyncSummary } from "./vocabulary.ts";
 import { NO_TARGET } from "./targets.ts";
 import { WriteOrder } from "./write-order.ts";
 
 const MAX_DATAGRAM_BYTES = 262_144; // the relay's limit; 256 routes over sixteen IPv6 hops take 150 000
 const FULL_BYTES = MAX_DATAGRAM_BYTES - 2 * MAX_REQUEST_BYTES; // beyond it one more route might not fit
-const FLAGS = { add: FLAG.request | FLAG.create | FLAG.exclusive, change: FLAG.request | FLAG.create | FLAG.replace, delete: FLAG.request } as const;
 const ROWS_AT_ONCE = 32_768; // are put in order in some milliseconds
 const WHOLE_WINDOW = { batches: WINDOW_BATCHES, routes: BATCH_ROUTES };
 const ONE_ROUTE = { batches: 1, routes: 1 };
