@@ -9,12 +9,20 @@
  */
 
 import { ERRNO, FLAG } from "./rtnetlink.ts";
+import { MAX_REQUEST_BYTES } from "./rtnetlink-route.ts";
 
 export const BATCH_ROUTES = 256;
 export const WINDOW_BATCHES = 32; // thirty milliseconds of the kernel's: as long as two turns of ours may take, so that it does not wait for us
 
 /** An addition takes nobody's place; a change may only be sent where our own route is known to stand. */
 export const FLAGS = { add: FLAG.request | FLAG.create | FLAG.exclusive, change: FLAG.request | FLAG.create | FLAG.replace, delete: FLAG.request } as const;
+
+export const MAX_DATAGRAM_BYTES = 262_144; // the relay's limit; 256 routes over sixteen IPv6 hops take 150 000
+export const FULL_BYTES = MAX_DATAGRAM_BYTES - 2 * MAX_REQUEST_BYTES; // beyond it one more route might not fit
+
+/** How much may be under way. */
+export const WHOLE_WINDOW = { batches: WINDOW_BATCHES, routes: BATCH_ROUTES };
+export const ONE_ROUTE = { batches: 1, routes: 1 };
 
 /** A request that belongs to no row: it removes what Orphans has. */
 export const NO_ROW = -1;

@@ -300,6 +300,7 @@ export class Desired {
     this.#entry.set(row, entry);
     if (before !== NO_ENTRY) this.#entries.give(before);
     this.#wanted += Number(entry !== NO_ENTRY) - Number(before !== NO_ENTRY);
+    if (entry === NO_ENTRY && this.#have.get(row) === NO_TARGET) this.#vacated.push(row); // it never stood there
   }
 
   #stateNow(row: number): RowState {

@@ -290,6 +290,7 @@ export class KernelFib {
   }
 
   #pump(): void {
+    if (this.#state === "no-carrier") this.#reconciler.forgetWork();
     if (this.#state !== "running") return;
     if (this.#resyncs > 0) this.#lookAround();
     this.#pumpUntilMs = performance.now() + PUMP_MS;

@@ -12,22 +12,18 @@ import type { Family } from "../bgp/wire/context.ts";
 import { Worklist } from "../bgp/rib/columns.ts";
 import type { PrefixId } from "../bgp/rib/ids.ts";
 import type { Traffic } from "./answered.ts";
-import { BATCH_ROUTES, Batch, FLAGS, NO_ROW, type Request, WINDOW_BATCHES, verdictOn } from "./batch.ts";
+import { BATCH_ROUTES, Batch, FLAGS, FULL_BYTES, MAX_DATAGRAM_BYTES, NO_ROW, ONE_ROUTE, type Request, WHOLE_WINDOW, verdictOn } from "./batch.ts";
 import { MARK } from "./desired.ts";
 import { Dump, tablesToDump } from "./dump.ts";
 import { Orphans } from "./orphans.ts";
 import { type Drift, Listener, type ListenerParts } from "./listener.ts";
-import { MAX_REQUEST_BYTES, writeFromTemplate } from "./rtnetlink-route.ts";
+import { writeFromTemplate } from "./rtnetlink-route.ts";
 import { DatagramWriter, MESSAGE, type MessageAt, ackText, eachMessage, errnoOf } from "./rtnetlink.ts";
 import type { FibFact, KernelRefusal, ResyncReason, ResyncSummary } from "./vocabulary.ts";
 import { NO_TARGET } from "./targets.ts";
 import { WriteOrder } from "./write-order.ts";
 
-const MAX_DATAGRAM_BYTES = 262_144; // the relay's limit; 256 routes over sixteen IPv6 hops take 150 000
-const FULL_BYTES = MAX_DATAGRAM_BYTES - 2 * MAX_REQUEST_BYTES; // beyond it one more route might not fit
 const ROWS_AT_ONCE = 32_768; // are put in order in some milliseconds
-const WHOLE_WINDOW = { batches: WINDOW_BATCHES, routes: BATCH_ROUTES };
-const ONE_ROUTE = { batches: 1, routes: 1 };
 const LAST_SEQ = 0xffff_0000; // numbers start again well before they would wrap inside a batch
 
 export interface ReconcilerParts extends ListenerParts {
@@ -84,8 +80,8 @@ export class Reconciler {
   next(openable: number): Uint8Array | undefined {
     if (this.#dump) return this.#dump.questions.ask(this.#takeSeqs(1));
     if (this.#wantDump !== undefined) return this.#pending.length === 0 ? this.#towardsDump(this.#wantDump) : undefined;
-    if (this.#mayWrite !== "yes" || this.#pending.length >= this.#window.batches) return undefined;
-    return this.#nextBatch(openable);
+    if (this.#mayWrite !== "yes") return this.forgetWork();
+    return this.#pending.length < this.#window.batches ? this.#nextBatch(openable) : undefined;
   }
 
   /** What came on the socket of our requests. */
@@ -135,6 +131,13 @@ export class Reconciler {
     this.#wantDump = undefined;
     this.#isDeaf = false;
     this.#mayWrite = "not-yet";
+  }
+
+  /** Before anything is written again a comparison finds whatever is not as wanted: until then nobody has to remember it. */
+  forgetWork(): undefined {
+    this.order.clear();
+    this.#parts.desired.takeDirty(Number.POSITIVE_INFINITY);
+    return this.#rest();
   }
 
   /** Tries once more what the kernel refused. */
@@ -202,9 +205,8 @@ export class Reconciler {
   }
 
   #beginDump(reason: ResyncReason): Uint8Array | undefined {
-    const { owner, families } = this.#parts;
     this.#wantDump = undefined;
-    this.#dump = { questions: new Dump(tablesToDump(owner.table), families), reason };
+    this.#dump = { questions: new Dump(tablesToDump(this.#parts.owner.table), this.#parts.families), reason };
     this.#listener.beginDump();
     return this.#dump.questions.ask(this.#takeSeqs(1));
   }

@@ -49,6 +49,11 @@ export class WriteOrder {
     if (last === NOTHING && target !== NO_TARGET && target !== this.#atHand) this.#waiting.push(target);
   }
 
+  /** Forgets everything that waits. */
+  clear(): void {
+    while (!this.isEmpty) this.take(Number.POSITIVE_INFINITY);
+  }
+
   get isEmpty(): boolean {
     return this.#cells.size === 0;
   }

@@ -65,6 +65,18 @@ describe("the reconciler writes what differs, and nothing else", () => {
     expect(bench.counts()).toMatchObject({ wanted: 0, installed: 0 });
   });
 
+  it("nor of one that never stood there, because its next hop could not be reached", () => {
+    const bench = Bench.started();
+    for (const prefix of hostPrefixes(500)) {
+      bench.want(via(prefix, "203.0.113.1"));
+      bench.settle();
+      bench.want(nothing(prefix));
+      bench.settle();
+      bench.prefixes.sweep();
+    }
+    expect(bench.parts.desired.end).toBeLessThan(10);
+  });
+
   it("and lets go of a prefix's number only when nothing of it stands any more", () => {
     const bench = Bench.started();
     bench.want(via("10.65.1.0/26", "10.0.0.2"));
@@ -314,6 +326,25 @@ describe("what the kernel refuses", () => {
     expect(bench.reconciler.activity).toBe("forbidden");
     expect(bench.kernel.requests.length).toBeLessThanOrEqual(600 + 1); // one more asks whether it is allowed now
     expect(bench.counts().installed).toBe(0);
+  });
+
+  it("for want of permission leaves nothing to be remembered, however long that lasts", () => {
+    const bench = Bench.started();
+    bench.kernel.refuse = () => 1;
+    for (const prefix of hostPrefixes(300)) {
+      bench.want(via(prefix, "10.0.0.2"));
+      bench.settle();
+      bench.want(nothing(prefix));
+      bench.reconciler.resync("rescan");
+      bench.settle();
+      bench.prefixes.sweep();
+    }
+    expect(bench.parts.desired.end).toBeLessThan(10);
+    bench.want(...hostPrefixes(600).map((prefix) => via(prefix, "10.0.0.2")));
+    bench.reconciler.resync("rescan");
+    bench.settle();
+    expect(bench.reconciler.order.isEmpty).toBe(true);
+    expect(bench.parts.desired.hasDirty).toBe(false);
   });
 
   it("goes in when the permission is back, which the next comparison finds out", () => {
