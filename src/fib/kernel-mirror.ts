@@ -169,15 +169,14 @@ export class KernelMirror {
     if (before && before.name === link.name && before.state === link.state) return "same";
     this.#version++;
     if (before && link.state !== "up") this.#dropObjectsThrough(link.index); // also where only the carrier is lost
-    if (link.state === "down" && before && before.state !== "down") this.#dropRoutesThrough(link.index, "ipv4");
+    if (link.state === "down" && before && before.state !== "down") this.#dropRoutesThrough(link.index);
     return "changed";
   }
 
   dropLink(index: number): void {
     this.#forgetLink(index);
     this.#dropObjectsThrough(index);
-    this.#dropRoutesThrough(index, "ipv4");
-    this.#dropRoutesThrough(index, "ipv6");
+    this.#dropRoutesThrough(index);
     for (const [key, own] of this.#addresses) if (own.link === index) this.#forgetAddress(key);
   }
 
@@ -204,22 +203,28 @@ export class KernelMirror {
     this.#left.push(...this.#dropRoutes(({ object }) => object === id));
   }
 
-  /** `replaces`: the kernel said that it took the place of the route with that metric. */
-  putRoute(reader: RouteReader, how: "beside" | "replaces"): void {
+  /**
+   * `replaces`: the kernel said that it took the place of the route with that metric. "unclear": several stood there, of which it
+   * takes the first, and only a dump can tell which that was.
+   */
+  putRoute(reader: RouteReader, how: "beside" | "replaces"): "clear" | "unclear" {
     const id = this.#idOf(reader, "intern") as PrefixId;
     if (reader.object !== undefined) this.#objectsIn = this.#generation;
     const route: Mirrored = { ...mirrored(reader), generation: this.#generation };
     const known = this.#routes.get(id);
     if (!known) return this.#putFirst(id, route);
+    const replaced = how === "replaces" ? known.filter((other) => samePlace(other, route)).length : 0;
     const others = known.filter((other) => !(how === "replaces" ? samePlace(other, route) : includes(route, other)));
     if (others.length !== known.length - 1 || !known.some((other) => isEqual(other, route))) this.#version++;
     this.#routes.set(id, [...others, route].sort((a, b) => a.metric - b.metric));
+    return replaced > 1 ? "unclear" : "clear";
   }
 
-  #putFirst(id: PrefixId, route: Mirrored): void {
+  #putFirst(id: PrefixId, route: Mirrored): "clear" {
     this.#prefixes.retain(id);
     this.#routes.set(id, [route]);
     this.#version++;
+    return "clear";
   }
 
   /** "unclear": which one it was, or what is left of it, only a dump can tell. */
@@ -257,9 +262,10 @@ export class KernelMirror {
     if (gone.size > 0) this.#left.push(...this.#dropRoutes(({ object }) => object !== undefined && gone.has(object)));
   }
 
-  #dropRoutesThrough(device: number, family: Family): void {
-    const left = this.#dropRoutes(({ family: own, target }) => own === family && target.kind === "via" && target.hops.every((hop) => hop.device === device));
-    this.#left.push(...left);
+  /** The end of IPv6 routes is told, unless net.ipv6.route.skip_notify_on_dev_down forbids it. */
+  #dropRoutesThrough(device: number): void {
+    const goes = ({ target }: Mirrored): boolean => target.kind === "via" && target.hops.length > 0 && target.hops.every((hop) => hop.device === device);
+    this.#left.push(...this.#dropRoutes(goes));
   }
 
   /** Answers to which prefixes. */

@@ -72,7 +72,8 @@ export class Listener {
         this.#strays.push(strayFrom(reader, reader));
         return;
       case "foreign":
-        return this.#parts.mirror.putRoute(reader, "beside");
+        this.#parts.mirror.putRoute(reader, "beside");
+        return;
       case "elsewhere":
         return;
     }
@@ -114,7 +115,7 @@ export class Listener {
     const row = desired.rowOfRoute(this.#reader);
     const have = desired.have(row);
     const isThere = have !== NO_TARGET && targets.metric(have) === this.#reader.metric;
-    const now = message.type === MESSAGE.newRoute ? targets.internRead(this.#reader) : NO_TARGET;
+    const now = message.type === MESSAGE.newRoute ? targets.internRead(this.#reader) : this.#restOf(have);
     if (have !== NO_TARGET && !isThere) return "drift"; // of another metric than the one we know: comparing sorts them out
     if (now !== have) this.drift.noticed++;
     desired.setHave(row, now);
@@ -122,13 +123,21 @@ export class Listener {
     return "drift";
   }
 
+  /** IPv6 tells the end of each hop alone. */
+  #restOf(have: number): number {
+    const standing = have === NO_TARGET ? undefined : this.#parts.targets.get(have);
+    const gone = this.#reader.family === "ipv6" && standing?.kind === "via" && standing.hops.length > 1 ? this.#reader.target() : undefined;
+    if (standing?.kind !== "via" || gone?.kind !== "via") return NO_TARGET;
+    const hops = standing.hops.filter(({ device, gateway }) => !gone.hops.some((other) => other.device === device && other.gateway === gateway));
+    return hops.length === 0 ? NO_TARGET : this.#parts.targets.intern("ipv6", { ...standing, hops }, this.#parts.targets.metric(have));
+  }
+
   #foreignRouteChanged(message: MessageAt): ResyncReason | undefined {
     const { desired, targets, mirror, owner } = this.#parts;
     const reader = this.#reader;
     const replaces = message.type === MESSAGE.newRoute && (message.flags & FLAG.replace) !== 0;
-    let doubt: ResyncReason | undefined;
-    if (message.type === MESSAGE.newRoute) mirror.putRoute(reader, replaces ? "replaces" : "beside");
-    else if (mirror.dropRoute(reader) === "unclear") doubt = "drift";
+    const change = message.type === MESSAGE.newRoute ? mirror.putRoute(reader, replaces ? "replaces" : "beside") : mirror.dropRoute(reader);
+    const doubt: ResyncReason | undefined = change === "unclear" ? "drift" : undefined;
     const row = reader.table === owner.table && reader.tos === 0 ? desired.findRow(reader) : undefined;
     if (row === undefined) return doubt;
     const have = desired.have(row);
