@@ -2,6 +2,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import { afterEach, expect, test, vi } from "vitest";
+import { PrefixTable } from "../../src/bgp/rib/prefix-table.ts";
 import { KernelFib, type OpenPort } from "../../src/fib/kernel.ts";
 import type { FibSettings } from "../../src/fib/vocabulary.ts";
 import { PREFIXES, changes, hostPrefixes, via, viaEntry } from "../support/forwarding.ts";
@@ -89,4 +90,17 @@ test("a single route that is written keeps the event loop awake for some turns, 
   expect(looks.mock.calls.length - seen).toBeLessThan(50);
   looks.mockRestore();
   await fib.close({ routes: "keep" });
+});
+
+test("where no carrier works nothing is remembered of prefixes that are not wanted any more", () => {
+  const prefixes = new PrefixTable();
+  const port: OpenPort = (_options, { unavailable }) => ({ carrier: undefined, restarts: 0, start: () => unavailable("there is none"), send: () => undefined, restart: () => undefined, close: () => undefined });
+  const fib = new KernelFib(prefixes, SETTINGS, { nextHopsChanged: () => undefined, workloadsChanged: () => undefined, report: () => undefined }, port);
+  void fib.start();
+  for (const prefix of hostPrefixes(100)) {
+    fib.want(changes([{ prefix, entry: ENTRY }], prefixes));
+    fib.want(changes([{ prefix, entry: undefined }], prefixes));
+    prefixes.sweep();
+  }
+  expect(prefixes.end).toBeLessThan(10);
 });
