@@ -3,7 +3,8 @@
  */
 
 import type { CommandModule } from "yargs";
-import { type Request, askValue } from "../control/sockets/client.ts";
+import { RefusedError, type Request, askRows, askValue } from "../control/sockets/client.ts";
+import type { PeerRow } from "../control/answers/peer.ts";
 import type { PeerOrderAnswer, ReloadAnswer } from "../control/questions/orders.ts";
 import { ASKING_OPTIONS, type AskingArguments } from "./options.ts";
 import { EXIT, type ExitCode, UsageError, conclude } from "./outcome.ts";
@@ -21,7 +22,9 @@ interface ClearArguments extends PeerArguments {
   readonly soft: "in" | "out" | "both" | undefined;
 }
 
-const PEER = { type: "string", demandOption: true, describe: "name or address" } as const;
+/** As BIRD's "restart all"; a peer of that name is meant where there is one. */
+const ALL = "all";
+const PEER = { type: "string", demandOption: true, describe: `name or address, or "${ALL}": one after the other` } as const;
 
 export const shutdownCommand: CommandModule<object, ShutdownArguments> = {
   command: "shutdown <peer> [message]",
@@ -31,7 +34,8 @@ export const shutdownCommand: CommandModule<object, ShutdownArguments> = {
       .options(ASKING_OPTIONS)
       .positional("peer", PEER)
       .positional("message", { type: "string", describe: "what the peer's operator reads in its log (RFC 9003)" })
-      .example('$0 shutdown 172.17.8.1 "new line card, back at noon"', ""),
+      .example('$0 shutdown 172.17.8.1 "new line card, back at noon"', "")
+      .example('$0 shutdown all "moving racks"', "every session but those that came in by a range"),
   handler: ({ message, ...given }) => conclude(order(given, { ask: "shutdown", peer: given.peer, text: message })),
 };
 
@@ -51,7 +55,8 @@ export const clearCommand: CommandModule<object, ClearArguments> = {
       .positional("peer", PEER)
       .option("soft", { choices: ["in", "out", "both"] as const, requiresArg: true, describe: "the session stays; in: its routes, out: ours" })
       .example("$0 clear Mesh_172_17_8_102", "a new session")
-      .example("$0 clear 172.17.8.1 --soft in", "its routes are asked for and judged again"),
+      .example("$0 clear 172.17.8.1 --soft in", "its routes are asked for and judged again")
+      .example("$0 clear all --soft out", "everybody is told our routes again"),
   handler: (given) => conclude(order(given, { ask: "clear", peer: given.peer, soft: given.soft })),
 };
 
@@ -62,11 +67,51 @@ export const reloadCommand: CommandModule<object, AskingArguments> = {
   handler: (given) => conclude(reload(given)),
 };
 
-async function order({ socket, json }: AskingArguments, request: Request): Promise<ExitCode> {
-  const answer = await askValue<PeerOrderAnswer>(socket, request);
-  await (json ? printJson(answer) : print([`${answer.peer} (${answer.address}): ${DONE[answer.ordered]}.`]));
+async function order({ socket, json, peer }: PeerArguments, request: Request): Promise<ExitCode> {
+  const chosen = peer === ALL ? await allFor(socket, request) : undefined;
+  if (chosen === undefined) {
+    const answer = await askValue<PeerOrderAnswer>(socket, request);
+    await (json ? printJson(answer) : print([doneLine(answer)]));
+    return EXIT.ok;
+  }
+  const answers: PeerOrderAnswer[] = [];
+  for (const name of chosen) {
+    const answer = await askValue<PeerOrderAnswer>(socket, { ...request, peer: name }).catch(unfitByNow);
+    if (typeof answer === "string") await (json ? undefined : print([answer]));
+    else if (json) answers.push(answer);
+    else await print([doneLine(answer)]);
+  }
+  if (json) await printJson(answers);
+  else if (chosen.length === 0) await print(["There is no peer for that."]);
   return EXIT.ok;
 }
+
+/** It was fit when we looked: whatever it is now, the others still want their order. */
+function unfitByNow(error: unknown): string {
+  if (error instanceof RefusedError) return `${error.message}.`;
+  throw error;
+}
+
+function doneLine({ peer, address, ordered }: PeerOrderAnswer): string {
+  return `${peer} (${address}): ${DONE[ordered]}.`;
+}
+
+/** Names of those for whom the order makes sense; undefined: a peer is called "all". */
+async function allFor(socket: string, { ask, soft }: Request): Promise<readonly string[] | undefined> {
+  const names: string[] = [];
+  for await (const row of askRows<PeerRow>(socket, { ask: "peers" })) {
+    if (row.name === ALL) return undefined;
+    if (IS_FOR[soft === undefined ? String(ask) : "refresh"]?.(row)) names.push(row.name);
+  }
+  return names;
+}
+
+const IS_FOR: { readonly [order: string]: (peer: PeerRow) => boolean } = {
+  shutdown: ({ shutdown, range }) => shutdown === null && range === null, // only a range as a whole can be closed
+  enable: ({ shutdown }) => shutdown !== null,
+  clear: ({ shutdown }) => shutdown === null,
+  refresh: ({ state }) => state === "Established",
+};
 
 const DONE: { readonly [Order in PeerOrderAnswer["ordered"]]: string } = {
   shutdown: "shut down",

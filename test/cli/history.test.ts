@@ -139,7 +139,7 @@ test("a monitor whose daemon ends says so and ends with 1", async () => {
   a.signal("SIGINT");
   await once(one.child, "close");
   expect(one.child.exitCode).toBe(1);
-  expect(one.text()).toContain("the answer broke off");
+  expect(one.text()).toContain("the answer broke off: has ts-bgp ended?");
 });
 
 test("monitors that never read keep nobody from routing", async () => {

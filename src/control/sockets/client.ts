@@ -41,7 +41,7 @@ export async function* askRows<Row extends object>(socketPath: string, request: 
     if ("end" in line) return;
     if ("row" in line) yield line.row as Row;
   }
-  throw new ControlError(`${socketPath}: the answer broke off`);
+  throw new ControlError(`${socketPath}: the answer broke off: has ts-bgp ended?`);
 }
 
 async function* ask(socketPath: string, request: Request): AsyncIterable<ReplyLine> {
