@@ -169,7 +169,7 @@ test("a configuration with mistakes cannot be planned: every fault on a line, ex
   expect([code, stdout, stderr.trim().split("\n").length]).toEqual([2, "", 3]);
   expect(stderr).toContain("peers[0].holdTimeSec: 1, expected 0 (off) or 3 to 65535 seconds");
   a.configure("{");
-  expect((await a.ask("plan", a.configFile)).stderr).toMatch(/line 1, column 2: .*expected JSON\n$/);
+  expect((await a.ask("plan", a.configFile)).stderr).toMatch(/is no JSON: line 1, column 1: what is opened here with \{ is never closed\n$/);
 });
 
 test("log-level shows and sets what is logged while running, and a reload takes it back", async () => {
@@ -323,7 +323,7 @@ test("a wrong configuration ends with 2 and every fault on a line [5.10-exit-cod
 });
 
 test("a command line that makes no sense ends with 2 and one line", async () => {
-  const complaints = [[[], "which command?"], [["statsu"], "no such command: did you mean status?"], [["fib", "chek"], "did you mean check?"], [["nonsense"], "Unknown argument: nonsense"], [["clear"], "something is missing behind the command"], [["clear", "x", "--soft"], "--soft needs a value"], [["routes", "10.0.0"], '"10.0.0", expected a prefix'], [["node"], "config"], [["status", "--jsn"], "jsn"]] as const;
+  const complaints = [[[], "which command?"], [["statsu"], "no such command: statsu: did you mean status?"], [["fib", "chek"], "no such command: fib chek: did you mean fib check?"], [["nonsense"], "no such command: nonsense\n"], [["clear"], "something is missing: ts-bgp clear <peer>"], [["clear", "x", "--soft"], "--soft needs a value"], [["routes", "10.0.0"], '"10.0.0", expected a prefix'], [["node"], "config"], [["status", "--jsn"], "no such option: --jsn"]] as const;
   for (const [args, complaint] of complaints) {
     const { code, stderr, stdout } = await tsBgp(...args);
     expect([code, stdout], args.join(" ")).toEqual([2, ""]);

@@ -67,6 +67,6 @@ await describeWith(["birdc"], "birdc", () => {
   it("has the configuration read again", async () => {
     expect(birdc("configure").stdout).toContain("Reconfigured");
     daemon.configure("{ not JSON");
-    expect(birdc("configure", "check")).toMatchObject({ status: 1, stdout: expect.stringContaining("expected JSON") });
+    expect(birdc("configure", "check")).toMatchObject({ status: 1, stdout: expect.stringContaining("is no JSON") });
   });
 });
