@@ -9,6 +9,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { IpAddress } from "../../src/ip/address.ts";
 import type { Prefix } from "../../src/ip/prefix.ts";
+import { ALL_REACHABLE } from "../../src/bgp/rib/next-hop.ts";
 import { FAMILIES } from "../../src/bgp/wire/context.ts";
 import type { Capability, Update } from "../../src/bgp/wire/message-types.ts";
 import { nlriOf } from "../../src/bgp/wire/nlri.ts";
@@ -232,6 +233,25 @@ describe("a client that goes away", () => {
       rr.configure({ ...reflector({ ...LONG, importPolicy: "prefer" }), policies });
       network.run(100);
       expect(rr.best().find(({ prefix }) => prefix === "10.11.0.0/16")?.attributes).toMatchObject({ localPref: 500, communities: [LLGR_STALE] });
+    });
+
+    it("is the last choice all the while it is judged anew, however many turns that takes", () => {
+      network = new Network();
+      rr = network.add(RR, reflector(LONG), ALL_REACHABLE, { turn: { decided: 100, walked: 1 } });
+      a = network.add(A, client(A, ["10.11.0.0/16", "10.111.0.0/16", "10.112.0.0/16"], LONG));
+      network.run(30_000);
+      network.kill(a);
+      network.run(RESTART_MS + 1_000);
+      rr.nextTurn = "later";
+      const policies = { prefer: { rules: [{ set: [{ localPref: 500 }], then: "accept" }] } };
+      rr.configure({ ...reflector({ ...LONG, importPolicy: "prefer" }), policies });
+      const seen = new Set<string>();
+      for (let turns = 0; rr.unfinished || turns === 0; turns++) {
+        for (const { attributes } of rr.best()) seen.add(`${attributes.localPref} ${attributes.communities}`);
+        rr.flush();
+      }
+      for (const { attributes } of rr.best()) seen.add(`${attributes.localPref} ${attributes.communities}`);
+      expect(seen).toEqual(new Set([`100 ${LLGR_STALE}`, `500 ${LLGR_STALE}`]));
     });
 
     it("and comes back: its routes are as good as ever", () => {

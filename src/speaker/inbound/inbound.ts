@@ -41,6 +41,8 @@ interface PrefixBits {
   readonly bits: number;
 }
 
+type Mark = (row: PathRow, usable: AttrId) => AttrId;
+
 export class Inbound {
   readonly #tables: Tables;
   readonly #cache: ImportCache;
@@ -81,12 +83,12 @@ export class Inbound {
     return this.#learn(peer, "ipv4", update.announced(), heard, router, nowMs);
   }
 
-  /** The import policy or what counts as a loop is another one: judge every path of this peer again, soon. */
-  reimport(peer: Peer, router: RouterConfig): void {
-    this.#tables.rib.walk(peer.source, (row) => this.#judgeAgain(peer, row, router));
+  /** The import policy or what counts as a loop is another one: judge every path of this peer again, soon. `mark`: what is made of it beside that. */
+  reimport(peer: Peer, router: RouterConfig, mark: Mark): void {
+    this.#tables.rib.walk(peer.source, (row) => this.#judgeAgain(peer, row, router, mark));
   }
 
-  #judgeAgain(peer: Peer, row: PathRow, router: RouterConfig): void {
+  #judgeAgain(peer: Peer, row: PathRow, router: RouterConfig, mark: Mark): void {
     const { rib, prefixes, attributes } = this.#tables;
     const prefix = rib.paths.prefix(row);
     prefixes.copyAddress(prefix, this.#scratch, 0);
@@ -94,7 +96,7 @@ export class Inbound {
     const received = rib.paths.received(row);
     const heard: Heard = { received, traces: new TracesOf(attributes.get(received)), closerLook: "needed" };
     const outcome = this.#judge(peer, heard, router, prefixes.family(prefix), where);
-    rib.rejudge(row, outcome.usable, outcome.verdict);
+    rib.rejudge(row, mark(row, outcome.usable), outcome.verdict);
     this.#count(peer, outcome, 1);
   }
 

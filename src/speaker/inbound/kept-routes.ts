@@ -4,7 +4,8 @@
  */
 
 import { assertNever } from "../../ip/assert.ts";
-import { NO_ATTRIBUTES, type PathRow } from "../../bgp/rib/ids.ts";
+import { modify } from "../../bgp/policy/modify.ts";
+import { type AttrId, NO_ATTRIBUTES, type PathRow } from "../../bgp/rib/ids.ts";
 import { FRESH, type Retention, type RetentionAction, type RetentionEvent, retain } from "../../bgp/session/graceful-restart.ts";
 import { routesSurvive } from "../../bgp/session/restart-agreement.ts";
 import type { DownReason } from "../../bgp/session/vocabulary.ts";
@@ -59,11 +60,16 @@ export class KeptRoutes {
     for (const family of this.#familiesOf(peer)) this.#happen(peer, family, { kind: "lost", terms: undefined }, nowMs);
   }
 
-  /** Import policy has judged the paths of this peer anew, from what it had told: the marks of ours are to be set again. */
+  /** Import policy judges a path of this peer anew, from what it had told: what is usable of it, with our mark where it has to have it. */
+  marked(peer: Peer, row: PathRow, usable: AttrId): AttrId {
+    const { rib, attributes } = this.#tables;
+    const isLongGone = usable !== NO_ATTRIBUTES && this.#isLastChoice(peer, rib.paths.family(row)) && rib.paths.isStale(row);
+    return isLongGone ? attributes.intern(staleOf(attributes.get(usable))) : usable;
+  }
+
+  /** It has: who is unwilling to be kept so long by the new policy goes. */
   judgedAgain(peer: Peer): void {
-    for (const [family, { retention }] of this.#kept.get(peer) ?? []) {
-      if (retention.kind === "long-lived" || retention.kind === "returning-late") this.#depreference(peer, family);
-    }
+    for (const family of this.#familiesOf(peer)) if (this.#isLastChoice(peer, family)) this.#depreference(peer, family);
   }
 
   /** Does a family of this peer wait for being told again? */
@@ -73,6 +79,11 @@ export class KeptRoutes {
 
   of(peer: Peer): readonly KeptFamilyView[] {
     return [...(this.#kept.get(peer) ?? [])].map(([family, { retention, untilMs }]) => ({ family, stage: retention.kind, stale: this.#tables.rib.counts(peer.source, family).stale, untilMs }));
+  }
+
+  #isLastChoice(peer: Peer, family: Family): boolean {
+    const kind = this.#kept.get(peer)?.get(family)?.retention.kind;
+    return kind === "long-lived" || kind === "returning-late";
   }
 
   #familiesOf(peer: Peer): readonly Family[] {
@@ -150,11 +161,14 @@ export class KeptRoutes {
   #mark(row: PathRow): void {
     const { rib, attributes: store } = this.#tables;
     const attributes = store.get(rib.paths.usable(row));
-    if (carries(attributes, COMMUNITY.llgrStale)) return;
-    const marked = { ...attributes, communities: [...(attributes.communities ?? []), COMMUNITY.llgrStale] };
-    rib.rejudge(row, store.intern(marked), rib.paths.verdict(row));
+    const marked = staleOf(attributes);
+    if (marked !== attributes) rib.rejudge(row, store.intern(marked), rib.paths.verdict(row));
   }
+}
 
+/** With LLGR_STALE; the same object where it is there. */
+function staleOf(attributes: PathAttributes): PathAttributes {
+  return modify(attributes, { kind: "communities", change: "add", values: [COMMUNITY.llgrStale] });
 }
 
 /** Why what is stale goes on that event; "withdrawn": it stays, for it may be told again. undefined: nothing is said about it. */

@@ -169,9 +169,10 @@ export class RouteExchange implements SessionListener {
 
   /** Policy or settings of the way in have changed. */
   reimport(peer: Peer): void {
-    this.#rooms.tables.sourceChanges.judged(peer.source);
-    this.#inbound.reimport(peer, this.router);
-    this.#rooms.kept.judgedAgain(peer);
+    const { tables, kept } = this.#rooms;
+    tables.sourceChanges.judged(peer.source);
+    this.#inbound.reimport(peer, this.router, (row, usable) => kept.marked(peer, row, usable));
+    kept.judgedAgain(peer);
   }
 
   /** Policy or settings of the way out have changed. */
