@@ -276,7 +276,8 @@ export class Play {
 /** Whether routes that are kept of a peer are those of the peer that it is now. */
 function isSameNeighbour(name: Name, before: Peering, after: Peering): boolean {
   const [was, is] = [before, after].map(({ kind }) => KINDS[kind] as object) as [object, object];
-  return "reflectorClient" in was === "reflectorClient" in is && !("absent" in is) && (!("shutdown" in is) || name === "r") && !("gracefulRestart" in is);
+  const isOther = CAST[name].asn === AS && "reflectorClient" in was !== "reflectorClient" in is;
+  return !isOther && !("absent" in is) && (!("shutdown" in is) || name === "r") && !("gracefulRestart" in is);
 }
 
 /** The same peers tell the same to a speaker that has just begun; who went away goes away after the same time. */
