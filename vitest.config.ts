@@ -1,4 +1,4 @@
-/** Unit tests run side by side; whatever needs root, namespaces or real peers runs after them in `interop`, two files at a time: they mostly wait. */
+/** Unit tests run side by side; whatever needs root, namespaces or real peers runs after them in `interop`, three files at a time: they mostly wait. */
 
 import { defineConfig } from "vitest/config";
 
@@ -15,7 +15,7 @@ export default defineConfig({
         test: { name: "bench", include: [], benchmark: { include: ["bench/**/*.bench.ts"] } },
       },
       {
-        test: { name: "interop", include: KERNEL, globalSetup: ["test/support/install-peers.ts", "test/support/compile-bench.ts"], maxWorkers: 2, sequence: { groupOrder: 1 }, testTimeout: 240_000, hookTimeout: 240_000 },
+        test: { name: "interop", include: KERNEL, globalSetup: ["test/support/install-peers.ts", "test/support/compile-bench.ts"], maxWorkers: 3, sequence: { groupOrder: 1 }, testTimeout: 240_000, hookTimeout: 240_000 },
       },
     ],
   },
