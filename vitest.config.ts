@@ -9,7 +9,7 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: KERNEL, testTimeout: 120_000 },
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: KERNEL, maxWorkers: 2, testTimeout: 120_000 },
       },
       {
         test: { name: "bench", include: [], benchmark: { include: ["bench/**/*.bench.ts"] } },
