@@ -38,8 +38,6 @@ import { toldFact, worthOf } from "./log/told-fact.ts";
 import { Transport } from "./tcp/transport.ts";
 import { WallClock } from "./loop/wall-clock.ts";
 
-// of a turn: the relay to a host's kernel runs dry while a turn lasts; a reflector's messages are fewer when more is told at once
-const ABSORB_MS = { node: 3, rr: 10 } as const;
 const OTHER_DESCRIPTORS = 64; // log, sockets that listen, netlink, whoever asks, and what Node needs itself
 const MEBIBYTE = 1024 * 1024;
 const MINUTE_MS = 60_000;
@@ -125,14 +123,13 @@ export class Daemon {
       listening: () => this.#transport.listening(),
       report: (fact) => this.#tell(fact),
     });
-    const loopPorts = {
+    this.#loop = new EventLoop({
       speaker: this.#stopwatch,
-      perform: (action: OutwardAction, atMs: number) => this.#perform(action, atMs),
-      absorbed: (event: SpeakerEvent) => this.#absorbed(event),
+      perform: (action, atMs) => this.#perform(action, atMs),
+      absorbed: (event) => this.#absorbed(event),
       pump: () => this.#pump(),
-      crashed: (error: unknown) => this.#crash(error),
-    };
-    this.#loop = new EventLoop(loopPorts, ABSORB_MS[options.role]);
+      crashed: (error) => this.#crash(error),
+    });
     this.#bfd = new BfdThread({
       post: (event) => this.#loop.post(event),
       report: (fact) => this.#tell(fact),

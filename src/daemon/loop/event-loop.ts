@@ -1,7 +1,7 @@
 /**
  * EventLoop: the one queue, and the only place where the order of things is decided.
  * The doors: the clock, setImmediate and setTimeout.
- * A turn is: timers that expired, events absorbed for a bounded time, one flush, its actions, bytes for the sockets.
+ * A turn is: timers that expired, events absorbed for at most ABSORB_MS, one flush, its actions, bytes for the sockets.
  *
  *   post(event) ──► queue ──► absorb × n ──► flush once ──► for each action: socket | timer | fib | log
  *                    ▲                                                      │
@@ -16,6 +16,8 @@ import type { Delay } from "../../bgp/session/vocabulary.ts";
 import type { RoutesDue, SpeakerAction, SpeakerEvent, TimerKey } from "../../speaker/vocabulary.ts";
 import { Alarms } from "./alarms.ts";
 import { Pace } from "./pace.ts";
+
+const ABSORB_MS = 10; // one turn delays a keepalive or an operator's question by no more than it takes to notice; in shorter ones slow start (fib/slow-start.ts) ends too early
 
 /** The three verbs, as far as the loop speaks them. */
 export interface Absorber {
@@ -45,7 +47,6 @@ export function nowMs(): number {
 
 export class EventLoop {
   readonly #ports: LoopPorts;
-  readonly #absorbMs: number;
   readonly #alarms = new Alarms(nowMs(), Math.random);
   readonly #pace = new Pace();
   #queue: SpeakerEvent[] = [];
@@ -56,10 +57,8 @@ export class EventLoop {
   #sleep: { readonly timeout: NodeJS.Timeout; readonly untilMs: number } | undefined;
   #state: "waiting" | "running" | "stopped" = "waiting";
 
-  /** `absorbMs`: how long one turn takes events from the queue; what came of them is worked off after that. */
-  constructor(ports: LoopPorts, absorbMs: number) {
+  constructor(ports: LoopPorts) {
     this.#ports = ports;
-    this.#absorbMs = absorbMs;
   }
 
   /** Events that wait. */
@@ -117,7 +116,7 @@ export class EventLoop {
     const startMs = nowMs();
     this.#progress.turn++;
     for (const key of this.#alarms.expired(startMs, this.#progress)) this.#ports.speaker.absorb({ kind: "timer", key }, startMs);
-    this.#absorbUntil(startMs + this.#absorbMs);
+    this.#absorbUntil(startMs + ABSORB_MS);
     const flushMs = nowMs();
     const routes: RoutesDue = this.#pace.isDue(flushMs) ? "now" : "later";
     for (const action of this.#ports.speaker.flush(flushMs, routes)) this.#perform(action, flushMs);

@@ -8,7 +8,6 @@ import { EventLoop, type LoopPorts, type OutwardAction } from "../../../src/daem
 import type { RoutesDue, SpeakerAction, SpeakerEvent, TimerKey } from "../../../src/speaker/vocabulary.ts";
 import { until } from "../../support/until.ts";
 
-const ABSORB_MS = 10;
 const LINK = 7 as LinkId;
 const HOLD: TimerKey = { kind: "link", link: LINK, timer: "hold" };
 const KEEPALIVE: TimerKey = { kind: "link", link: LINK, timer: "keepalive" };
@@ -39,7 +38,7 @@ afterEach(() => running?.stop());
 
 function loopOver(speaker: FakeSpeaker, overrides: Partial<LoopPorts> = {}): EventLoop {
   const ports = { speaker, perform: () => {}, absorbed: () => {}, pump: () => "done" as const, crashed: (error: unknown) => expect.fail(String(error)) };
-  running = new EventLoop({ ...ports, ...overrides }, ABSORB_MS);
+  running = new EventLoop({ ...ports, ...overrides });
   running.start();
   return running;
 }
@@ -57,7 +56,7 @@ test("what arrives together is absorbed together and flushed once", async () => 
 
 test("nothing happens before the start, and nothing is lost", async () => {
   const speaker = new FakeSpeaker();
-  running = new EventLoop({ speaker, perform: () => {}, absorbed: () => {}, pump: () => "done", crashed: () => {} }, ABSORB_MS);
+  running = new EventLoop({ speaker, perform: () => {}, absorbed: () => {}, pump: () => "done", crashed: () => {} });
   running.post(bytes(1));
   running.post(bytes(2));
   await nextTurn();
