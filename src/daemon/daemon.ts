@@ -307,7 +307,7 @@ export class Daemon {
   }
 
   #look(): Look {
-    const atMs = nowMs();
+    const clock = this.#wall.read(nowMs, Date.now);
     return {
       speaker: this.#speaker.view(),
       convergence: this.#times,
@@ -332,7 +332,7 @@ export class Daemon {
       loopDelay: this.#loopDelay.delays,
       version: this.#options.version,
       platform: { node: process.versions.node, arch: process.arch },
-      clock: { nowMs: atMs, wallMs: this.#wall.at(atMs, Date.now()) },
+      clock,
     };
   }
 }

@@ -4,6 +4,8 @@
  */
 
 const SET_MS = 5; // what differs by less is rounding
+const BESIDE_MS = 1; // two readings with less between them are of one moment
+const READINGS = 10; // on a machine so busy that every one is interrupted the last has to do
 
 export class WallClock {
   #offsetMs = Number.NaN;
@@ -13,5 +15,13 @@ export class WallClock {
     const offsetMs = wallMs - nowMs;
     if (!(Math.abs(offsetMs - this.#offsetMs) < SET_MS)) this.#offsetMs = offsetMs;
     return nowMs + this.#offsetMs;
+  }
+
+  /** This moment on both clocks. Who is put aside between the two would take that for a clock that was set, and reads again. */
+  read(nowMs: () => number, wallMs: () => number): { readonly nowMs: number; readonly wallMs: number } {
+    for (let left = READINGS; ; left--) {
+      const [now, wall] = [nowMs(), wallMs()];
+      if (left === 1 || nowMs() - now < BESIDE_MS) return { nowMs: now, wallMs: this.at(now, wall) };
+    }
   }
 }

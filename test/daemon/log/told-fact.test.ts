@@ -44,3 +44,14 @@ test("one moment has one wall time, however often it is asked, until somebody se
   expect([shown(100, 300.1, 1_000_300), shown(100, 400.5, 1_000_399)]).toEqual([first, first]);
   expect(shown(100, 500, 1_060_500)).toBe(1_060_100);
 });
+
+test("whoever is put aside between the two clocks reads them again: nobody has set the clock", () => {
+  const wall = new WallClock();
+  const read = (nows: number[], walls: number[]): number => {
+    const { nowMs, wallMs } = wall.read(() => nows.shift() ?? Number.NaN, () => walls.shift() ?? Number.NaN);
+    return wallMs - nowMs;
+  };
+  const first = read([100, 100.1], [1_000_100]);
+  expect(read([200, 220, 220.1, 220.2], [1_000_220, 1_000_220])).toBe(first);
+  expect(read([300, 300.1], [1_060_300])).toBe(1_060_000);
+});
