@@ -27,12 +27,6 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
       await watched.fib.start();
     }
 
-    /** A second cable, "eth1" at both ends. */
-    async function plugSecond(address: string): Promise<void> {
-      await rig.ipAll([`link add eth1 type veth peer name eth1 netns ${rig.namespace}-far`, `addr add ${address} dev eth1`, "link set eth1 up"]);
-      await rig.farIp("link set eth1 up");
-    }
-
     it("a carrier is back, where the kernel uses no route without one", async () => {
       await rig.sysctl("net.ipv4.conf.all.ignore_routes_with_linkdown=1", "net.ipv4.conf.eth0.ignore_routes_with_linkdown=1");
       await start();
@@ -47,7 +41,7 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
 
     it("who was in the way has gone with a link that carries nothing of ours", async () => {
       await rig.sysctl("net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"); // with it some address would be told to go
-      await plugSecond("10.1.0.1/24");
+      await rig.plugSecond("10.1.0.1/24");
       await rig.ip("route add 10.65.1.0/26 via 10.1.0.9 proto static");
       await start();
       watched.fib.want(changes([via("10.65.1.0/26", "10.0.0.2")]));
@@ -67,7 +61,7 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
     });
 
     it("a port that leaves its bridge is told as deleted, and goes on", async () => {
-      await plugSecond("10.1.0.1/24");
+      await rig.plugSecond("10.1.0.1/24");
       await rig.ipAll(["link add br0 type bridge", "link set eth1 master br0"]);
       await start();
       await rig.ip("link set eth1 nomaster");

@@ -1,6 +1,6 @@
 /**
- * What a sceptic thought of: how kernels take routes away, change them or give links other names and numbers, where nothing
- * or something else is told. No comparison comes by itself while these run.
+ * Routes taken away or changed, and links renamed, renumbered or moved, where the kernel tells nothing or something else.
+ * No comparison comes by itself while these run.
  */
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -28,12 +28,6 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
       await watched.fib.start();
     }
 
-    /** A second cable, "eth1" at both ends. */
-    async function plugSecond(...addresses: readonly string[]): Promise<void> {
-      await rig.ipAll([`link add eth1 type veth peer name eth1 netns ${rig.namespace}-far`, "link set eth1 addrgenmode none", "link set eth1 up", ...addresses.map((address) => `addr add ${address} dev eth1`)]);
-      await rig.farIp("link set eth1 up");
-    }
-
     /** Our routes of that version are these, sooner or later. */
     async function expectRoutes(version: 4 | 6, ...expected: readonly RegExp[]): Promise<void> {
       const are = (routes: readonly string[]): boolean => routes.length === expected.length && expected.every((route, i) => route.test(routes[i] ?? ""));
@@ -49,7 +43,7 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
 
     it("IPv6 routes of others go with their link without a word", async () => {
       await rig.sysctl("net.ipv6.route.skip_notify_on_dev_down=1", "net.ipv6.conf.all.keep_addr_on_down=1");
-      await plugSecond("fd01::1/64 nodad");
+      await rig.plugSecond("fd01::1/64 nodad");
       await rig.ip("-6 route add 2001:db8:1::/64 via fd01::9 proto static");
       await start();
       watched.fib.want(changes([via("2001:db8:1::/64", "fd00::2")]));
@@ -82,7 +76,7 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
     });
 
     it("a link moves to another namespace and comes back, with its number and another name", async () => {
-      await plugSecond("10.1.0.1/24", "fd01::1/64 nodad");
+      await rig.plugSecond("10.1.0.1/24", "fd01::1/64 nodad");
       await start();
       watched.fib.want(changes([via("10.65.1.0/26", "10.1.0.2"), via("2001:db8:1::/64", "fd01::2")]));
       await expectRoutes(4, /dev eth1/);
@@ -99,7 +93,7 @@ await describeWith(["ip", "perl", "nsenter", "sysctl"], "the kernel holds what i
     });
 
     it("one of the links of a route over two goes down and comes back", async () => {
-      await plugSecond("10.1.0.1/24", "fd01::1/64 nodad");
+      await rig.plugSecond("10.1.0.1/24", "fd01::1/64 nodad");
       await start();
       watched.fib.want(changes([via("10.65.1.0/26", "10.0.0.2", "10.1.0.2"), via("2001:db8:1::/64", "fd00::2", "fd01::2")]));
       await expectRoutes(4, /10.0.0.2 .*10.1.0.2/);

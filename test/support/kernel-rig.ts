@@ -57,6 +57,17 @@ export class KernelRig {
     return this.#name;
   }
 
+  /** A second cable, "eth1" at both ends, with no addresses here but these. */
+  async plugSecond(...addresses: readonly string[]): Promise<void> {
+    await this.ipAll([
+      `link add eth1 type veth peer name eth1 netns ${this.#name}-far`,
+      "link set eth1 addrgenmode none",
+      "link set eth1 up",
+      ...addresses.map((address) => `addr add ${address} dev eth1`),
+    ]);
+    await this.farIp("link set eth1 up");
+  }
+
   /** Runs `ip` on the host. */
   async ip(words: string): Promise<string> {
     return run(["ip", "-n", this.#name, ...words.split(" ")]);
