@@ -6,5 +6,6 @@
 
 import { heedEarly } from "../daemon/early-signals.ts";
 
-if (process.argv.slice(2).some((word) => word === "node" || word === "rr")) heedEarly();
+const command = process.argv.slice(2).find((word) => !word.startsWith("-"));
+if (command === "node" || command === "rr") heedEarly();
 await import("./program.ts");
