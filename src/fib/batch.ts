@@ -4,8 +4,8 @@
  * last one, which alone asks for it: 256 routes cost one answer.
  *
  * Deviates: an IPv4 change takes whatever stands first in our place, also a route that somebody put there and of which we have
- * not read yet. To append the new route and then remove the old one by its next hop would not, nor lose a packet; but it takes
- * the kernel 1.3 to 1.7 times as long, for every change there is, and leaves two routes of ours in one place when answers are lost.
+ * not read yet. To append the new route and then remove the old one by its next hop would not; but that is two requests instead
+ * of one for every change there is, up to 1.7 times the kernel's time, and two routes of ours in one place when answers are lost.
  */
 
 import { ERRNO, FLAG } from "./rtnetlink.ts";
